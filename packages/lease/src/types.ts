@@ -1,0 +1,148 @@
+// The words of this package: a shard's lease, where its reader stands, and what may be written to it. It never hears of a
+// record, and knows no DynamoDB: `dynamodb/` does.
+
+/** Where a reader stands in a shard. `at-timestamp` carries no time: the row does not store it, the configuration does. */
+export type Position =
+  | { readonly kind: 'trim-horizon' }
+  | { readonly kind: 'latest' }
+  | { readonly kind: 'at-timestamp' }
+  /** Everything up to and including this record is done. `sequence` is decimal digits. */
+  | { readonly kind: 'sequence'; readonly sequence: string; readonly subSequence: number }
+  | { readonly kind: 'shard-end' };
+
+/** A worker asks the holder for a lease. Valid only while the row is ours and `asked` is its holder. */
+export interface LeaseRequest {
+  readonly next: string;
+  readonly nextHolder: string;
+  readonly asked: string;
+}
+
+/** One lease row as read. `key` is the shard id, or `account:stream:epoch:shard`. */
+export interface Lease {
+  readonly key: string;
+  readonly shardId: string;
+  /** `account:stream:epoch` in multi-stream tables. */
+  readonly stream?: string;
+  readonly owner?: string;
+  /** A 3.x hand-over in progress names its current worker here. */
+  readonly checkpointOwner?: string;
+  readonly counter: bigint;
+  readonly position: Position;
+  readonly ownerSwitches: bigint;
+  readonly parents: readonly string[];
+  readonly children: readonly string[];
+  readonly hashRange?: { readonly start: string; readonly end: string };
+  readonly throughputKBps?: number;
+  /** Incarnation holding the lease. */
+  readonly holder?: string;
+  /** `counter` as our last write left it; equal means: ours. */
+  readonly holderCounter?: bigint;
+  readonly request?: LeaseRequest;
+  readonly bell: bigint;
+}
+
+/** Who writes: the worker's name, and 128 random bits of this process start. */
+export interface Identity {
+  readonly worker: string;
+  readonly incarnation: string;
+}
+
+/** A write that was carried out, or what stands in the row instead (undefined: the row is gone). */
+export type Written = { readonly outcome: 'applied'; readonly lease: Lease } | { readonly outcome: 'stale'; readonly current: Lease | undefined };
+
+/** A shard as the stream lists it. */
+export interface ShardListing {
+  readonly shardId: string;
+  readonly parents: readonly string[];
+  readonly hashRange?: { readonly start: string; readonly end: string };
+  /** It takes no more records. */
+  readonly closed: boolean;
+}
+
+/** A shard that follows a finished one. */
+export interface ChildShard {
+  readonly shardId: string;
+  readonly parents: readonly string[];
+  readonly hashRange?: { readonly start: string; readonly end: string };
+}
+
+/** What a new row holds. */
+export interface NewLease {
+  readonly key: string;
+  readonly shardId: string;
+  readonly stream?: string;
+  readonly position: Position;
+  readonly parents: readonly string[];
+  readonly hashRange?: { readonly start: string; readonly end: string };
+}
+
+/**
+ * The lease table. Every write is conditional (lease-protocol part 3); a failed condition is compared with what was meant
+ * before it counts as `stale`. The environment's faults are thrown as `LeaseError`.
+ */
+export interface LeaseStore {
+  /** Makes the table exist; throws when it is no lease table. */
+  open(signal: AbortSignal): Promise<void>;
+  list(options: { readonly consistent: boolean }, signal: AbortSignal): Promise<readonly Lease[]>;
+  read(key: string, signal: AbortSignal): Promise<Lease | undefined>;
+  create(lease: NewLease, signal: AbortSignal): Promise<Written>;
+  /** Takes an unowned, expired or 2.x worker's lease as it was read. */
+  take(lease: Lease, me: Identity, signal: AbortSignal): Promise<Written>;
+  renew(lease: Lease, me: Identity, change: { readonly throughputKBps?: number }, signal: AbortSignal): Promise<Written>;
+  checkpoint(lease: Lease, me: Identity, at: Position, change: { readonly throughputKBps?: number }, signal: AbortSignal): Promise<Written>;
+  request(lease: Lease, me: Identity, signal: AbortSignal): Promise<Written>;
+  transfer(lease: Lease, me: Identity, at: Position, signal: AbortSignal): Promise<Written>;
+  accept(lease: Lease, me: Identity, signal: AbortSignal): Promise<Written>;
+  cancel(lease: Lease, me: Identity, signal: AbortSignal): Promise<Written>;
+  release(lease: Lease, me: Identity, at: Position, signal: AbortSignal): Promise<Written>;
+  finish(lease: Lease, me: Identity, children: readonly string[], signal: AbortSignal): Promise<Written>;
+  remove(lease: Lease, signal: AbortSignal): Promise<Written>;
+  rewind(lease: Lease, to: Position, signal: AbortSignal): Promise<Written>;
+  /** Wakes the other workers: moves the bell of the row with the smallest key. */
+  ring(keys: readonly string[], signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A lease this process holds, as its reader sees it. */
+export interface HeldLease {
+  /** As last read or written; replaced with every write. */
+  readonly lease: Lease;
+  /** Aborted when the lease is no longer ours: stop at once, write nothing more. */
+  readonly lost: AbortSignal;
+  /** Aborted when the reader shall finish what it has in hand and then call `release`. */
+  readonly drain: AbortSignal;
+  /** Saves the position. Resolves once written; rejects with LEASE_LOST when the lease is gone. */
+  checkpoint(at: Position): Promise<void>;
+  /** The shard is read to its end: creates the children's leases, then ends this one. */
+  finish(children: readonly ChildShard[]): Promise<void>;
+  /** Gives the lease back at this position; hands it to whoever asked for it. */
+  release(at: Position): Promise<void>;
+  /** Bytes read since the last call, for balance by throughput. */
+  reportBytes(bytes: number): void;
+}
+
+/** What a lease table looks like from this process. */
+export interface FleetView {
+  readonly worker: string;
+  readonly rows: readonly Lease[];
+  readonly held: readonly HeldLease[];
+  /** Rows that somebody could hold and nobody does. */
+  readonly unowned: number;
+}
+
+export type LeaseEvent =
+  | { readonly kind: 'lease-operation'; readonly operation: string; readonly outcome: 'applied' | 'stale' | 'failed'; readonly key: string }
+  | { readonly kind: 'lease-taken'; readonly key: string; readonly from: string | undefined }
+  | { readonly kind: 'lease-lost'; readonly key: string; readonly reason: 'taken' | 'fenced' | 'deleted' }
+  | { readonly kind: 'lease-released'; readonly key: string }
+  | { readonly kind: 'lease-finished'; readonly key: string; readonly children: readonly string[] }
+  | { readonly kind: 'lease-table-unreachable'; readonly error: Error }
+  | { readonly kind: 'lease-table-reached' };
+
+/** Times of the protocol (lease-protocol part 5), in milliseconds. */
+export interface LeaseTimes {
+  readonly durationMs: number;
+  readonly fenceMs: number;
+  readonly renewIntervalMs: number;
+  readonly requestTimeoutMs: number;
+}

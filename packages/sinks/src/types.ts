@@ -1,0 +1,118 @@
+// The seam between the flow of changes and a database: what may be asked of a table, and what it answers. It knows no
+// database and no stream.
+import type { Key, RowImage, SourceTable, Version } from '@shardfold/changes';
+
+/** Where a mutation came from, for dead letters. */
+export interface Origin {
+  readonly stream: string;
+  readonly shard: string;
+  readonly sequence: string;
+  readonly subSequence: number;
+}
+
+export type Mutation = { readonly version: Version; readonly bytes: number; readonly origin: Origin } & (
+  | { readonly kind: 'put'; readonly key: Key; readonly row: RowImage }
+  | { readonly kind: 'patch'; readonly key: Key; readonly columns: RowImage }
+  | { readonly kind: 'delete'; readonly key: Key }
+  /** A table without a key: addressed by its place in the stream. */
+  | { readonly kind: 'append'; readonly position: string; readonly row: RowImage }
+);
+
+/** `text`, `number` and `binary` are DynamoDB's three; the rest serves relational keys. */
+export type KeyType = 'text' | 'number' | 'integer' | 'binary' | 'boolean';
+
+/** A target table as configuration and the first change of it describe it. */
+export interface TargetTable {
+  readonly source: SourceTable;
+  /** As configured, dots between its parts: `orders`, `public.orders`. */
+  readonly name: string;
+  readonly layout: 'document' | 'columns';
+  readonly key: readonly { readonly name: string; readonly type: KeyType }[];
+  readonly deletes: 'hard' | 'soft';
+  readonly createTables: boolean;
+  readonly tombstoneRetentionMs: number;
+  readonly columns: { readonly drop: readonly string[]; readonly rename: Readonly<Record<string, string>> };
+}
+
+/** A row's fault. `code` is the server's own (`22P05`), or ours in capitals. */
+export interface SinkRowError {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** A row's fault is a value; the environment's fault is thrown as `SinkError`. `unresolved`: the server does not say which. */
+export interface WriteReport {
+  readonly applied: number;
+  readonly superseded: number;
+  readonly unresolved: number;
+  readonly rejected: readonly { readonly index: number; readonly error: SinkRowError }[];
+}
+
+export interface Table {
+  /** Distinct keys, sorted by key. The signal is the process's, not a lease's. */
+  write(group: readonly Mutation[], signal: AbortSignal): Promise<WriteReport>;
+  /** Raises a floor: what is below it never comes back. */
+  truncate(before: Version, signal: AbortSignal): Promise<void>;
+}
+
+/** A record or change that cannot be applied, with everything needed to replay it. */
+export interface DeadLetter {
+  readonly id: string;
+  readonly failedAtMs: number;
+  readonly application: string;
+  readonly worker: string;
+  readonly stream: string;
+  readonly shard: string;
+  readonly sequence: string;
+  readonly subSequence: number;
+  readonly arrivalMs: number;
+  readonly stage: 'decode' | 'route' | 'write';
+  readonly sink: string | undefined;
+  readonly target: string | undefined;
+  /** The row's key as JSON text. */
+  readonly key: string | undefined;
+  readonly errorCode: string;
+  readonly errorMessage: string;
+  readonly attempts: number;
+  readonly raw: Uint8Array;
+  /** The change as JSON text, when decoded. */
+  readonly event: string | undefined;
+}
+
+/** Where dead letters go. Writing the same `id` twice keeps one. */
+export interface DeadLetterStore {
+  put(letters: readonly DeadLetter[], signal: AbortSignal): Promise<void>;
+  count(signal: AbortSignal): Promise<number>;
+}
+
+export interface SinkStatus {
+  readonly kind: string;
+  /** What the server says of itself. */
+  readonly server: string;
+  readonly tables: readonly string[];
+}
+
+export interface Sink {
+  readonly kind: string;
+  /** Connects once; throws `SinkError` with what a person can do. */
+  open(signal: AbortSignal): Promise<void>;
+  /** Creates or checks the table. */
+  table(target: TargetTable, signal: AbortSignal): Promise<Table>;
+  deadLetters(): DeadLetterStore;
+  describe(signal: AbortSignal): Promise<SinkStatus>;
+  close(): Promise<void>;
+}
+
+export type SinkErrorCode = 'SINK_UNREACHABLE' | 'SINK_BUSY' | 'SINK_READ_ONLY' | 'SINK_DENIED' | 'SINK_TABLE_MISSING' | 'SINK_TABLE_MISMATCH' | 'SINK_CLOSED' | 'SINK_UNEXPECTED';
+
+/** `retryable`: the environment's fault, waited for with the lease kept. */
+export class SinkError extends Error {
+  readonly code: SinkErrorCode;
+  readonly retryable: boolean;
+  constructor(code: SinkErrorCode, message: string, options: { readonly retryable: boolean; readonly cause?: unknown }) {
+    super(message, 'cause' in options ? { cause: options.cause } : {});
+    this.name = 'SinkError';
+    this.code = code;
+    this.retryable = options.retryable;
+  }
+}
