@@ -76,6 +76,8 @@ export interface ShardStatus {
   readonly owner: string | undefined;
   readonly position: Position;
   readonly held: boolean;
+  /** Everything up to the tip that the shard had was read and acknowledged since this worker has it. */
+  readonly caughtUp: boolean;
   readonly behindLatestMs: number | undefined;
   readonly inFlightRecords: number;
   readonly lastError: string | undefined;
@@ -84,6 +86,8 @@ export interface ShardStatus {
 export interface ConsumerStatus {
   readonly worker: string;
   readonly state: 'starting' | 'running' | 'draining' | 'stopped';
+  /** The lease table has answered since the start. */
+  readonly reached: boolean;
   readonly shards: readonly ShardStatus[];
   readonly inFlightBytes: number;
   /** Monotonic age of each loop's last progress, for a liveness probe. */

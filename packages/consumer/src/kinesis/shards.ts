@@ -1,0 +1,42 @@
+// Asks Kinesis which shards a stream has. It keeps nothing and knows no lease.
+import { type KinesisClient, ListShardsCommand, type Shard } from '@aws-sdk/client-kinesis';
+import type { ChildShard, ShardListing } from '@shardfold/lease';
+import { sortKinesisError } from './errors.ts';
+
+/** AWS allows 10,000 shards an answer; emulators give 100. */
+const pagesMax = 1_000;
+
+function listing(shard: Shard): ShardListing {
+  const { StartingHashKey: start, EndingHashKey: end } = shard.HashKeyRange ?? {};
+  return {
+    shardId: shard.ShardId ?? '',
+    parents: [shard.ParentShardId, shard.AdjacentParentShardId].filter((id) => id !== undefined && id !== ''),
+    ...(start === undefined || end === undefined ? {} : { hashRange: { start, end } }),
+    closed: shard.SequenceNumberRange?.EndingSequenceNumber !== undefined,
+  };
+}
+
+/** Every shard that the stream still has, closed ones included. Throws `ConsumerError`. */
+export async function listShards(client: KinesisClient, stream: string, signal: AbortSignal): Promise<readonly ShardListing[]> {
+  const found: ShardListing[] = [];
+  let token: string | undefined;
+  for (let page = 0; page < pagesMax; page += 1) {
+    try {
+      const answer = await client.send(new ListShardsCommand(token === undefined ? { StreamName: stream } : { NextToken: token }), { abortSignal: signal });
+      for (const shard of answer.Shards ?? []) found.push(listing(shard));
+      token = answer.NextToken;
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      throw sortKinesisError(error, stream);
+    }
+    if (token === undefined) break;
+  }
+  return found;
+}
+
+/** The shards that follow `shardId`, read from a listing: for services that do not name them at the end of a shard. */
+export function childrenOf(shards: readonly ShardListing[], shardId: string): readonly ChildShard[] {
+  return shards
+    .filter((shard) => shard.parents.includes(shardId))
+    .map(({ shardId: id, parents, hashRange }) => ({ shardId: id, parents, ...(hashRange === undefined ? {} : { hashRange }) }));
+}

@@ -1,0 +1,28 @@
+// The suite's projects. Packages are tested from their sources; what runs as a process runs from dist.
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const root = fileURLToPath(new URL('.', import.meta.url));
+const names: Record<string, string> = { worker: 'shardfold' };
+const alias = readdirSync(`${root}packages`).flatMap((folder) => {
+  const name = names[folder] ?? `@shardfold/${folder}`;
+  return [
+    { find: new RegExp(`^${name}/testing$`), replacement: `${root}packages/${folder}/src/testing/index.ts` },
+    { find: new RegExp(`^${name}$`), replacement: `${root}packages/${folder}/src/index.ts` },
+  ];
+});
+
+const shared = { resolve: { alias } };
+const setupFiles = [`${root}test/support/leaks.ts`];
+
+export default defineConfig({
+  test: {
+    reporters: ['default'],
+    projects: [
+      { ...shared, test: { name: 'unit', include: ['packages/*/test/unit/**/*.test.ts', 'test/house/**/*.test.ts'], setupFiles, testTimeout: 30_000 } },
+      { ...shared, test: { name: 'conformance', include: ['packages/*/test/conformance/**/*.test.ts'], setupFiles, testTimeout: 60_000, hookTimeout: 60_000 } },
+      { ...shared, test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], setupFiles, testTimeout: 240_000, hookTimeout: 240_000, fileParallelism: false } },
+    ],
+  },
+});
