@@ -2,6 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { closingLine } from './test/support/closing-line.ts';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 const names: Record<string, string> = { worker: 'shardfold' };
@@ -18,7 +19,7 @@ const setupFiles = [`${root}test/support/leaks.ts`];
 
 export default defineConfig({
   test: {
-    reporters: ['default'],
+    reporters: ['default', closingLine()],
     projects: [
       { ...shared, test: { name: 'unit', include: ['packages/*/test/unit/**/*.test.ts', 'test/house/**/*.test.ts'], setupFiles, testTimeout: 30_000 } },
       { ...shared, test: { name: 'conformance', include: ['packages/*/test/conformance/**/*.test.ts'], setupFiles, testTimeout: 60_000, hookTimeout: 60_000 } },

@@ -33,7 +33,8 @@ function newEnough(version) {
 function step(title, command, args, env = process.env) {
   process.stderr.write(`${title}\n`);
   const done = spawnSync(command, args, { cwd: root, env, encoding: 'utf8', maxBuffer: 1 << 28 });
-  if (done.status !== 0) fail(`${done.stdout ?? ''}${done.stderr ?? ''}${done.error ?? ''}\n${title}: failed. Mend what is said above and run the command again.`);
+  if (done.status !== 0)
+    fail(`${done.stdout ?? ''}${done.stderr ?? ''}${done.error ?? ''}\n${title}: failed. Mend what is said above and run the command again.`);
 }
 
 /** Installs packages of the npm registry into a folder of this checkout, once per version. */
@@ -54,7 +55,8 @@ function bring(name, version) {
 function findNode() {
   if (newEnough(process.version)) return process.execPath;
   const name = nodePackages[`${process.platform}-${process.arch}`];
-  if (name === undefined) fail(`Node ${process.version} is too old and no newer one can be brought for ${process.platform}-${process.arch}: install Node 22.12 or later.`);
+  if (name === undefined)
+    fail(`Node ${process.version} is too old and no newer one can be brought for ${process.platform}-${process.arch}: install Node 22.12 or later.`);
   return join(bring(name, nodeVersion), 'bin', 'node');
 }
 
@@ -102,7 +104,9 @@ function prepare() {
 }
 
 function packagesWithoutBuild() {
-  return readdirSync(join(root, 'packages')).some((name) => existsSync(join(root, 'packages', name, 'package.json')) && !existsSync(join(root, 'packages', name, 'dist', 'index.js')));
+  return readdirSync(join(root, 'packages')).some(
+    (name) => existsSync(join(root, 'packages', name, 'package.json')) && !existsSync(join(root, 'packages', name, 'dist', 'index.js')),
+  );
 }
 
 /** Runs the script, passes signals on, and ends as it ends. */

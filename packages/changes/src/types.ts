@@ -1,7 +1,7 @@
 // The words of this package: what a change of a source row is, once its bytes have been read. It knows no format, no stream
 // and no database.
 
-/** A number that a double cannot hold exactly, as the digits the source sent (`-12.50`, `9.99E+125`). */
+/** A number that neither a double nor a bigint holds exactly, as decimal digits (`0.12345678901234567890`); `normalNumber` reads them. */
 export class ExactNumber {
   readonly digits: string;
   constructor(digits: string) {
@@ -87,6 +87,7 @@ export interface RawRecord {
   readonly arrivalMs: number;
   readonly partitionKey: string;
   bytes(): Uint8Array;
+  /** The bytes as UTF-8; what is not UTF-8 may come as U+FFFD, the codecs look. */
   text(): string;
 }
 

@@ -63,7 +63,11 @@ function startOf(start: StartPosition): Position {
 function streamOf(options: ConsumerOptions): string {
   const [stream, ...others] = options.streams;
   if (stream === undefined || others.length > 0)
-    throw new ConsumerError('OPTIONS_INVALID', `Exactly one stream can be read for now; ${options.streams.length} were given. Nothing was started. Run one consumer per stream, each with an application name of its own.`, { retryable: false });
+    throw new ConsumerError(
+      'OPTIONS_INVALID',
+      `Exactly one stream can be read for now; ${options.streams.length} were given. Nothing was started. Run one consumer per stream, each with an application name of its own.`,
+      { retryable: false },
+    );
   return stream;
 }
 

@@ -1,4 +1,16 @@
 // What `@shardfold/consumer` offers.
+export {
+  type Clock,
+  type HeldLease,
+  type Lease,
+  LeaseError,
+  type LeaseEvent,
+  type Machine,
+  type Position,
+  type Random,
+  systemMachine,
+  type Timers,
+} from '@shardfold/lease';
 export { assembleConsumer, type ConsumerParts } from './consumer.ts';
 export { type ConsumerOptions, createConsumer, leaseTimes } from './create-consumer.ts';
 export { ConsumerError, type ConsumerErrorCode } from './errors.ts';

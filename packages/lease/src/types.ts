@@ -96,6 +96,8 @@ export interface LeaseStore {
   cancel(lease: Lease, me: Identity, signal: AbortSignal): Promise<Written>;
   release(lease: Lease, me: Identity, at: Position, signal: AbortSignal): Promise<Written>;
   finish(lease: Lease, me: Identity, children: readonly string[], signal: AbortSignal): Promise<Written>;
+  /** Clears the owner of a finished row that a Java worker left so; only once the lease has expired. */
+  disown(lease: Lease, signal: AbortSignal): Promise<Written>;
   remove(lease: Lease, signal: AbortSignal): Promise<Written>;
   rewind(lease: Lease, to: Position, signal: AbortSignal): Promise<Written>;
   /** Wakes the other workers: moves the bell of the row with the smallest key. */

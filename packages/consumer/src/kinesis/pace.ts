@@ -28,7 +28,11 @@ const failureMaxMs = 10_000;
  * What to wait, counted from the moment the last request was sent.
  * @param answer what the last answer held
  */
-export function paceAfterAnswer(state: PaceState, answer: { readonly records: number; readonly bytes: number; readonly behindLatestMs: number }, options: PaceOptions): { readonly state: PaceState; readonly waitMs: number } {
+export function paceAfterAnswer(
+  state: PaceState,
+  answer: { readonly records: number; readonly bytes: number; readonly behindLatestMs: number },
+  options: PaceOptions,
+): { readonly state: PaceState; readonly waitMs: number } {
   const floorMs = options.limits === 'none' ? 0 : Math.max(callIntervalMs, answer.bytes / bytesPerMs);
   if (answer.records > 0 || answer.behindLatestMs > 0) return { state: freshPace, waitMs: floorMs };
   const emptyAnswers = Math.min(state.emptyAnswers + 1, 16);

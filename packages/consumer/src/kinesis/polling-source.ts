@@ -1,6 +1,12 @@
 // Reads shards by GetRecords: iterators, pace, byte budget, retries of what the environment broke. It hands batches on and
 // knows neither leases nor what becomes of a record.
-import { GetRecordsCommand, type GetRecordsCommandOutput, GetShardIteratorCommand, type GetShardIteratorCommandInput, type KinesisClient } from '@aws-sdk/client-kinesis';
+import {
+  GetRecordsCommand,
+  type GetRecordsCommandOutput,
+  GetShardIteratorCommand,
+  type GetShardIteratorCommandInput,
+  type KinesisClient,
+} from '@aws-sdk/client-kinesis';
 import type { Machine } from '@shardfold/lease';
 import { ConsumerError } from '../errors.ts';
 import type { ByteBudget, Reservation } from '../memory/byte-budget.ts';
@@ -63,7 +69,13 @@ async function request(options: PollingOptions, shard: ShardRef, cursor: Cursor,
 }
 
 /** Sends until an answer comes. An iterator outlives failures; only an expired one is asked for anew. */
-async function answerOf(options: PollingOptions, shard: ShardRef, cursor: Cursor, limit: number, signal: AbortSignal): Promise<{ answer: GetRecordsCommandOutput; sentMs: number }> {
+async function answerOf(
+  options: PollingOptions,
+  shard: ShardRef,
+  cursor: Cursor,
+  limit: number,
+  signal: AbortSignal,
+): Promise<{ answer: GetRecordsCommandOutput; sentMs: number }> {
   for (;;) {
     const sentMs = options.machine.clock.monotonicMs();
     try {
@@ -104,7 +116,10 @@ async function* poll(options: PollingOptions, shard: ShardRef, from: ReadFrom, s
   const cursor: Cursor = { from, iterator: undefined, pace: freshPace, meanRecordBytes: firstRecordBytes };
   for (;;) {
     const wanted = Math.min(answerBytesMax, Math.ceil(recordsPerCallMax * cursor.meanRecordBytes));
-    const { granted, reservation } = await options.budget.reserve({ wanted, minimum: Math.ceil(Math.min(wanted, recordsPerCallMin * cursor.meanRecordBytes)) }, signal);
+    const { granted, reservation } = await options.budget.reserve(
+      { wanted, minimum: Math.ceil(Math.min(wanted, recordsPerCallMin * cursor.meanRecordBytes)) },
+      signal,
+    );
     let batch: RecordBatch;
     let sentMs: number;
     let end: boolean;

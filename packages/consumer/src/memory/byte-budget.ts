@@ -12,7 +12,10 @@ export interface ByteBudget {
    * Waits until at least `minimum` bytes are free and reserves up to `wanted`. A budget that is all free grants any minimum, so
    * that one large answer cannot wait for ever. Rejects with the signal's reason.
    */
-  reserve(request: { readonly wanted: number; readonly minimum: number }, signal: AbortSignal): Promise<{ readonly granted: number; readonly reservation: Reservation }>;
+  reserve(
+    request: { readonly wanted: number; readonly minimum: number },
+    signal: AbortSignal,
+  ): Promise<{ readonly granted: number; readonly reservation: Reservation }>;
   used(): number;
 }
 

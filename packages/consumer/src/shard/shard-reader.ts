@@ -43,7 +43,13 @@ export function readShard(parts: ShardReaderParts): ShardReader {
   let tipSeen = false;
   let lastError: string | undefined;
   let drainStartedMs: number | undefined;
-  held.drain.addEventListener('abort', () => { drainStartedMs = machine.clock.monotonicMs(); }, { once: true });
+  held.drain.addEventListener(
+    'abort',
+    () => {
+      drainStartedMs = machine.clock.monotonicMs();
+    },
+    { once: true },
+  );
 
   function abandon(batch: RecordBatch): void {
     if (batch.records.length > 0) onEvent({ kind: 'records-abandoned', shard, records: batch.records.length });
@@ -55,7 +61,9 @@ export function readShard(parts: ShardReaderParts): ShardReader {
     const tracked = watermark.track(batch.records);
     const context: ShardContext = {
       shard,
-      get lease() { return held.lease; },
+      get lease() {
+        return held.lease;
+      },
       lost: held.lost,
       drain: held.drain,
       acknowledge(record) {
@@ -109,7 +117,13 @@ export function readShard(parts: ShardReaderParts): ShardReader {
       if (stopReading.aborted) {
         const last = await ahead.catch(() => undefined);
         if (last?.done === false) {
-          onEvent({ kind: 'batch-fetched', shard, records: last.value.records.length, bytes: last.value.retainedBytes, behindLatestMs: last.value.behindLatestMs });
+          onEvent({
+            kind: 'batch-fetched',
+            shard,
+            records: last.value.records.length,
+            bytes: last.value.retainedBytes,
+            behindLatestMs: last.value.behindLatestMs,
+          });
           abandon(last.value);
         }
         return undefined;
@@ -164,7 +178,8 @@ export function readShard(parts: ShardReaderParts): ShardReader {
       await giveUp(failure === undefined ? children : undefined);
       if (failure !== undefined) throw failure;
     } catch (error) {
-      if (held.lost.aborted || (error instanceof LeaseError && error.code === 'LEASE_LOST')) return onEvent({ kind: 'shard-stopped', shard, reason: 'lost', ...drainedMs() });
+      if (held.lost.aborted || (error instanceof LeaseError && error.code === 'LEASE_LOST'))
+        return onEvent({ kind: 'shard-stopped', shard, reason: 'lost', ...drainedMs() });
       onEvent({ kind: 'shard-stopped', shard, reason: 'failed' });
       throw error;
     }

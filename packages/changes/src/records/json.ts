@@ -1,0 +1,72 @@
+// From a record to its parsed JSON, or to the reason why there is none. It knows no format.
+import type { DecodeError, RawRecord } from '../types.ts';
+
+/** A Kinesis record carries at most 10 MiB. */
+const maxTextLength = 10 * 1024 * 1024;
+const quotedLength = 60;
+
+export type Undecodable = { readonly kind: 'undecodable'; readonly error: DecodeError };
+export type JsonRead = { readonly kind: 'json'; readonly value: unknown } | Undecodable;
+
+export function undecodable(code: DecodeError['code'], message: string): Undecodable {
+  return { kind: 'undecodable', error: { code, message } };
+}
+
+/** Text from a record as a message shows it: quoted, control characters escaped, never long. */
+export function quoted(text: string): string {
+  return JSON.stringify(text.length > quotedLength ? `${text.slice(0, quotedLength)}…` : text);
+}
+
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Buffers and lenient decoders put U+FFFD where bytes are broken; only the bytes tell whether it was sent as such. */
+function isBroken(record: RawRecord, text: string): boolean {
+  if (!text.includes('\ufffd')) return false;
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(record.bytes());
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+/** Parses the whole record once. */
+export function readJson(record: RawRecord): JsonRead {
+  const text = record.text();
+  if (text.length > maxTextLength) {
+    return undecodable(
+      'TOO_LARGE',
+      `The record has ${text.length} characters, more than the ${maxTextLength} a Kinesis record can carry; it is not decoded. Check what wrote it.`,
+    );
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    if (text.trim() === '') return undecodable('EMPTY', 'The record is empty; nothing is decoded from it. Check what wrote it.');
+    return undecodable(
+      'NOT_JSON',
+      `The record (${text.length} characters) is no JSON, or only a part of it; it is not decoded. Check that the format is the one the stream carries.`,
+    );
+  }
+  if (isBroken(record, text)) {
+    return undecodable('NOT_JSON', 'The record is not UTF-8, and guessing would change data; it is not decoded. Check what wrote it.');
+  }
+  return { kind: 'json', value };
+}
+
+/**
+ * Parses once more, with every number that is no property of one of these names as its text: for a writer that put numbers where
+ * the format has text, so that not a digit is lost.
+ */
+export function readNumbersAsText(record: RawRecord, except: readonly string[]): JsonRead {
+  const asText = (name: string, value: unknown, context?: { readonly source?: string }): unknown =>
+    typeof value === 'number' && !except.includes(name) ? (context?.source ?? value) : value;
+  try {
+    return { kind: 'json', value: JSON.parse(record.text(), asText) };
+  } catch {
+    return undecodable('TOO_DEEP', 'The record is nested too deeply to be read; it is not decoded. Check what wrote it.');
+  }
+}

@@ -1,0 +1,7 @@
+// What this package offers: servers of one's own, clients for them, and a feed of changes.
+export { type AwsClients, awsClients } from './aws/clients.ts';
+export { createStream } from './aws/stream.ts';
+export { EmbeddedError } from './errors.ts';
+export { newDatabase } from './postgres/database.ts';
+export { type EmbeddedStack, type KinesisFlavour, startDynamo, startKinesis, startPostgres, startStack } from './servers/start.ts';
+export type { Embedded } from './types.ts';

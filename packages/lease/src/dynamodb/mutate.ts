@@ -1,0 +1,88 @@
+// Carries out conditional writes: sends one, and when its condition fails asks `../verdict.ts` what that means. It decides
+// nothing itself.
+import { ConditionalCheckFailedException, DeleteItemCommand, GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { leaseKeyName } from '../rows/attributes.ts';
+import { decodeLease, decodeRow, type Item } from '../rows/decode.ts';
+import type { Lease, Written } from '../types.ts';
+import { judge } from '../verdict.ts';
+import { type Link, type SendOptions, send } from './send.ts';
+import type { Write } from './writes/write.ts';
+
+/** Once for an attempt that landed unheard, once for a 3.x leader's hand-over that came with it. */
+const maxRewrites = 2;
+
+type Sent = { readonly kind: 'done'; readonly item: Item | undefined } | { readonly kind: 'refused'; readonly item: Item | undefined };
+
+/** Undefined: no such row, or the item of that key is no lease. Strongly consistent. */
+export async function readLease(link: Link, key: string, signal: AbortSignal): Promise<Lease | undefined> {
+  const command = new GetItemCommand({ TableName: link.table, Key: { [leaseKeyName]: { S: key } }, ConsistentRead: true });
+  const answer = await send(link, signal, (options) => link.client.send(command, options));
+  if (answer.Item === undefined) return undefined;
+  const row = decodeRow(answer.Item);
+  return row.kind === 'lease' ? row.lease : undefined;
+}
+
+/** The item as the write left it, where there is one. */
+async function carryOut(link: Link, write: Write, options: SendOptions): Promise<Item | undefined> {
+  const common = {
+    TableName: link.table,
+    ConditionExpression: write.condition,
+    ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
+    ...(Object.keys(write.values).length === 0 ? {} : { ExpressionAttributeValues: { ...write.values } }),
+  };
+  const Key = { [leaseKeyName]: { S: write.key } };
+  switch (write.kind) {
+    case 'update': {
+      const command = new UpdateItemCommand({ ...common, Key, UpdateExpression: write.update, ReturnValues: 'ALL_NEW' });
+      return (await link.client.send(command, options)).Attributes;
+    }
+    case 'put':
+      await link.client.send(new PutItemCommand({ ...common, Item: { ...write.item } }), options);
+      return write.item;
+    case 'delete':
+      await link.client.send(new DeleteItemCommand({ ...common, Key }), options);
+      return undefined;
+  }
+}
+
+/** Sends a write once. A failed condition is an answer; everything else that goes wrong is thrown. */
+export async function sendWrite(link: Link, write: Write, signal: AbortSignal): Promise<Sent> {
+  return send(link, signal, async (options) => {
+    try {
+      return { kind: 'done', item: await carryOut(link, write, options) };
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return { kind: 'refused', item: error.Item };
+      throw error;
+    }
+  });
+}
+
+/** The row that made the condition fail; servers that do not send it along are asked. */
+async function refusedRow(link: Link, key: string, item: Item | undefined, signal: AbortSignal): Promise<Lease | undefined> {
+  return item === undefined ? readLease(link, key, signal) : decodeLease(item);
+}
+
+/**
+ * Carries out `build(over)`; when an earlier attempt turns out to have landed, builds and writes once more over what it left.
+ * `over` is undefined for a write that supposes no row.
+ */
+export async function mutate<Over extends Lease | undefined>(link: Link, over: Over, build: (over: Over | Lease) => Write, signal: AbortSignal): Promise<Written> {
+  let write = build(over);
+  let supposed: Lease | undefined = over;
+  let row: Lease | undefined;
+  for (let rewrites = 0; rewrites <= maxRewrites; rewrites += 1) {
+    const sent = await sendWrite(link, write, signal);
+    if (sent.kind === 'done') return applied(sent.item === undefined ? supposed : decodeLease(sent.item));
+    row = await refusedRow(link, write.key, sent.item, signal);
+    const verdict = judge({ meant: write.meant, over: supposed, me: write.me, row });
+    if (verdict.kind === 'applied') return applied(verdict.lease ?? supposed);
+    if (verdict.kind !== 'again') break;
+    supposed = verdict.lease;
+    write = build(verdict.lease);
+  }
+  return { outcome: 'stale', current: row };
+}
+
+function applied(lease: Lease | undefined): Written {
+  return lease === undefined ? { outcome: 'stale', current: undefined } : { outcome: 'applied', lease };
+}

@@ -1,0 +1,49 @@
+// Writes that make a worker the holder or keep it so: take, renew, checkpoint, accept. Pure.
+import type { Identity, Lease, Position } from '../../types.ts';
+import type { Meant } from '../../verdict.ts';
+import { isBeingReassigned } from '../../rows/marks.ts';
+import type { Item } from '../../rows/decode.ts';
+import { bump, type Change, clearRequest, type Condition, holding, measured, mine, moveTo, number, text, type Update, update } from './write.ts';
+
+/** Both owner attributes as they were read: a 3.x leader may have moved them without moving the counter. */
+function asRead(lease: Lease): Condition {
+  const counter = { ':c': number(lease.counter) };
+  if (lease.owner === undefined) return { text: 'leaseCounter = :c AND attribute_not_exists(leaseOwner)', values: counter };
+  const current = lease.checkpointOwner;
+  return {
+    text: `leaseCounter = :c AND leaseOwner = :owner AND ${current === undefined ? 'attribute_not_exists(checkpointOwner)' : 'checkpointOwner = :current'}`,
+    values: { ...counter, ':owner': text(lease.owner), ...(current === undefined ? {} : { ':current': text(current) }) },
+  };
+}
+
+function countSwitch(lease: Lease, me: Identity): Change {
+  if (lease.owner === undefined || lease.owner === me.worker) return {};
+  return { set: ['ownerSwitchesSinceCheckpoint = :switches'], values: { ':switches': number(lease.ownerSwitches + 1n) } };
+}
+
+function held(lease: Lease, me: Identity, position?: Position): Meant {
+  const pair = isBeingReassigned(lease, me) ? { owner: lease.owner ?? '', checkpointOwner: me.worker } : { owner: me.worker };
+  return { kind: 'held', counter: lease.counter + 1n, holder: me.incarnation, ...pair, ...(position === undefined ? {} : { position }) };
+}
+
+/** Takes a released or expired lease, or steals from a live 2.x worker. */
+export function take(lease: Lease, me: Identity): Update {
+  const values: Item = { ':me': text(me.worker), ':inc': text(me.incarnation) };
+  const owner: Change = { set: ['leaseOwner = :me', 'sfHolder = :inc'], values };
+  const changes = [owner, bump(lease), countSwitch(lease, me), clearRequest, { remove: ['checkpointOwner'] }];
+  return update(lease.key, asRead(lease), changes, { kind: 'held', counter: lease.counter + 1n, owner: me.worker, holder: me.incarnation });
+}
+
+export function renew(lease: Lease, me: Identity, throughputKBps: number | undefined): Update {
+  return update(lease.key, holding(lease, me), [bump(lease), measured(throughputKBps)], held(lease, me), me);
+}
+
+/** A renewal that also saves the position. */
+export function checkpoint(lease: Lease, me: Identity, at: Position, throughputKBps: number | undefined): Update {
+  return update(lease.key, holding(lease, me), [bump(lease), moveTo(at), measured(throughputKBps)], held(lease, me, at), me);
+}
+
+/** The worker that a transfer named says that it is there; only then may it fetch. */
+export function accept(lease: Lease, me: Identity): Update {
+  return update(lease.key, mine(lease, me), [bump(lease)], { kind: 'held', counter: lease.counter + 1n, owner: me.worker, holder: me.incarnation }, me);
+}

@@ -1,0 +1,39 @@
+// Writes that nobody needs to hold the lease for: create, remove, rewind, ring. Pure.
+import { leaseKeyName } from '../../rows/attributes.ts';
+import { encodeLease, leaseTag, newLease } from '../../rows/encode.ts';
+import type { Lease, NewLease, Position } from '../../types.ts';
+import { moveTo, number, step, text, type Update, update, type Write } from './write.ts';
+
+/** A row for a shard that has none. */
+export function create(created: NewLease): Write {
+  return { kind: 'put', key: created.key, item: { ...encodeLease(newLease(created)), ...leaseTag }, condition: `attribute_not_exists(${leaseKeyName})`, values: {}, meant: { kind: 'present' } };
+}
+
+/** Deletes the row of a finished shard that nobody owns. */
+export function remove(lease: Lease): Write {
+  return {
+    kind: 'delete',
+    key: lease.key,
+    condition: 'leaseCounter = :c AND checkpoint = :end AND attribute_not_exists(leaseOwner)',
+    values: { ':c': number(lease.counter), ':end': text('SHARD_END') },
+    meant: { kind: 'absent' },
+  };
+}
+
+/** Sets the position of a lease that nobody owns. */
+export function rewind(lease: Lease, to: Position): Update {
+  const condition = { text: 'leaseCounter = :c AND attribute_not_exists(leaseOwner)', values: { ':c': number(lease.counter) } };
+  return update(lease.key, condition, [step(lease), moveTo(to)], { kind: 'moved', counter: lease.counter + 1n, position: to });
+}
+
+/** Moves the bell. Not idempotent and no harm in it: a bell that rang twice wakes the others once more. */
+export function ring(key: string): Update {
+  return {
+    kind: 'update',
+    key,
+    update: 'ADD sfBell :one',
+    condition: `attribute_exists(${leaseKeyName})`,
+    values: { ':one': number(1) },
+    meant: { kind: 'present' },
+  };
+}

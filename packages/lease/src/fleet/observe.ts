@@ -1,0 +1,34 @@
+// Watches counters stand still on this process's own monotonic clock, which is the only way a lease expires. It never looks
+// at a wall clock, and decides nothing.
+import type { Lease } from '../types.ts';
+import { ownerId, type WorkerId } from './ownership.ts';
+
+export interface Observation {
+  readonly counter: bigint;
+  readonly owner: WorkerId | undefined;
+  /** Monotonic time of the first answer that showed this counter and owner. */
+  readonly sinceMs: number;
+  /** Who was seen to give this row up, as long as nobody has it. */
+  readonly releasedBy: WorkerId | undefined;
+}
+
+/** By lease key. Holds no more entries than the last scan had rows. */
+export type Observations = ReadonlyMap<string, Observation>;
+
+/** What is known after a scan whose answer came at `nowMs`. A row that moved starts anew, also when a replica went back. */
+export function observe(before: Observations, rows: readonly Lease[], nowMs: number): Observations {
+  const after = new Map<string, Observation>();
+  for (const row of rows) {
+    const known = before.get(row.key);
+    const owner = ownerId(row);
+    if (known !== undefined && known.counter === row.counter && known.owner === owner) after.set(row.key, known);
+    else after.set(row.key, { counter: row.counter, owner, sinceMs: nowMs, releasedBy: owner === undefined ? (known?.owner ?? known?.releasedBy) : undefined });
+  }
+  return after;
+}
+
+/** How long a row has been seen to stand still; 0 for one never seen like this. */
+export function stillMs(observations: Observations, row: Lease, nowMs: number): number {
+  const seen = observations.get(row.key);
+  return seen === undefined || seen.counter !== row.counter || seen.owner !== ownerId(row) ? 0 : nowMs - seen.sinceMs;
+}

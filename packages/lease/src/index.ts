@@ -1,0 +1,23 @@
+// What this package offers.
+export { type DynamoLeaseStoreOptions, dynamodbLeaseStore } from './dynamodb/store.ts';
+export { createDynamoClient, type DynamoClientOptions } from './dynamodb/client.ts';
+export { LeaseError, type LeaseErrorCode } from './errors.ts';
+export { comparePositions, parsePosition, positionText, samePosition } from './position.ts';
+export { isBeingReassigned, isHeldBy, isOurs, validRequest } from './rows/marks.ts';
+export { systemMachine } from './system.ts';
+export type { Clock, Machine, Random, Timers } from './time.ts';
+export type {
+  ChildShard,
+  FleetView,
+  HeldLease,
+  Identity,
+  Lease,
+  LeaseEvent,
+  LeaseRequest,
+  LeaseStore,
+  LeaseTimes,
+  NewLease,
+  Position,
+  ShardListing,
+  Written,
+} from './types.ts';

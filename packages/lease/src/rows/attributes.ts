@@ -1,0 +1,33 @@
+// The names of a lease row's attributes: the Java KCL's own, and the private ones with which our workers talk to each other.
+
+export const leaseKeyName = 'leaseKey';
+
+/** Value of `entityType` in a lease row of KCL 3.5; older rows have none. */
+export const leaseEntity = 'LEASE';
+
+/** What `POS` removes: a checkpoint that a Java worker prepared and never committed. */
+export const pendingNames = ['pendingCheckpoint', 'pendingCheckpointSubSequenceNumber', 'pendingCheckpointState'] as const;
+
+export const requestNames = ['sfNext', 'sfNextHolder', 'sfAsked'] as const;
+
+/** Everything the codec turns into a `Lease`; all else in a row (`entityType` too) is somebody else's and is left alone. */
+export const leaseNames = [
+  leaseKeyName,
+  'leaseOwner',
+  'leaseCounter',
+  'ownerSwitchesSinceCheckpoint',
+  'checkpoint',
+  'checkpointSubSequenceNumber',
+  'parentShardId',
+  'childShardIds',
+  'startingHashKey',
+  'endingHashKey',
+  'throughputKBps',
+  'checkpointOwner',
+  'streamName',
+  'shardId',
+  'sfHolder',
+  'sfCounter',
+  ...requestNames,
+  'sfBell',
+] as const;

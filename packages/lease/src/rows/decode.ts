@@ -1,0 +1,123 @@
+// Reads a DynamoDB item as a lease, whichever KCL wrote it (1.x, 2.x, 3.x, single- or multi-stream). It asks no table, and
+// takes no item for a lease that is none.
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { LeaseError } from '../errors.ts';
+import { parsePosition } from '../position.ts';
+import type { Lease, LeaseRequest, Position } from '../types.ts';
+import { leaseEntity, leaseKeyName } from './attributes.ts';
+
+export type Item = Readonly<Record<string, AttributeValue>>;
+
+/** `foreign`: a leader's lock, a migration state, a worker's metrics; not ours to read or to touch. */
+export type DecodedRow = { readonly kind: 'lease'; readonly lease: Lease } | { readonly kind: 'foreign'; readonly key: string };
+
+/** `account:stream:creation epoch:shard`. */
+const multiStreamKey = /^(\d+:[^:]+:\d+):([^:]+)$/;
+
+function broken(key: string, what: string): LeaseError {
+  return new LeaseError(
+    'ROW_BROKEN',
+    `The row '${key}' of the lease table cannot be read as a lease: ${what}. Nothing is taken from the table while it is there. Repair the attribute, or delete the row.`,
+  );
+}
+
+function text(item: Item, name: string, key: string): string | undefined {
+  const value = item[name];
+  if (value === undefined) return undefined;
+  if (value.S === undefined) throw broken(key, `${name} is not a text`);
+  return value.S;
+}
+
+function whole(item: Item, name: string, key: string): bigint | undefined {
+  const value = item[name];
+  if (value === undefined) return undefined;
+  if (value.N === undefined || !/^-?\d+$/.test(value.N)) throw broken(key, `${name} is not a whole number`);
+  return BigInt(value.N);
+}
+
+function texts(item: Item, name: string, key: string): readonly string[] {
+  const value = item[name];
+  if (value === undefined) return [];
+  if (value.SS === undefined) throw broken(key, `${name} is not a set of texts`);
+  return [...value.SS].sort();
+}
+
+function position(item: Item, key: string): Position {
+  const stored = text(item, 'checkpoint', key);
+  if (stored === undefined) throw broken(key, 'checkpoint is missing');
+  const read = parsePosition(stored, Number(whole(item, 'checkpointSubSequenceNumber', key) ?? 0n));
+  if (read === undefined) throw broken(key, `checkpoint is '${stored}', which is neither a sequence number nor a word of the KCL`);
+  return read;
+}
+
+/** Java's own text of a double, exponents included. It only serves balance: what is no number is as good as absent. */
+function throughput(item: Item): number | undefined {
+  const read = Number(item.throughputKBps?.N ?? Number.NaN);
+  return Number.isFinite(read) ? read : undefined;
+}
+
+function request(item: Item, key: string): LeaseRequest | undefined {
+  const next = text(item, 'sfNext', key);
+  const nextHolder = text(item, 'sfNextHolder', key);
+  const asked = text(item, 'sfAsked', key);
+  return next === undefined || nextHolder === undefined || asked === undefined ? undefined : { next, nextHolder, asked };
+}
+
+function shard(item: Item, key: string): { readonly shardId: string; readonly stream?: string } {
+  const [, prefix, last] = multiStreamKey.exec(key) ?? [];
+  const stream = text(item, 'streamName', key) ?? prefix;
+  const shardId = text(item, 'shardId', key) ?? last ?? key;
+  return stream === undefined ? { shardId } : { shardId, stream };
+}
+
+/** Leaves out what is undefined, so that an absent attribute is an absent property. */
+function present<T extends object>(parts: { readonly [K in keyof T]: T[K] | undefined }): Partial<T> {
+  return Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== undefined)) as Partial<T>;
+}
+
+function hashRange(item: Item, key: string): Lease['hashRange'] {
+  const start = text(item, 'startingHashKey', key);
+  const end = text(item, 'endingHashKey', key);
+  return start === undefined || end === undefined ? undefined : { start, end };
+}
+
+/**
+ * What an item of the lease table is.
+ * @throws LeaseError ROW_BROKEN, naming the key, when a lease row lacks or garbles what a lease must have.
+ */
+export function decodeRow(item: Item): DecodedRow {
+  const key = item[leaseKeyName]?.S;
+  if (key === undefined) throw broken('(without a key)', `${leaseKeyName} is missing`);
+  const entity = item.entityType?.S;
+  const bare = item.leaseCounter === undefined && item.checkpoint === undefined;
+  if (entity === undefined ? bare : entity !== leaseEntity) return { kind: 'foreign', key };
+  const counter = whole(item, 'leaseCounter', key);
+  if (counter === undefined) throw broken(key, 'leaseCounter is missing');
+  const lease: Lease = {
+    key,
+    ...shard(item, key),
+    counter,
+    position: position(item, key),
+    ownerSwitches: whole(item, 'ownerSwitchesSinceCheckpoint', key) ?? 0n,
+    parents: texts(item, 'parentShardId', key),
+    children: texts(item, 'childShardIds', key),
+    bell: whole(item, 'sfBell', key) ?? 0n,
+    ...present<Pick<Lease, 'owner' | 'checkpointOwner' | 'hashRange' | 'throughputKBps' | 'holder' | 'holderCounter' | 'request'>>({
+      owner: text(item, 'leaseOwner', key),
+      checkpointOwner: text(item, 'checkpointOwner', key),
+      hashRange: hashRange(item, key),
+      throughputKBps: throughput(item),
+      holder: text(item, 'sfHolder', key),
+      holderCounter: whole(item, 'sfCounter', key),
+      request: request(item, key),
+    }),
+  };
+  return { kind: 'lease', lease };
+}
+
+/** The lease in an item that must be one. @throws LeaseError ROW_BROKEN */
+export function decodeLease(item: Item): Lease {
+  const row = decodeRow(item);
+  if (row.kind === 'foreign') throw broken(row.key, 'the item is not a lease at all');
+  return row.lease;
+}

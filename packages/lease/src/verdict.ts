@@ -1,0 +1,79 @@
+// Judges a conditional write that was refused: what the row says now against what was meant. A failed condition is not yet a
+// lost lease: an earlier attempt, whose answer was lost, may be what made it fail. Pure; it knows no table.
+import { samePosition } from './position.ts';
+import { isBeingReassigned, isHeldBy, isOurs, validRequest } from './rows/marks.ts';
+import type { Identity, Lease, Position } from './types.ts';
+
+/** What the row looks like once the write has landed. `counter` is what it left behind. */
+export type Meant =
+  | { readonly kind: 'held'; readonly counter: bigint; readonly owner: string; readonly holder: string; readonly checkpointOwner?: string; readonly position?: Position }
+  /** Given up: to nobody, or to the worker whom a 3.x leader named. No mark of ours is left. */
+  | { readonly kind: 'given-up'; readonly counter: bigint; readonly owner?: string; readonly position?: Position }
+  | { readonly kind: 'moved'; readonly counter: bigint; readonly position: Position }
+  | { readonly kind: 'requested'; readonly next: Identity; readonly asked: string }
+  | { readonly kind: 'not-requested'; readonly next: Identity; readonly asked: string }
+  | { readonly kind: 'present' }
+  | { readonly kind: 'absent' };
+
+export type Verdict =
+  /** The row is as meant. */
+  | { readonly kind: 'applied'; readonly lease: Lease | undefined }
+  /** Still ours, but not as the write supposed: write once more over this row. */
+  | { readonly kind: 'again'; readonly lease: Lease }
+  /** Still ours and as supposed: another clause failed, such as a request that was withdrawn. Plan anew. */
+  | { readonly kind: 'refused'; readonly lease: Lease }
+  /** Somebody else's by now, or gone. Nothing is ever re-created from here. */
+  | { readonly kind: 'lost'; readonly lease: Lease | undefined };
+
+export interface Refusal {
+  readonly meant: Meant;
+  /** The row that the write supposed. */
+  readonly over: Lease | undefined;
+  /** Given when only the holder may write so. */
+  readonly me: Identity | undefined;
+  /** The row as it is now. */
+  readonly row: Lease | undefined;
+}
+
+function agrees(row: Lease, position: Position | undefined): boolean {
+  return position === undefined || samePosition(row.position, position);
+}
+
+function landed(meant: Meant, row: Lease | undefined): boolean {
+  if (row === undefined) return meant.kind === 'absent';
+  switch (meant.kind) {
+    case 'held':
+      return (
+        isOurs(row) &&
+        row.counter === meant.counter &&
+        row.owner === meant.owner &&
+        row.holder === meant.holder &&
+        row.checkpointOwner === meant.checkpointOwner &&
+        agrees(row, meant.position)
+      );
+    case 'given-up':
+      return row.counter === meant.counter && row.owner === meant.owner && row.holder === undefined && agrees(row, meant.position);
+    case 'moved':
+      return row.counter === meant.counter && row.owner === undefined && agrees(row, meant.position);
+    case 'requested':
+      return validRequest(row)?.nextHolder === meant.next.incarnation;
+    case 'not-requested':
+      return row.request?.nextHolder !== meant.next.incarnation || row.request.asked !== meant.asked;
+    case 'present':
+      return true;
+    case 'absent':
+      return false;
+  }
+}
+
+/** Decides about a write whose condition failed. Total. */
+export function judge({ meant, over, me, row }: Refusal): Verdict {
+  if (landed(meant, row)) return { kind: 'applied', lease: row };
+  if (row === undefined || me === undefined || over === undefined) return { kind: 'lost', lease: row };
+  const reassigned = isBeingReassigned(row, me);
+  if (!reassigned && !isHeldBy(row, me)) return { kind: 'lost', lease: row };
+  // Only one write over counter c can land, so a row of ours is at c, or at c + 1 by an attempt whose answer was lost.
+  if (row.counter === over.counter + 1n) return { kind: 'again', lease: row };
+  if (row.counter !== over.counter) return { kind: 'lost', lease: row };
+  return reassigned && !isBeingReassigned(over, me) ? { kind: 'again', lease: row } : { kind: 'refused', lease: row };
+}

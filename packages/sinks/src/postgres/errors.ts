@@ -1,0 +1,92 @@
+// Sorts whatever PostgreSQL, its driver or the network throws. It runs nothing and retries nothing.
+import { SinkError, type SinkErrorCode, type SinkRowError } from '../types.ts';
+
+/** A row's fault is dead-lettered, the rest is thrown. */
+export type SortedError = { readonly kind: 'row'; readonly error: SinkRowError } | { readonly kind: 'sink'; readonly error: SinkError };
+
+interface Sorted {
+  readonly code: SinkErrorCode;
+  readonly retryable: boolean;
+  readonly remedy: string;
+}
+
+const unreachable: Sorted = { code: 'SINK_UNREACHABLE', retryable: true, remedy: 'The write is retried. Check that the server runs and can be reached.' };
+const busy: Sorted = { code: 'SINK_BUSY', retryable: true, remedy: 'The write is retried. If it goes on, look for locks, limits and full disks on the server.' };
+const full: Sorted = { ...busy, remedy: 'The write is retried. Give the server more connections, memory or disk, or lower poolMax.' };
+const readOnly: Sorted = { code: 'SINK_READ_ONLY', retryable: true, remedy: 'The write is retried. Point the url at the primary, or make the server writable.' };
+const denied: Sorted = { code: 'SINK_DENIED', retryable: false, remedy: 'Writing stops. Correct the credentials, the TLS settings or the grants of the url’s user.' };
+const missing: Sorted = { code: 'SINK_TABLE_MISSING', retryable: false, remedy: 'Writing to it stops until it is opened again. Somebody dropped or renamed it: create it again.' };
+const mismatch: Sorted = { code: 'SINK_TABLE_MISMATCH', retryable: false, remedy: 'Writing to it stops. The table is not what it was when it was opened: restore its columns and key.' };
+const forgotten: Sorted = { code: 'SINK_UNEXPECTED', retryable: true, remedy: 'The write is retried on a new connection. A pooler in front of the server must support prepared statements.' };
+const internal: Sorted = { code: 'SINK_UNEXPECTED', retryable: true, remedy: 'The write is retried. Look into the server’s log.' };
+const unexpected: Sorted = { code: 'SINK_UNEXPECTED', retryable: false, remedy: 'Writing stops. Report it with the message.' };
+
+/** By SQLSTATE, else by its class. */
+const byState: Readonly<Record<string, Sorted>> = {
+  '25006': readOnly,
+  '26000': forgotten,
+  '3D000': { ...denied, remedy: 'Writing stops. Create the database, or correct the url.' },
+  '3F000': missing,
+  '42501': denied,
+  '42P01': missing,
+  '42P05': forgotten,
+  '42P10': mismatch,
+  '42703': mismatch,
+  '42804': mismatch,
+  '42809': mismatch,
+  '42883': mismatch,
+  '08': unreachable,
+  '25': busy,
+  '28': denied,
+  '40': busy,
+  '53': full,
+  '55': busy,
+  '57': unreachable,
+  '57014': busy,
+  '58': busy,
+  XX: internal,
+};
+
+/** 21 the same row twice, 22 data, 23 constraints, 44 a view's check, 54 sizes and depths, P0 raised by a trigger. */
+const rowClasses = new Set(['21', '22', '23', '44', '54', 'P0']);
+
+const networkCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ENETDOWN', 'ENOENT']);
+const tlsCode = /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/;
+/** What the driver says without a code. */
+const driverMessages: readonly (readonly [RegExp, Sorted])[] = [
+  [/^Connection terminated|^timeout exceeded when trying to connect|not queryable|^This socket has been ended|^Client was closed/, unreachable],
+  [/pool after calling end/, { code: 'SINK_CLOSED', retryable: false, remedy: 'The sink was closed; nothing was written.' }],
+  [/SSL connection|SASL|password/i, denied],
+];
+
+const sqlState = /^[0-9A-Z]{5}$/;
+
+function codeOf(error: unknown): string {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return '';
+  return typeof error.code === 'string' ? error.code : '';
+}
+
+function sortByCode(code: string, message: string): Sorted {
+  if (networkCodes.has(code)) return unreachable;
+  if (tlsCode.test(code)) return denied;
+  if (sqlState.test(code)) return byState[code] ?? byState[code.slice(0, 2)] ?? unexpected;
+  return driverMessages.find(([pattern]) => pattern.test(message))?.[1] ?? unexpected;
+}
+
+/** Total: any thrown value becomes a row's fault or a `SinkError`, which keeps the value as its cause. */
+export function sortPostgresError(error: unknown): SortedError {
+  if (error instanceof SinkError) return { kind: 'sink', error };
+  const code = codeOf(error);
+  const message = error instanceof Error && error.message !== '' ? error.message : code === '' ? String(error) : code;
+  if (sqlState.test(code) && rowClasses.has(code.slice(0, 2))) return { kind: 'row', error: { code, message } };
+  const { code: sinkCode, retryable, remedy } = sortByCode(code, message);
+  const state = code === '' ? '' : ` (${code})`;
+  return { kind: 'sink', error: new SinkError(sinkCode, `PostgreSQL: ${message}${state}. ${remedy}`, { retryable, cause: error }) };
+}
+
+/** What is thrown for a statement that belongs to no row. */
+export function asSinkError(error: unknown): SinkError {
+  const sorted = sortPostgresError(error);
+  if (sorted.kind === 'sink') return sorted.error;
+  return new SinkError('SINK_UNEXPECTED', `PostgreSQL: ${sorted.error.message} (${sorted.error.code}). ${unexpected.remedy}`, { retryable: false, cause: error });
+}

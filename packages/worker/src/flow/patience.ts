@@ -1,0 +1,36 @@
+// Does something with the environment again and again until it works: backoff with jitter, said through events. It decides
+// nothing about rows.
+import type { Machine } from '@shardfold/consumer';
+import type { FlowEvent } from '../observe/events.ts';
+
+const baseMs = 100;
+const maxMs = 15_000;
+
+export interface Patience {
+  /** Runs until it resolves; rejects with the signal's reason. */
+  insist<T>(run: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T>;
+}
+
+export function createPatience(parts: { readonly sink: string; readonly machine: Machine; onEvent(event: FlowEvent): void }): Patience {
+  const { sink, machine, onEvent } = parts;
+  return {
+    async insist(run, signal) {
+      let firstFailureMs: number | undefined;
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          signal.throwIfAborted();
+          const result = await run(signal);
+          if (firstFailureMs !== undefined) onEvent({ kind: 'sink-recovered', sink });
+          return result;
+        } catch (error) {
+          signal.throwIfAborted();
+          const nowMs = machine.clock.monotonicMs();
+          firstFailureMs ??= nowMs;
+          onEvent({ kind: 'sink-waiting', sink, error, sinceMs: nowMs - firstFailureMs, attempt });
+          const ceilingMs = Math.min(maxMs, baseMs * 2 ** Math.min(attempt - 1, 16));
+          await machine.timers.sleep(ceilingMs * (0.5 + machine.random.number() / 2), signal);
+        }
+      }
+    },
+  };
+}
