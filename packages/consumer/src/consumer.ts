@@ -61,8 +61,9 @@ export function assembleConsumer(parts: ConsumerParts): Consumer {
 
   function stop(): Promise<{ readonly clean: boolean }> {
     state = 'draining';
-    stopping ??= coordinator.stop(parts.drainTimeoutMs);
-    return stopping;
+    const stopped = stopping ?? coordinator.stop(parts.drainTimeoutMs);
+    stopping = stopped;
+    return stopped;
   }
 
   function shardStatus(): readonly ShardStatus[] {

@@ -80,8 +80,8 @@ export function createConsumer(options: ConsumerOptions): Consumer {
   const onEvent = options.onEvent ?? (() => undefined);
   const kinesis = createKinesisClient(options.kinesis ?? {});
   const times = leaseTimes(options.lease?.durationMs ?? defaults.durationMs);
-  const dynamodb = createDynamoClient({ ...options.dynamodb, requestTimeoutMs: times.requestTimeoutMs });
-  const store = dynamodbLeaseStore({ client: dynamodb, table: options.lease?.table ?? options.application, timers: machine.timers });
+  const dynamodb = createDynamoClient({ ...options.dynamodb, requestTimeoutMs: times.requestTimeoutMs, maxAttempts: 1 });
+  const store = dynamodbLeaseStore({ client: dynamodb, table: options.lease?.table ?? options.application, timers: machine.timers, times });
   const budget = createByteBudget(options.bufferBytes ?? defaults.bufferBytes);
   const source = createPollingSource({
     client: kinesis,

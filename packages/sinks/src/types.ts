@@ -51,8 +51,16 @@ export interface WriteReport {
 export interface Table {
   /** Distinct keys, sorted by key. The signal is the process's, not a lease's. */
   write(group: readonly Mutation[], signal: AbortSignal): Promise<WriteReport>;
-  /** Raises a floor: what is below it never comes back. */
+  /** Raises a floor: what is at or below it goes, and never comes back. */
   truncate(before: Version, signal: AbortSignal): Promise<void>;
+  /** One bounded round: deletes rows that a tombstone outranks, forgets tombstones past their retention. For now and then. */
+  sweep(signal: AbortSignal): Promise<SweepReport>;
+}
+
+/** Rows that a stale writer had left, and tombstones past their retention. */
+export interface SweepReport {
+  readonly healed: number;
+  readonly forgotten: number;
 }
 
 /** A record or change that cannot be applied, with everything needed to replay it. */
@@ -103,7 +111,15 @@ export interface Sink {
   close(): Promise<void>;
 }
 
-export type SinkErrorCode = 'SINK_UNREACHABLE' | 'SINK_BUSY' | 'SINK_READ_ONLY' | 'SINK_DENIED' | 'SINK_TABLE_MISSING' | 'SINK_TABLE_MISMATCH' | 'SINK_CLOSED' | 'SINK_UNEXPECTED';
+export type SinkErrorCode =
+  | 'SINK_UNREACHABLE'
+  | 'SINK_BUSY'
+  | 'SINK_READ_ONLY'
+  | 'SINK_DENIED'
+  | 'SINK_TABLE_MISSING'
+  | 'SINK_TABLE_MISMATCH'
+  | 'SINK_CLOSED'
+  | 'SINK_UNEXPECTED';
 
 /** `retryable`: the environment's fault, waited for with the lease kept. */
 export class SinkError extends Error {

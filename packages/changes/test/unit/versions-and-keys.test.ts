@@ -90,8 +90,20 @@ describe('keyIdentity', () => {
     ['NUL', [['id', '\u0000']]],
     ['empty text', [['id', '']]],
     ['empty binary', [['id', bytes()]]],
-    ['two parts', [['a', 'x'], ['b', 'y']]], // biome-ignore format: one line a case
-    ['the same in another order', [['b', 'y'], ['a', 'x']]], // biome-ignore format: one line a case
+    [
+      'two parts',
+      [
+        ['a', 'x'],
+        ['b', 'y'],
+      ],
+    ],
+    [
+      'the same in another order',
+      [
+        ['b', 'y'],
+        ['a', 'x'],
+      ],
+    ],
     ['a value that looks like two parts', [['a', 'x","b":s"y']]],
     ['a name that looks like two parts', [['a":s"x","b', 'y']]],
     ['no part', []],
@@ -105,7 +117,10 @@ describe('keyIdentity', () => {
   });
 
   it('tells any two hostile keys apart', () => {
-    const part = fc.tuple(fc.string({ unit: fc.constantFrom('"', '\\', ':', ',', 's', 'n', '1', '\ud800', '\u0000') }), fc.string({ unit: fc.constantFrom('"', '\\', ':', ',', 's', 'n', '1') }));
+    const part = fc.tuple(
+      fc.string({ unit: fc.constantFrom('"', '\\', ':', ',', 's', 'n', '1', '\ud800', '\u0000') }),
+      fc.string({ unit: fc.constantFrom('"', '\\', ':', ',', 's', 'n', '1') }),
+    );
     const key = fc.array(part, { maxLength: 3 });
     fc.assert(
       fc.property(key, key, (a, b) => {
@@ -122,7 +137,15 @@ describe('compareBytewise', () => {
       fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (a, b) => {
         expect(Math.sign(compareBytewise(a, b))).toBe(Buffer.compare(Buffer.from(a), Buffer.from(b)));
       }),
-      { examples: [['\uffff', '\u{10000}'], ['\ud7ff', '\u{10000}'], ['\ue000', '\u{10ffff}'], ['a', 'a\u0000'], ['', '']] }, // biome-ignore format: one line
+      {
+        examples: [
+          ['\uffff', '\u{10000}'],
+          ['\ud7ff', '\u{10000}'],
+          ['\ue000', '\u{10ffff}'],
+          ['a', 'a\u0000'],
+          ['', ''],
+        ],
+      },
     );
   });
 });

@@ -10,7 +10,7 @@ function listing(shard: Shard): ShardListing {
   const { StartingHashKey: start, EndingHashKey: end } = shard.HashKeyRange ?? {};
   return {
     shardId: shard.ShardId ?? '',
-    parents: [shard.ParentShardId, shard.AdjacentParentShardId].filter((id) => id !== undefined && id !== ''),
+    parents: [shard.ParentShardId, shard.AdjacentParentShardId].filter((id): id is string => id !== undefined && id !== ''),
     ...(start === undefined || end === undefined ? {} : { hashRange: { start, end } }),
     closed: shard.SequenceNumberRange?.EndingSequenceNumber !== undefined,
   };

@@ -1,5 +1,5 @@
 // Saves a shard's watermark every so often, one write at a time. It knows neither records nor the store behind the lease.
-import type { HeldLease, Machine, Position } from '@shardfold/lease';
+import { type HeldLease, type Machine, samePosition } from '@shardfold/lease';
 import type { ConsumerEvent, ShardRef } from '../types.ts';
 import type { Watermark } from '../watermark/watermark.ts';
 
@@ -26,11 +26,6 @@ export interface CheckpointerParts {
   readonly machine: Machine;
   readonly policy: CheckpointPolicy;
   onEvent(event: ConsumerEvent): void;
-}
-
-export function samePosition(a: Position | undefined, b: Position | undefined): boolean {
-  if (a?.kind === 'sequence' && b?.kind === 'sequence') return a.sequence === b.sequence && a.subSequence === b.subSequence;
-  return a?.kind === b?.kind;
 }
 
 export function createCheckpointer({ held, shard, watermark, machine, policy, onEvent }: CheckpointerParts): Checkpointer {

@@ -27,6 +27,9 @@ function tell(report: ServerReport): Promise<void> {
   });
 }
 
+// kinesis-local puts a function of its own in its place.
+const exit = process.exit.bind(process);
+
 const stop = new AbortController();
 const stopped = new Promise<void>((resolve) => stop.signal.addEventListener('abort', () => resolve(), { once: true }));
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => stop.abort());
@@ -38,8 +41,8 @@ try {
   await tell({ kind: 'ready', url: served.url });
   await stopped;
   await served.close();
-  process.exit(0);
+  exit(0);
 } catch (error) {
   await tell({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
-  process.exit(1);
+  exit(1);
 }

@@ -3,12 +3,15 @@
 import { createRequire } from 'node:module';
 import { Server } from 'node:net';
 import { dirname, join } from 'node:path';
-import { Server as TlsServer } from 'node:tls';
 import type { Served } from './protocol.ts';
 
+/** Told apart by the ports they ask for; neither is ever listened on. */
+const plain = 1;
+const tls = 2;
+
 const environment = {
-  KINESIS_MOCK_PLAIN_PORT: '1',
-  KINESIS_MOCK_TLS_PORT: '2',
+  KINESIS_MOCK_PLAIN_PORT: String(plain),
+  KINESIS_MOCK_TLS_PORT: String(tls),
   SHARD_LIMIT: '10000',
   ON_DEMAND_STREAM_COUNT_LIMIT: '10000',
   LOG_LEVEL: 'ERROR',
@@ -38,16 +41,20 @@ export async function serveKinesisLocal(): Promise<Served> {
 function plainPort(): Promise<number> {
   return new Promise((resolve) => {
     const listen = Server.prototype.listen as (this: Server, ...args: unknown[]) => Server;
-    Server.prototype.listen = function (this: Server, ...args: unknown[]): Server {
-      if (!(this instanceof TlsServer)) {
+    Server.prototype.listen = function (this: Server, asked?: unknown, ...rest: unknown[]): Server {
+      if (requestedPort(asked) === plain) {
         this.once('listening', () => {
           const address = this.address();
           if (address !== null && typeof address === 'object') resolve(address.port);
         });
       }
-      const callback = args.find((argument) => typeof argument === 'function');
+      const callback = rest.find((argument) => typeof argument === 'function');
       const options = { port: 0, host: '127.0.0.1' };
       return callback === undefined ? listen.call(this, options) : listen.call(this, options, callback);
     };
   });
+}
+
+function requestedPort(asked: unknown): number {
+  return Number(typeof asked === 'object' && asked !== null && 'port' in asked ? asked.port : asked);
 }

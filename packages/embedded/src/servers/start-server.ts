@@ -28,19 +28,19 @@ export async function startServer(order: ServerOrder): Promise<Embedded> {
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     tail = (tail + text).slice(-maxTailChars);
   });
-  const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const report = await firstReport(child);
   if (report.kind === 'ready') {
     let stopping: Promise<void> | undefined;
     return {
       url: report.url,
       stop() {
-        stopping ??= end(child, closed);
+        stopping ??= end(child, exited);
         return stopping;
       },
     };
   }
-  await end(child, closed);
+  await end(child, exited);
   throw new EmbeddedError(`The embedded ${order.server} did not start: ${report.message}${tail === '' ? '' : `\n${tail.trimEnd()}`}`);
 }
 
@@ -66,10 +66,12 @@ function firstReport(child: ChildProcess): Promise<ServerReport> {
 }
 
 /** Closing the channel is the request to stop; the child removes its data and exits. */
-async function end(child: ChildProcess, closed: Promise<void>): Promise<void> {
+async function end(child: ChildProcess, exited: Promise<void>): Promise<void> {
   if (child.pid === undefined) return;
   const cancel = later(stopTimeoutMs, () => child.kill('SIGKILL'));
   if (child.connected) child.disconnect();
-  await closed;
+  await exited;
   cancel();
+  // Node keeps back 'close' of a child whose channel we closed ourselves, and the pipe with it.
+  child.stderr?.destroy();
 }

@@ -44,7 +44,7 @@ const maxWriteDelayMs = 1000;
  */
 export async function sendUntilAnswered(
   tools: FleetTools,
-  write: { readonly operation: string; readonly key: string; readonly deadlineMs: () => number; readonly signal: AbortSignal },
+  write: { readonly operation: string; readonly key: string; readonly deadlineMs: number; readonly signal: AbortSignal },
   send: () => Promise<Written>,
 ): Promise<Written> {
   const { clock, timers, random } = tools.machine;
@@ -53,9 +53,10 @@ export async function sendUntilAnswered(
       return await sendOnce(tools, write.operation, write.key, send);
     } catch (error) {
       write.signal.throwIfAborted();
-      const delayMs = retryDelayMs(attempt, maxWriteDelayMs, random.number());
-      if (!isRetryable(error) || clock.monotonicMs() + delayMs >= write.deadlineMs()) throw error;
-      await timers.sleep(delayMs, write.signal);
+      if (!isRetryable(error)) throw error;
+      const leftMs = write.deadlineMs - clock.monotonicMs();
+      await timers.sleep(Math.max(0, Math.min(leftMs, retryDelayMs(attempt, maxWriteDelayMs, random.number()))), write.signal);
+      if (clock.monotonicMs() >= write.deadlineMs) throw error;
     }
   }
 }

@@ -3,7 +3,7 @@
 import { newLease } from '../rows/encode.ts';
 import type { Identity, Lease, LeaseStore, Position, Written } from '../types.ts';
 import { judge, type Meant } from '../verdict.ts';
-import type { Rule } from './memory-rules.ts';
+import { disowned, givenUpBy, handedOver, keptBy, takenBy } from './memory-meant.ts';
 import * as rules from './memory-rules.ts';
 import { createMemoryTable, type MemoryLeaseTable } from './memory-table.ts';
 
@@ -19,79 +19,128 @@ export type StoreHook = (call: StoreCall, signal: AbortSignal) => void | Promise
 export interface MemoryLeaseStoreOptions {
   /** The table that several stores share; absent: one of its own. */
   readonly table?: MemoryLeaseTable;
-  /** Runs before the call is carried out: throwing here means that it never was. */
+  /** Runs before a request is carried out: throwing here means that it never was. */
   readonly before?: StoreHook;
-  /** Runs after it: throwing here loses the answer of a write that landed. */
+  /** Runs after it: throwing here loses the answer to a write that landed. */
   readonly after?: StoreHook;
+}
+
+interface Server {
+  readonly table: MemoryLeaseTable;
+  readonly before: StoreHook | undefined;
+  readonly after: StoreHook | undefined;
 }
 
 interface Intent {
   readonly operation: keyof LeaseStore;
-  readonly key: string;
-  readonly over: Lease | undefined;
+  readonly over: Lease;
   /** Given where only the holder may write so. */
-  readonly me?: Identity;
-  readonly rule: (over: Lease | undefined) => Rule;
-  readonly meant: (over: Lease | undefined) => Meant;
+  readonly holder?: Identity;
+  readonly rule: (over: Lease) => rules.Rule;
+  readonly meant: (over: Lease) => Meant;
 }
 
+/** As in the real store: once for an attempt that landed unheard, once for a 3.x leader's hand-over. */
 const maxRewrites = 2;
 const shardEnd: Position = { kind: 'shard-end' };
 
-function held(me: Identity, position?: Position): (over: Lease) => Meant {
-  return (over) => {
-    const pair = over.checkpointOwner === me.worker && over.owner !== undefined ? { owner: over.owner, checkpointOwner: me.worker } : { owner: me.worker };
-    return { kind: 'held', counter: over.counter + 1n, holder: me.incarnation, ...pair, ...(position === undefined ? {} : { position }) };
+async function call<Answer>(server: Server, what: StoreCall, signal: AbortSignal, carryOut: () => Answer): Promise<Answer> {
+  signal.throwIfAborted();
+  await server.before?.(what, signal);
+  signal.throwIfAborted();
+  const answer = carryOut();
+  await server.after?.(what, signal);
+  return answer;
+}
+
+interface Attempt {
+  readonly kind: rules.Outcome['kind'];
+  /** The row after the attempt. */
+  readonly row: Lease | undefined;
+}
+
+function attempt(server: Server, what: { readonly operation: keyof LeaseStore; readonly key: string }, rule: rules.Rule, signal: AbortSignal): Promise<Attempt> {
+  return call(server, what, signal, () => {
+    const outcome = rule(server.table.lease(what.key));
+    server.table.apply(what.key, outcome);
+    return { kind: outcome.kind, row: server.table.lease(what.key) };
+  });
+}
+
+async function write(server: Server, { operation, over, holder, rule, meant }: Intent, signal: AbortSignal): Promise<Written> {
+  let supposed = over;
+  let row: Lease | undefined;
+  for (let rewrites = 0; rewrites <= maxRewrites; rewrites += 1) {
+    const done = await attempt(server, { operation, key: over.key }, rule(supposed), signal);
+    row = done.row;
+    if (done.kind !== 'refused') return { outcome: 'applied', lease: row ?? supposed };
+    const verdict = judge({ meant: meant(supposed), over: supposed, me: holder, row });
+    if (verdict.kind === 'applied') return { outcome: 'applied', lease: verdict.lease ?? supposed };
+    if (verdict.kind !== 'again') break;
+    supposed = verdict.lease;
+  }
+  return { outcome: 'stale', current: row };
+}
+
+type Holder = Pick<LeaseStore, 'renew' | 'checkpoint' | 'transfer' | 'accept' | 'release' | 'finish'>;
+
+function holderWrites(server: Server): Holder {
+  return {
+    renew: (over, me, { throughputKBps }, signal) =>
+      write(server, { operation: 'renew', over, holder: me, rule: (row) => rules.renew(row, me, throughputKBps), meant: (row) => keptBy(row, me) }, signal),
+    checkpoint: (over, me, at, { throughputKBps }, signal) =>
+      write(server, { operation: 'checkpoint', over, holder: me, rule: (row) => rules.renew(row, me, throughputKBps, at), meant: (row) => keptBy(row, me, at) }, signal),
+    transfer: (over, me, at, signal) =>
+      write(server, { operation: 'transfer', over, holder: me, rule: (row) => rules.transfer(row, me, at), meant: (row) => handedOver(row, me, at) }, signal),
+    accept: (over, me, signal) =>
+      write(server, { operation: 'accept', over, holder: me, rule: (row) => rules.accept(row, me), meant: (row) => takenBy(row, me) }, signal),
+    release: (over, me, at, signal) =>
+      write(server, { operation: 'release', over, holder: me, rule: (row) => rules.giveUp(row, me, at, []), meant: (row) => givenUpBy(row, me, at) }, signal),
+    finish: (over, me, children, signal) =>
+      write(server, { operation: 'finish', over, holder: me, rule: (row) => rules.giveUp(row, me, shardEnd, children), meant: (row) => givenUpBy(row, me, shardEnd) }, signal),
   };
 }
 
-function handedTo(me: Identity, position: Position): (over: Lease) => Meant {
-  return (over) => {
-    if (over.checkpointOwner === me.worker || over.request === undefined) return givenUp(me, position)(over);
-    return { kind: 'held', counter: over.counter + 1n, owner: over.request.next, holder: over.request.nextHolder, position };
+type Anybody = Pick<LeaseStore, 'create' | 'take' | 'request' | 'cancel' | 'disown' | 'remove' | 'rewind' | 'ring'>;
+
+function anybodysWrites(server: Server): Anybody {
+  return {
+    async create(created, signal) {
+      const fresh = newLease(created);
+      const { row } = await attempt(server, { operation: 'create', key: created.key }, rules.create(fresh), signal);
+      return { outcome: 'applied', lease: row ?? fresh };
+    },
+    take: (over, me, signal) => write(server, { operation: 'take', over, rule: (row) => rules.take(row, me), meant: (row) => takenBy(row, me) }, signal),
+    request: (over, me, signal) =>
+      write(server, { operation: 'request', over, rule: (row) => rules.request(row, me), meant: (row) => ({ kind: 'requested', next: me, asked: row.holder ?? '' }) }, signal),
+    cancel: (over, me, signal) => {
+      const asked = over.request?.asked ?? over.holder ?? '';
+      return write(server, { operation: 'cancel', over, rule: (row) => rules.cancel(row, me), meant: () => ({ kind: 'not-requested', next: me, asked }) }, signal);
+    },
+    disown: (over, signal) => write(server, { operation: 'disown', over, rule: rules.disown, meant: disowned }, signal),
+    remove: (over, signal) => write(server, { operation: 'remove', over, rule: rules.remove, meant: () => ({ kind: 'absent' }) }, signal),
+    rewind: (over, to, signal) => {
+      const meant = (row: Lease): Meant => ({ kind: 'moved', counter: row.counter + 1n, position: to });
+      return write(server, { operation: 'rewind', over, rule: (row) => rules.rewind(row, to), meant }, signal);
+    },
+    async ring(keys, signal) {
+      for (const key of [...keys].sort()) {
+        const { kind } = await attempt(server, { operation: 'ring', key }, rules.ring, signal);
+        if (kind !== 'refused') return;
+      }
+    },
   };
 }
 
-function givenUp(me: Identity | undefined, position: Position): (over: Lease) => Meant {
-  return (over) => {
-    const owner = me !== undefined && over.checkpointOwner === me.worker && over.owner !== undefined ? { owner: over.owner } : {};
-    return { kind: 'given-up', counter: over.counter + 1n, position, ...owner };
-  };
-}
-
-function asking(kind: 'requested' | 'not-requested', me: Identity): (over: Lease) => Meant {
-  return (over) => ({ kind, next: me, asked: (kind === 'requested' ? undefined : over.request?.asked) ?? over.holder ?? '' });
-}
-
-/** The rules of the lease protocol in memory. Several stores over one `table` are several workers. */
+/** The lease protocol in memory. Several stores over one `table` are several workers. */
 export function memoryLeaseStore({ table = createMemoryTable(), before, after }: MemoryLeaseStoreOptions = {}): LeaseStore {
-  async function call<Answer>(what: StoreCall, signal: AbortSignal, carryOut: () => Answer): Promise<Answer> {
-    signal.throwIfAborted();
-    await before?.(what, signal);
-    const answer = carryOut();
-    await after?.(what, signal);
-    return answer;
-  }
-
-  async function write({ operation, key, over, me, rule, meant }: Intent, signal: AbortSignal): Promise<Written> {
-    let supposed = over;
-    let row: Lease | undefined;
-    for (let rewrites = 0; rewrites <= maxRewrites; rewrites += 1) {
-      const done = await call({ operation, key }, signal, () => {
-        row = table.lease(key);
-        const outcome = rule(supposed)(row);
-        table.apply(key, outcome);
-        return outcome.kind !== 'refused';
-      });
-      const kept = done ? (table.lease(key) ?? supposed) : undefined;
-      if (kept !== undefined) return { outcome: 'applied', lease: kept };
-      const verdict = judge({ meant: meant(supposed), over: supposed, me, row });
-      const stands = verdict.lease ?? supposed;
-      if (verdict.kind === 'applied' && stands !== undefined) return { outcome: 'applied', lease: stands };
-      if (verdict.kind !== 'again') break;
-      supposed = verdict.lease;
-    }
-    return { outcome: 'stale', current: row };
-  }
-  return { ...methods };
+  const server: Server = { table, before, after };
+  return {
+    ...holderWrites(server),
+    ...anybodysWrites(server),
+    open: (signal) => call(server, { operation: 'open' }, signal, () => undefined),
+    list: (_options, signal) => call(server, { operation: 'list' }, signal, () => table.leases()),
+    read: (key, signal) => call(server, { operation: 'read', key }, signal, () => table.lease(key)),
+    close: async () => undefined,
+  };
 }

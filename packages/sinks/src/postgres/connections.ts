@@ -2,7 +2,7 @@
 import { Pool, type PoolClient, type QueryResult } from 'pg';
 import type { Timers } from '../ports.ts';
 import { SinkError } from '../types.ts';
-import { asSinkError } from './errors.ts';
+import { asSinkError, sortPostgresError } from './errors.ts';
 
 const connectTimeoutMs = 10_000;
 /** Longer than any lock a healthy server holds; a silent peer is given up after it. */
@@ -77,6 +77,7 @@ export function createConnections({ url, application, poolMax, timers }: Connect
     signal.throwIfAborted();
     const client = await pool.connect();
     let ended: SinkError | undefined;
+    let usable = true;
     const end = (reason: SinkError): void => {
       ended = reason;
       client.connection.stream.destroy();
@@ -84,9 +85,13 @@ export function createConnections({ url, application, poolMax, timers }: Connect
     const onAbort = (): void => end(new SinkError('SINK_CLOSED', 'PostgreSQL: the write was broken off because the program stops.', { retryable: false }));
     const cancel = timers.after(timeoutMs, () =>
       end(
-        new SinkError('SINK_UNREACHABLE', `PostgreSQL did not answer within ${timeoutMs} ms. The write is retried on a new connection. Check the server and the network.`, {
-          retryable: true,
-        }),
+        new SinkError(
+          'SINK_UNREACHABLE',
+          `PostgreSQL did not answer within ${timeoutMs} ms. The write is retried on a new connection. Check the server and the network.`,
+          {
+            retryable: true,
+          },
+        ),
       ),
     );
     // The statement in flight hears of a broken socket itself; without a listener the process would end.
@@ -96,13 +101,14 @@ export function createConnections({ url, application, poolMax, timers }: Connect
     try {
       return await use(client);
     } catch (error) {
+      usable = sortPostgresError(error).kind === 'row' && client.getTransactionStatus() === 'I';
       throw ended ?? error;
     } finally {
       cancel();
       signal.removeEventListener('abort', onAbort);
       client.removeListener('error', ignore);
-      // Anything but an idle session, and a session that forgot its prepared statements, is not given to anybody else.
-      client.release(ended !== undefined || client.getTransactionStatus() !== 'I');
+      // After anything but a row's fault the session is not trusted: it may be broken, or have forgotten what it prepared.
+      client.release(!usable || ended !== undefined);
     }
   }
 

@@ -24,7 +24,7 @@ function keyValue(type: KeyColumn['type'], value: Value | undefined): string | u
       return typeof value === 'string' ? JSON.stringify(value) : undefined;
     case 'number':
     case 'integer':
-      if (typeof value === 'number' || typeof value === 'bigint') return `"${value}"`;
+      if (typeof value === 'bigint' || (typeof value === 'number' && Number.isFinite(value))) return `"${value}"`;
       return value instanceof ExactNumber ? JSON.stringify(value.digits) : undefined;
     case 'binary':
       return value instanceof Uint8Array ? `"${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64')}"` : undefined;
@@ -59,7 +59,9 @@ function encodeAddress(columns: readonly KeyColumn[], mutation: Mutation): { rea
 /** One mutation as JSON, or why this table cannot hold it. */
 export function encodeMutation(columns: readonly KeyColumn[], policy: TextPolicy, mutation: Mutation, index: number): Encoded {
   if (mutation.kind === 'patch') {
-    return { error: { code: 'PATCH_UNSUPPORTED', message: 'The postgres sink cannot yet write a change that leaves columns out; let the source send whole rows.' } };
+    return {
+      error: { code: 'PATCH_UNSUPPORTED', message: 'The postgres sink cannot yet write a change that leaves columns out; let the source send whole rows.' },
+    };
   }
   const head = encodeAddress(columns, mutation);
   if ('error' in head) return head;

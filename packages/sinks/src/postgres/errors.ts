@@ -11,13 +11,37 @@ interface Sorted {
 }
 
 const unreachable: Sorted = { code: 'SINK_UNREACHABLE', retryable: true, remedy: 'The write is retried. Check that the server runs and can be reached.' };
-const busy: Sorted = { code: 'SINK_BUSY', retryable: true, remedy: 'The write is retried. If it goes on, look for locks, limits and full disks on the server.' };
+const busy: Sorted = {
+  code: 'SINK_BUSY',
+  retryable: true,
+  remedy: 'The write is retried. If it goes on, look for locks, limits and full disks on the server.',
+};
 const full: Sorted = { ...busy, remedy: 'The write is retried. Give the server more connections, memory or disk, or lower poolMax.' };
-const readOnly: Sorted = { code: 'SINK_READ_ONLY', retryable: true, remedy: 'The write is retried. Point the url at the primary, or make the server writable.' };
-const denied: Sorted = { code: 'SINK_DENIED', retryable: false, remedy: 'Writing stops. Correct the credentials, the TLS settings or the grants of the url’s user.' };
-const missing: Sorted = { code: 'SINK_TABLE_MISSING', retryable: false, remedy: 'Writing to it stops until it is opened again. Somebody dropped or renamed it: create it again.' };
-const mismatch: Sorted = { code: 'SINK_TABLE_MISMATCH', retryable: false, remedy: 'Writing to it stops. The table is not what it was when it was opened: restore its columns and key.' };
-const forgotten: Sorted = { code: 'SINK_UNEXPECTED', retryable: true, remedy: 'The write is retried on a new connection. A pooler in front of the server must support prepared statements.' };
+const readOnly: Sorted = {
+  code: 'SINK_READ_ONLY',
+  retryable: true,
+  remedy: 'The write is retried. Point the url at the primary, or make the server writable.',
+};
+const denied: Sorted = {
+  code: 'SINK_DENIED',
+  retryable: false,
+  remedy: 'Writing stops. Correct the credentials, the TLS settings or the grants of the url’s user.',
+};
+const missing: Sorted = {
+  code: 'SINK_TABLE_MISSING',
+  retryable: false,
+  remedy: 'Writing to it stops until it is opened again. Somebody dropped or renamed it: create it again.',
+};
+const mismatch: Sorted = {
+  code: 'SINK_TABLE_MISMATCH',
+  retryable: false,
+  remedy: 'Writing to it stops. The table is not what it was when it was opened: restore its columns and key.',
+};
+const forgotten: Sorted = {
+  code: 'SINK_UNEXPECTED',
+  retryable: true,
+  remedy: 'The write is retried on a new connection. A pooler in front of the server must support prepared statements.',
+};
 const internal: Sorted = { code: 'SINK_UNEXPECTED', retryable: true, remedy: 'The write is retried. Look into the server’s log.' };
 const unexpected: Sorted = { code: 'SINK_UNEXPECTED', retryable: false, remedy: 'Writing stops. Report it with the message.' };
 
@@ -50,7 +74,19 @@ const byState: Readonly<Record<string, Sorted>> = {
 /** 21 the same row twice, 22 data, 23 constraints, 44 a view's check, 54 sizes and depths, P0 raised by a trigger. */
 const rowClasses = new Set(['21', '22', '23', '44', '54', 'P0']);
 
-const networkCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ENETDOWN', 'ENOENT']);
+const networkCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENETDOWN',
+  'ENOENT',
+]);
 const tlsCode = /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/;
 /** What the driver says without a code. */
 const driverMessages: readonly (readonly [RegExp, Sorted])[] = [
@@ -88,5 +124,15 @@ export function sortPostgresError(error: unknown): SortedError {
 export function asSinkError(error: unknown): SinkError {
   const sorted = sortPostgresError(error);
   if (sorted.kind === 'sink') return sorted.error;
-  return new SinkError('SINK_UNEXPECTED', `PostgreSQL: ${sorted.error.message} (${sorted.error.code}). ${unexpected.remedy}`, { retryable: false, cause: error });
+  return new SinkError('SINK_UNEXPECTED', `PostgreSQL: ${sorted.error.message} (${sorted.error.code}). ${unexpected.remedy}`, {
+    retryable: false,
+    cause: error,
+  });
+}
+
+/** Two programs made the same schema or table at once; the loser looks again. */
+const concurrentCreate = new Set(['23505', '42P06', '42P07', '42710']);
+
+export function lostCreateRace(error: unknown): boolean {
+  return error instanceof SinkError && concurrentCreate.has(codeOf(error.cause));
 }

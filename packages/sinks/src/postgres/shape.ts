@@ -34,7 +34,8 @@ function refuse(target: TargetTable, problem: string, remedy: string): never {
 export function shapeOf(target: TargetTable): TableShape {
   if (target.layout !== 'document') refuse(target, `has layout "${target.layout}", not supported yet by the postgres sink`, 'Set tables[].layout to document.');
   if (target.deletes !== 'hard') refuse(target, `has deletes "${target.deletes}", not supported yet by the postgres sink`, 'Set tables[].deletes to hard.');
-  const key = target.key.length === 0 ? [{ name: 'cdc_position', type: 'text' as const }] : target.key.map(({ name, type }) => ({ name: fittingName(name), type }));
+  const key =
+    target.key.length === 0 ? [{ name: 'cdc_position', type: 'text' as const }] : target.key.map(({ name, type }) => ({ name: fittingName(name), type }));
   for (const { name } of key) {
     if ((bookkeepingColumns as readonly string[]).includes(name)) {
       refuse(target, `has a key column "${name}", a name that bookkeeping needs`, 'Rename the column with tables[].columns.rename.');

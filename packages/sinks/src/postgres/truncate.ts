@@ -22,7 +22,10 @@ export function truncation({ rows, tombstones, floors }: TableShape, floorName: 
         'WHERE (f.cdc_time, f.cdc_seq) < (excluded.cdc_time, excluded.cdc_seq)',
       values: [floorName, ...version],
     },
-    ...[rows, tombstones].map((table) => ({ text: `DELETE FROM ${quotedTable(table)} WHERE (cdc_time, cdc_seq) <= ($1::bigint, $2::numeric)`, values: version })),
+    ...[rows, tombstones].map((table) => ({
+      text: `DELETE FROM ${quotedTable(table)} WHERE (cdc_time, cdc_seq) <= ($1::bigint, $2::numeric)`,
+      values: version,
+    })),
   ];
 }
 

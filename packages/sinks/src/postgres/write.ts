@@ -27,7 +27,10 @@ export interface WriteContext {
 type Rejection = WriteReport['rejected'][number];
 
 /** The transaction of a chunk. Only `store` is prepared: the other two are planned anew, by the tables' present sizes. */
-export function transactionOf(rows: readonly EncodedRow[], { statements, statementName, floorName }: Pick<WriteContext, 'statements' | 'statementName' | 'floorName'>): Statement[] {
+export function transactionOf(
+  rows: readonly EncodedRow[],
+  { statements, statementName, floorName }: Pick<WriteContext, 'statements' | 'statementName' | 'floorName'>,
+): Statement[] {
   const puts = rows.filter(({ kind }) => kind === 'put');
   const deletes = rows.filter(({ kind }) => kind === 'delete');
   const transaction: Statement[] = [{ name: statementName, text: statements.store, values: [jsonArray(rows.map(({ stored }) => stored))] }];
@@ -41,7 +44,7 @@ export function appliedOf(rows: readonly EncodedRow[], answers: readonly Answer[
   const [store, ...rest] = answers;
   const settle = rows.some(({ kind }) => kind === 'put') ? rest.shift() : undefined;
   const bury = rest.shift()?.rows[0];
-  return (store?.affected ?? 0) - Number(bury?.['markers'] ?? 0) - (settle?.affected ?? 0) + Number(bury?.['buried'] ?? 0);
+  return (store?.affected ?? 0) - Number(bury?.markers ?? 0) - (settle?.affected ?? 0) + Number(bury?.buried ?? 0);
 }
 
 /** One transaction; when a row's fault breaks it, the halves on their own, down to the row. */

@@ -1,7 +1,7 @@
 // Makes dead letters and puts them where they are kept, waiting for the place when it is down. It decides nothing about what
 // is dead.
 import { createHash } from 'node:crypto';
-import { type ChangeEvent, describeDecoded, fieldsToJson } from '@shardfold/changes';
+import { type ChangeEvent, describeDecoded, valuesToJsonText } from '@shardfold/changes';
 import type { Machine, StreamRecord } from '@shardfold/consumer';
 import type { DeadLetter, DeadLetterStore } from '@shardfold/sinks';
 import type { FlowEvent } from '../observe/events.ts';
@@ -57,7 +57,7 @@ export function createLetters(parts: LettersParts): Bury {
       stage: fault.stage,
       sink: place.sink,
       target: place.target,
-      key: event === undefined || event.kind === 'truncate' || event.key === undefined ? undefined : fieldsToJson(event.key, { numbers: 'exact' }),
+      key: event === undefined || event.kind === 'truncate' || event.key === undefined ? undefined : valuesToJsonText(Object.fromEntries(event.key), { numbers: 'exact', drop: [], rename: {} }),
       errorCode: fault.code,
       errorMessage: fault.message,
       attempts: 1,
