@@ -125,10 +125,11 @@ describe('auto', () => {
     [change({ eventName: 'FOOBAR' }), 'BROKEN_RECORD'],
   ])('%j: %s, before and after a record it knows', (content, code) => {
     const auto = autoCodec();
-    const expected = { kind: 'undecodable', error: { code } };
-    expect(auto.decode(recordOf(content))).toMatchObject(expected);
+    const before = auto.decode(recordOf(content));
+    expect(before).toMatchObject({ kind: 'undecodable', error: { code } });
     expect(auto.decode(recordOf(opslog[0])).kind).toBe('changes');
-    expect(auto.decode(recordOf(content))).toMatchObject(expected);
+    // To the word: whoever comes next must not be judged by the last one's format alone.
+    expect(auto.decode(recordOf(content))).toEqual(before);
   });
 
   it('says which formats there are', () => {

@@ -34,10 +34,9 @@ export interface Feed {
 /** How far back a duplicate may reach. */
 const maxRecent = 2_000;
 /** How many records may be held back at once. */
-const maxHeld = 500;
+const maxHeld = 64;
 /** How often a key that has a record held back is chosen, so that it comes out before long. */
 const releaseChance = 0.25;
-const insertAgainChance = 0.7;
 const removeChance = 0.12;
 const timeToLiveChance = 0.2;
 
@@ -84,7 +83,7 @@ export function createFeed(options: FeedOptions): Feed {
         if (older !== undefined) {
           held.delete(row);
           due.push({ ...older, kind: 'late' });
-        } else if (held.size < Math.min(maxHeld, rows.length - 1) && random.chance(options.disorderRatio)) {
+        } else if (held.size < maxHeld && random.chance(options.disorderRatio)) {
           held.set(row, record);
           continue;
         }
@@ -105,9 +104,7 @@ function change(row: Row, nowMs: number, random: SeededRandom): FeedRecord {
   const before = row.item;
   const keys = table.keys(row.index);
   const removed = before !== undefined && random.chance(removeChance);
-  // An insert that comes at once after a removal is common; so is a key that stays away for a while.
-  const attributes = removed || (before === undefined && row.timeMicros > 0 && !random.chance(insertAgainChance)) ? undefined : table.attributes(random, before);
-  row.item = removed ? undefined : { ...keys, ...(attributes ?? table.attributes(random, undefined)) };
+  row.item = removed ? undefined : { ...keys, ...table.attributes(random, before) };
   const step = table.precision === 'MILLISECOND' ? 1_000 : 1;
   row.timeMicros = Math.max(Math.floor(nowMs) * 1_000 + (step === 1 ? random.below(1_000) : 0), row.timeMicros + step);
   const images = { ...(row.item === undefined ? {} : { NewImage: row.item }), ...(before === undefined ? {} : { OldImage: before }) };

@@ -67,8 +67,10 @@ function firstReport(child: ChildProcess): Promise<ServerReport> {
 
 /** Closing the channel is the request to stop; the child removes its data and exits. */
 async function end(child: ChildProcess, exited: Promise<void>): Promise<void> {
-  if (child.pid === undefined) return;
-  const cancel = later(stopTimeoutMs, () => child.kill('SIGKILL'));
+  const { pid } = child;
+  if (pid === undefined) return;
+  // Its group: a PostgreSQL server is a child of that child.
+  const cancel = later(stopTimeoutMs, () => process.kill(-pid, 'SIGKILL'));
   if (child.connected) child.disconnect();
   await exited;
   cancel();

@@ -13,13 +13,16 @@ const maxRewrites = 2;
 
 type Sent = { readonly kind: 'done'; readonly item: Item | undefined } | { readonly kind: 'refused'; readonly item: Item | undefined };
 
+function leaseIn(item: Item): Lease | undefined {
+  const row = decodeRow(item);
+  return row.kind === 'lease' ? row.lease : undefined;
+}
+
 /** Undefined: no such row, or the item of that key is no lease. Strongly consistent. */
 export async function readLease(link: Link, key: string, signal: AbortSignal): Promise<Lease | undefined> {
   const command = new GetItemCommand({ TableName: link.table, Key: { [leaseKeyName]: { S: key } }, ConsistentRead: true });
   const answer = await send(link, signal, (options) => link.client.send(command, options));
-  if (answer.Item === undefined) return undefined;
-  const row = decodeRow(answer.Item);
-  return row.kind === 'lease' ? row.lease : undefined;
+  return answer.Item === undefined ? undefined : leaseIn(answer.Item);
 }
 
 /** The item as the write left it, where there is one. */
@@ -59,7 +62,7 @@ export async function sendWrite(link: Link, write: Write, signal: AbortSignal): 
 
 /** The row that made the condition fail; servers that do not send it along are asked. */
 async function refusedRow(link: Link, key: string, item: Item | undefined, signal: AbortSignal): Promise<Lease | undefined> {
-  return item === undefined ? readLease(link, key, signal) : decodeLease(item);
+  return item === undefined ? readLease(link, key, signal) : leaseIn(item);
 }
 
 /**

@@ -5,9 +5,10 @@ import { leaseKeyName } from '../rows/attributes.ts';
 import type { Timers } from '../time.ts';
 import { type Link, send } from './send.ts';
 
-const pollIntervalMs = 500;
-/** Two minutes; a new on-demand table takes seconds. */
-const maxPolls = 240;
+const firstPollMs = 20;
+const maxPollMs = 1000;
+/** A little over two minutes; a new on-demand table takes seconds, an emulator's none. */
+const maxPolls = 130;
 
 /** Undefined: the table does not exist. */
 async function describe(link: Link, signal: AbortSignal): Promise<TableDescription | undefined> {
@@ -57,10 +58,9 @@ export async function openTable(link: Link, timers: Timers, signal: AbortSignal)
     const description = await describe(link, signal);
     if (description === undefined) await createTable(link, signal);
     else if (description.TableStatus === 'ACTIVE' || description.TableStatus === 'UPDATING') return refuseForeign(description, link.table);
-    await timers.sleep(pollIntervalMs, signal);
+    await timers.sleep(Math.min(maxPollMs, firstPollMs * 2 ** poll), signal);
   }
-  const waitedSeconds = (maxPolls * pollIntervalMs) / 1000;
-  throw new LeaseError('TABLE_UNREACHABLE', `The lease table '${link.table}' is not active after ${waitedSeconds} s. The worker does not start. Look at the table's status.`, {
+  throw new LeaseError('TABLE_UNREACHABLE', `The lease table '${link.table}' did not become active within two minutes. The worker does not start. Look at the table's status.`, {
     retryable: true,
   });
 }

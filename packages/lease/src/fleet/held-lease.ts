@@ -1,9 +1,9 @@
 // A lease this process holds, as its reader sees it: renewed in the background, checkpointed, finished, given back or handed
 // over. It plans nothing and never takes a lease back.
+import { isBeingReassigned, validRequest } from '../rows/marks.ts';
 import type { ChildShard, HeldLease, Lease, Position } from '../types.ts';
 import { answered, type Ending, endHold, type Hold, inTurn, startHold, writeHeld } from './hold.ts';
-import { type FleetTools, isRetryable, sendOnce } from './operations.ts';
-import { validRequest } from './ownership.ts';
+import type { FleetTools } from './operations.ts';
 import { childLeases, type LeaseNames } from './shard-graph.ts';
 import { addBytes, measure, startThroughput } from './throughput.ts';
 
@@ -12,7 +12,7 @@ export interface HoldOptions extends LeaseNames {
   readonly lease: Lease;
   /** When that write was first sent; within the fence. */
   readonly firstSendMs: number;
-  /** Somebody asked for this lease. */
+  /** Another worker asked for this lease, or a 3.x leader gave it away. */
   readonly onAsked: () => void;
   /** Children exist and the row is finished: others may want to look. */
   readonly onFinished: () => void;
@@ -73,7 +73,8 @@ export function holdLease(options: HoldOptions, tools: FleetTools): HeldControl 
     if (!drain.signal.aborted) drain.abort(new Error(`The reader of lease ${hold.key} shall finish what it has in hand and release its lease.`));
   };
   const hear = (): void => {
-    if (validRequest(hold.lease) === undefined || drain.signal.aborted) return;
+    const wanted = validRequest(hold.lease) !== undefined || isBeingReassigned(hold.lease, identity);
+    if (!wanted || drain.signal.aborted) return;
     askToDrain();
     options.onAsked();
   };
@@ -112,17 +113,4 @@ export function holdLease(options: HoldOptions, tools: FleetTools): HeldControl 
     },
   };
   return { held, ended: hold.ended.promise, askToDrain, abandon: () => endHold(hold, 'abandoned') };
-}
-
-/** Rings the bell once. Nobody's correctness waits for it: a failure is only counted. */
-export async function ringBell(tools: FleetTools, keys: readonly string[], signal: AbortSignal): Promise<void> {
-  const smallest = keys.toSorted()[0];
-  if (smallest === undefined) return;
-  try {
-    await tools.store.ring(keys.toSorted(), signal);
-    tools.onEvent({ kind: 'lease-operation', operation: 'ring', outcome: 'applied', key: smallest });
-  } catch (error) {
-    tools.onEvent({ kind: 'lease-operation', operation: 'ring', outcome: 'failed', key: smallest });
-    if (!isRetryable(error) && !signal.aborted) throw error;
-  }
 }

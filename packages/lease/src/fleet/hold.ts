@@ -1,9 +1,9 @@
 // One held lease as the row stands: its writes one after the other, each judged, and the fence by this process's own clock.
 // It does not know what the writes are for.
 import { LeaseError } from '../errors.ts';
+import { isBeingReassigned, isHeldBy } from '../rows/marks.ts';
 import type { Lease, Written } from '../types.ts';
 import { type FleetTools, isRetryable, sendUntilAnswered } from './operations.ts';
-import { isHeldBy } from './ownership.ts';
 
 /** Writes of one lease that may wait for their turn. */
 const maxWaitingWrites = 16;
@@ -96,9 +96,13 @@ function armFence(hold: Hold): void {
 /** Runs `job` when all writes before it are answered. Rejects with a retryable TABLE_THROTTLED when too many wait. */
 export async function inTurn<T>(hold: Hold, job: () => Promise<T>): Promise<T> {
   if (hold.waiting >= maxWaitingWrites) {
-    throw new LeaseError('TABLE_THROTTLED', `${hold.waiting} writes wait for the lease ${hold.key} already; this one was not sent. Try it again when they are done.`, {
-      retryable: true,
-    });
+    throw new LeaseError(
+      'TABLE_THROTTLED',
+      `${hold.waiting} writes wait for the lease ${hold.key} already; this one was not sent. Try it again when they are done.`,
+      {
+        retryable: true,
+      },
+    );
   }
   hold.waiting += 1;
   const turn = hold.tail.then(job);
@@ -128,7 +132,8 @@ export async function answered(hold: Hold, operation: string, key: string, send:
 
 /** What a failed condition means for the holder (lease-protocol part 3). */
 function judge(hold: Hold, current: Lease): 'landed' | 'refused' | 'taken' {
-  if (!isHeldBy(current, hold.tools.identity)) return 'taken';
+  const me = hold.tools.identity;
+  if (!isHeldBy(current, me) && !isBeingReassigned(current, me)) return 'taken';
   if (current.counter === hold.lease.counter) return 'refused';
   return current.counter === hold.lease.counter + 1n ? 'landed' : 'taken';
 }

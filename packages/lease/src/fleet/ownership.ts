@@ -1,33 +1,16 @@
-// Reads from a row alone whose it is: which worker, whether the mark is ours, whether a hand-over is asked for. It knows no
-// clock: whether the owner still lives is what `observe.ts` watches.
-import type { Identity, Lease, LeaseRequest } from '../types.ts';
+// Names the workers of a fleet from a row alone, ours by incarnation and Java's by name. It knows no clock: whether an owner
+// still lives is what `observe.ts` watches.
+import { isOurs } from '../rows/marks.ts';
+import type { Identity, Lease } from '../types.ts';
 
 /** A worker of a fleet: ours by name and incarnation, a Java one by its name only. */
 export type WorkerId = string;
 
-/** The last write to this row was one of ours: every Java write moves the counter and voids the mark. */
-export function isOurs(row: Lease): row is Lease & { readonly holder: string } {
-  return row.holder !== undefined && row.holderCounter === row.counter;
-}
-
-export function isHeldBy(row: Lease, me: Identity): boolean {
-  return isOurs(row) && row.owner === me.worker && row.holder === me.incarnation && row.checkpointOwner === undefined;
-}
-
-export function isFinished(row: Lease): boolean {
-  return row.position.kind === 'shard-end';
-}
-
-/** The request that counts; anything else is debris of an earlier holder. */
-export function validRequest(row: Lease): LeaseRequest | undefined {
-  return isOurs(row) && row.request?.asked === row.holder ? row.request : undefined;
-}
+const foreignPrefix = 'java:';
 
 export function workerId(me: Identity): WorkerId {
   return `${me.worker}/${me.incarnation}`;
 }
-
-const foreignPrefix = 'java:';
 
 export function isForeign(worker: WorkerId): boolean {
   return worker.startsWith(foreignPrefix);
@@ -37,4 +20,9 @@ export function isForeign(worker: WorkerId): boolean {
 export function ownerId(row: Lease): WorkerId | undefined {
   if (row.owner === undefined) return undefined;
   return isOurs(row) ? workerId({ worker: row.owner, incarnation: row.holder }) : `${foreignPrefix}${row.owner}`;
+}
+
+/** The shard is read to its end: nobody holds or plans this lease any more. */
+export function isFinished(row: Lease): boolean {
+  return row.position.kind === 'shard-end';
 }

@@ -1,8 +1,9 @@
 // Decides what this worker takes and asks for, from the rows and what it saw of them. Pure: it reads no clock, writes no row,
 // and plans for nobody else; the conditions of the writes settle what two workers both plan (lease-protocol parts 6 and 7).
+import { isHeldBy, isOurs, validRequest } from '../rows/marks.ts';
 import type { Identity, Lease } from '../types.ts';
 import { type Observations, stillMs } from './observe.ts';
-import { isFinished, isForeign, isHeldBy, isOurs, ownerId, validRequest, type WorkerId, workerId } from './ownership.ts';
+import { isFinished, isForeign, ownerId, type WorkerId, workerId } from './ownership.ts';
 import { byPreference, rendezvousFirst } from './rendezvous.ts';
 
 /** How long the others leave a free lease to the worker that comes first for it. */

@@ -6,45 +6,45 @@ import { encodeLease, leaseTag } from '../rows/encode.ts';
 import type { Lease } from '../types.ts';
 import type { Outcome } from './memory-rules.ts';
 
-interface Row {
-  /** Undefined: the item is no lease. */
-  readonly lease: Lease | undefined;
-  /** Attributes that are not the lease's, or the whole of a foreign item. */
-  readonly foreign: Item;
-}
-
 export interface MemoryLeaseTable {
   /** Puts a row as DynamoDB would hold it, whoever may have written it. */
   put(item: Item): void;
   get(key: string): Item | undefined;
+  /** Undefined: no row, or no lease. Throws ROW_BROKEN as a real table does. */
   lease(key: string): Lease | undefined;
+  /** Sorted by key. */
   leases(): readonly Lease[];
   apply(key: string, outcome: Outcome): void;
 }
 
-function rest(item: Item, names: readonly string[]): Item {
+function without(item: Item, names: readonly string[]): Item {
   return Object.fromEntries(Object.entries(item).filter(([name]) => !names.includes(name)));
 }
 
+function leaseIn(item: Item): Lease | undefined {
+  const row = decodeRow(item);
+  return row.kind === 'lease' ? row.lease : undefined;
+}
+
 export function createMemoryTable(): MemoryLeaseTable {
-  const rows = new Map<string, Row>();
+  const items = new Map<string, Item>();
   return {
     put(item) {
-      const row = decodeRow(item);
-      if (row.kind === 'foreign') rows.set(row.key, { lease: undefined, foreign: item });
-      else rows.set(row.lease.key, { lease: row.lease, foreign: rest(item, leaseNames) });
+      const key = item.leaseKey?.S;
+      if (key === undefined) throw new TypeError('An item of a lease table has a leaseKey.');
+      items.set(key, item);
     },
-    get(key) {
-      const row = rows.get(key);
-      return row?.lease === undefined ? row?.foreign : { ...row.foreign, ...encodeLease(row.lease) };
+    get: (key) => items.get(key),
+    lease(key) {
+      const item = items.get(key);
+      return item === undefined ? undefined : leaseIn(item);
     },
-    lease: (key) => rows.get(key)?.lease,
-    leases: () => [...rows.values()].flatMap((row) => row.lease ?? []).sort((a, b) => (a.key < b.key ? -1 : 1)),
+    leases: () => [...items.values()].flatMap((item) => leaseIn(item) ?? []).sort((a, b) => (a.key < b.key ? -1 : 1)),
     apply(key, outcome) {
-      if (outcome.kind === 'deleted') rows.delete(key);
+      if (outcome.kind === 'deleted') items.delete(key);
       if (outcome.kind !== 'becomes') return;
-      const foreign = rows.get(key)?.foreign ?? leaseTag;
-      rows.set(key, { lease: outcome.lease, foreign: outcome.settled ? rest(foreign, pendingNames) : foreign });
+      const foreign = without(items.get(key) ?? leaseTag, leaseNames);
+      items.set(key, { ...(outcome.settled ? without(foreign, pendingNames) : foreign), ...encodeLease(outcome.lease) });
     },
   };
 }

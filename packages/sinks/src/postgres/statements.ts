@@ -56,7 +56,7 @@ export function hotStatements({ rows, tombstones, floors, key }: TableShape): Ho
       `(SELECT FROM ${quotedTable(tombstones)} AS d WHERE ${sameKey('d', key)} AND (d.cdc_time, d.cdc_seq) >= (x.t, x.s)))`,
     bury:
       `WITH gone AS (DELETE FROM ${quotedTable(rows)} AS t USING ${incoming(key)} AS x ` +
-      `WHERE ${sameKey('t', key)} AND (t.cdc_time, t.cdc_seq) <= (x.t, x.s) ` +
+      `WHERE ${sameKey('t', key)} AND true ` +
       `RETURNING ${key.map((_, index) => `x.k${index}`).join(', ')}, x.t, x.s, t.data = 'null'::jsonb AS marker), ` +
       `laid AS (INSERT INTO ${quotedTable(tombstones)} AS d (${names}, cdc_time, cdc_seq, deleted_at) ` +
       `SELECT ${key.map((_, index) => `k${index}`).join(', ')}, t, s, now() FROM gone WHERE ((t, s) <= ${floor}) IS NOT TRUE ` +

@@ -30,7 +30,7 @@ function childOf(tree: unknown, name: string | number): unknown {
 }
 
 /** A copy with `value` at `path`. */
-function withValue(tree: unknown, path: Path, value: unknown, at = 0): unknown {
+export function withValue(tree: unknown, path: Path, value: unknown, at = 0): unknown {
   const name = path[at];
   if (name === undefined) return value;
   const inner = withValue(childOf(tree, name), path, value, at + 1);

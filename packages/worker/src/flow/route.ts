@@ -4,25 +4,8 @@ import type { ChangeEvent, Key, RowChange, RowImage, SourceTable, Value } from '
 import { ExactNumber } from '@shardfold/changes';
 import type { StreamRecord } from '@shardfold/consumer';
 import type { KeyType, Mutation, TargetTable } from '@shardfold/sinks';
+import type { TableConfig } from '../config/config.ts';
 import type { Fault } from './change.ts';
-
-/** One entry of `tables`, or the rule that stands for all of them when there is none. */
-export interface RouteRule {
-  /** A glob over `table` or `schema.table`. */
-  readonly source: string;
-  readonly sink: string;
-  /** `{table}` stands for the source's name. */
-  readonly target: string;
-  readonly layout: 'document' | 'columns';
-  readonly key?: readonly string[] | undefined;
-  readonly keyless: 'append' | 'dead-letter';
-  readonly deletes: 'hard' | 'soft';
-  readonly truncate: 'apply' | 'ignore';
-  readonly createTables: boolean;
-  readonly tombstoneRetentionMs: number;
-  readonly where: Readonly<Record<string, string>>;
-  readonly columns: { readonly drop: readonly string[]; readonly rename: Readonly<Record<string, string>> };
-}
 
 export type Routed =
   | { readonly kind: 'write'; readonly sink: string; readonly target: TargetTable; readonly mutation: Mutation; readonly event: RowChange }
@@ -95,7 +78,7 @@ function appendOf(event: RowChange, row: RowImage, record: StreamRecord): Mutati
   return { kind: 'append', position: event.version.seq, row, version: event.version, bytes: keyOverheadBytes + row.bytes, origin };
 }
 
-function targetOf(rule: RouteRule, source: SourceTable, key: Key): TargetTable {
+function targetOf(rule: TableConfig, source: SourceTable, key: Key): TargetTable {
   return {
     source,
     name: rule.target.replaceAll('{table}', source.table),
@@ -108,7 +91,7 @@ function targetOf(rule: RouteRule, source: SourceTable, key: Key): TargetTable {
   };
 }
 
-function keyless(event: RowChange, rule: RouteRule, record: StreamRecord): Routed {
+function keyless(event: RowChange, rule: TableConfig, record: StreamRecord): Routed {
   if (event.key === undefined && event.kind !== 'modify' && event.kind !== 'remove' && event.after !== undefined && rule.keyless === 'append')
     return { kind: 'write', sink: rule.sink, target: targetOf(rule, event.source, []), mutation: appendOf(event, event.after, record), event };
   const message = `A ${event.kind} of table ${event.source.table} has no key, so no row can be addressed. It is kept as a dead letter. Name the key columns in tables[].key and replay it.`;
@@ -116,12 +99,12 @@ function keyless(event: RowChange, rule: RouteRule, record: StreamRecord): Route
 }
 
 /** The rules are tried in order; the first that matches decides. */
-export function createRouter(rules: readonly RouteRule[]): Router {
+export function createRouter(rules: readonly TableConfig[]): Router {
   const compiled = rules.map((rule) => ({ rule, pattern: globPattern(rule.source) }));
-  const remembered = new Map<string, RouteRule | undefined>();
+  const remembered = new Map<string, TableConfig | undefined>();
   const targets = new Map<string, TargetTable>();
 
-  function ruleOf(source: SourceTable): RouteRule | undefined {
+  function ruleOf(source: SourceTable): TableConfig | undefined {
     const name = JSON.stringify([source.schema, source.table]);
     if (remembered.has(name)) return remembered.get(name);
     const rule = compiled.find(({ pattern }) => matches(pattern, source))?.rule;

@@ -2,7 +2,7 @@
 
 export interface Ticket {
   readonly lost: AbortSignal;
-  /** Resolves when every change is settled; rejects when the whole writer ends first. */
+  /** Resolves when every change is settled; rejects when the lease is lost or the writer ends first. */
   readonly done: Promise<void>;
   settle(): void;
   fail(error: unknown): void;

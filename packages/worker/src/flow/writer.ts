@@ -1,8 +1,7 @@
 // Group commit for one target table: while a statement is in flight, changes of all shards gather; when it returns, what has
 // gathered goes out at once. It knows no record format and no lease beyond its `lost` signal.
-import { keyIdentity } from '@shardfold/changes';
 import type { Machine } from '@shardfold/consumer';
-import { prepareGroup, type Sink, SinkError, type SinkRowError, type Table, type TargetTable, type WriteReport } from '@shardfold/sinks';
+import { addressOf, prepareGroup, type Sink, SinkError, type SinkRowError, type Table, type TargetTable, type WriteReport } from '@shardfold/sinks';
 import type { FlowEvent } from '../observe/events.ts';
 import type { Change, Fault } from './change.ts';
 import { coalesce, type Foldable, type Folded } from './coalesce.ts';
@@ -34,10 +33,6 @@ interface Entry extends Foldable {
 const statementsMax = 2;
 const groupRowsMax = 2_000;
 const groupBytesMax = 8 * 1024 * 1024;
-
-function identityOf({ mutation }: Change): string {
-  return mutation.kind === 'append' ? mutation.position : keyIdentity(mutation.key);
-}
 
 /** Splits what waits into a next group and the rest: rows that are in flight wait, and so does what exceeds a statement. */
 function takeGroup(waiting: readonly Entry[], busy: ReadonlySet<string>): { readonly taken: Entry[]; readonly left: Entry[] } {
@@ -167,9 +162,11 @@ export function createWriter(parts: WriterParts): Writer {
       const leave = () => {
         abandon(waiting.filter((entry) => entry.ticket === ticket));
         waiting = waiting.filter((entry) => entry.ticket !== ticket);
+        // A statement that is out already runs on for the others' sake, but the shard's reader is not kept waiting for it.
+        ticket.fail(lost.reason);
       };
       lost.addEventListener('abort', leave, { once: true });
-      for (const change of changes) waiting.push({ identity: identityOf(change), change, ticket });
+      for (const change of changes) waiting.push({ identity: addressOf(change.mutation), change, ticket });
       if (lost.aborted) leave();
       else dispatch();
       try {

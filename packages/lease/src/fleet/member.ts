@@ -1,0 +1,176 @@
+// What one member of a fleet knows and has under way. It decides nothing: `plan.ts` does; the loops around it act.
+import { LeaseError } from '../errors.ts';
+import type { Machine } from '../time.ts';
+import type { HeldLease, Identity, Lease, LeaseEvent, LeaseStore, LeaseTimes, Position, ShardListing } from '../types.ts';
+import { ringBell } from './bell.ts';
+import { type HeldControl, holdLease } from './held-lease.ts';
+import type { Observations } from './observe.ts';
+import { type FleetTools, isRetryable, retryDelayMs } from './operations.ts';
+import type { LeaseNames } from './shard-graph.ts';
+import type { Won } from './take-lease.ts';
+
+export interface CoordinatorOptions extends LeaseNames {
+  readonly store: LeaseStore;
+  readonly identity: Identity;
+  readonly machine: Machine;
+  readonly times: LeaseTimes;
+  readonly limits: { readonly maxPerWorker: number };
+  /** Where shards are begun that nobody has read before. */
+  readonly start: Position;
+  /** The whole listing of the stream. It repeats by itself what is worth repeating: what it throws ends `run`. */
+  listShards(signal: AbortSignal): Promise<readonly ShardListing[]>;
+  readonly shardSyncIntervalMs: number;
+  onHeld(held: HeldLease): void;
+  onEvent(event: LeaseEvent): void;
+}
+
+/** A lease this member has asked for. */
+export interface Asked {
+  readonly dropped: AbortController;
+  readonly done: Promise<void>;
+}
+
+export interface Member {
+  readonly options: CoordinatorOptions;
+  readonly tools: FleetTools;
+  /** Aborted when a stop is asked for: no takes, requests or creations any more. */
+  readonly quiet: AbortController;
+  /** Aborted when nothing more may be done. */
+  readonly halt: AbortController;
+  readonly failed: PromiseWithResolvers<never>;
+  readonly held: Map<string, HeldControl>;
+  readonly asked: Map<string, Asked>;
+  /** Monotonic time until which a lease is not asked for. */
+  readonly spared: Map<string, number>;
+  rows: readonly Lease[];
+  observations: Observations;
+  parents: ReadonlyMap<string, readonly string[]>;
+  unowned: number;
+  reached: boolean;
+  unreachable: boolean;
+  lastTickMs: number;
+  /** Something happened here that the next scan must show. */
+  nudged: boolean;
+  wake: () => void;
+  /** Loops and acts under way. */
+  busy: number;
+  onChange: () => void;
+}
+
+export function createMember(options: CoordinatorOptions): Member {
+  const failed = Promise.withResolvers<never>();
+  // Nobody may be listening yet when it fails.
+  failed.promise.catch(() => undefined);
+  const { store, identity, machine, times } = options;
+  return {
+    options,
+    tools: { store, identity, machine, times, onEvent: (event) => options.onEvent(event) },
+    quiet: new AbortController(),
+    halt: new AbortController(),
+    failed,
+    held: new Map(),
+    asked: new Map(),
+    spared: new Map(),
+    rows: [],
+    observations: new Map(),
+    parents: new Map(),
+    unowned: 0,
+    reached: false,
+    unreachable: false,
+    lastTickMs: machine.clock.monotonicMs(),
+    nudged: false,
+    wake: () => undefined,
+    busy: 0,
+    onChange: () => undefined,
+  };
+}
+
+export function nudge(member: Member): void {
+  member.nudged = true;
+  member.wake();
+}
+
+/** Sleeps until the time is over, a nudge or the stop. */
+export async function rest(member: Member, forMs: number): Promise<void> {
+  if (member.nudged || member.quiet.signal.aborted) return;
+  const woken = new AbortController();
+  member.wake = () => woken.abort();
+  await member.tools.machine.timers.sleep(forMs, woken.signal).catch(() => undefined);
+}
+
+/** What goes wrong for good while acting ends `run`; what a stop cuts short does not. */
+export function fail(member: Member, error: unknown): void {
+  const cutShort = member.quiet.signal.aborted && (!(error instanceof LeaseError) || error.code === 'LEASE_LOST');
+  if (!cutShort) member.failed.reject(error);
+}
+
+/** Runs something in the background; a stop waits for it. */
+export function track(member: Member, work: () => Promise<void>): Promise<void> {
+  member.busy += 1;
+  return work()
+    .catch((error: unknown) => fail(member, error))
+    .finally(() => {
+      member.busy -= 1;
+      member.onChange();
+    });
+}
+
+const maxRetryDelayMs = 5000;
+
+/** Tries a read of the table until it succeeds or a stop is asked for; says once that the table does not answer. */
+export async function reachTable<T>(member: Member, read: (signal: AbortSignal) => Promise<T>): Promise<T | undefined> {
+  const { clock, random } = member.tools.machine;
+  for (let attempt = 0; !member.quiet.signal.aborted; attempt += 1) {
+    member.lastTickMs = clock.monotonicMs();
+    try {
+      const answer = await read(member.halt.signal);
+      member.reached = true;
+      if (member.unreachable) member.tools.onEvent({ kind: 'lease-table-reached' });
+      member.unreachable = false;
+      return answer;
+    } catch (error) {
+      if (!isRetryable(error)) throw error;
+      if (!member.unreachable) member.tools.onEvent({ kind: 'lease-table-unreachable', error });
+      member.unreachable = true;
+      member.nudged = false;
+      await rest(member, retryDelayMs(attempt, maxRetryDelayMs, random.number()));
+    }
+  }
+  return undefined;
+}
+
+/** A lease was won: keeps it, and hands it to the reader. */
+export function keep(member: Member, { lease, firstSendMs, from }: Won): void {
+  const { options, tools, held } = member;
+  // Answered too late: only a new take returns (lease-protocol part 5).
+  if (member.halt.signal.aborted || tools.machine.clock.monotonicMs() >= firstSendMs + tools.times.fenceMs) return;
+  const control = holdLease(
+    {
+      ...options,
+      lease,
+      firstSendMs,
+      onAsked: () => nudge(member),
+      onFinished: () => void ringBell(tools, tableKeys(member), member.halt.signal),
+      onBroken: (error) => fail(member, error),
+    },
+    tools,
+  );
+  held.set(lease.key, control);
+  void control.ended.then(() => {
+    held.delete(lease.key);
+    nudge(member);
+    member.onChange();
+  });
+  tools.onEvent({ kind: 'lease-taken', key: lease.key, from });
+  if (!member.quiet.signal.aborted) options.onHeld(control.held);
+  // Won while the stop began: nobody has read from it.
+  else void track(member, () => control.held.release(lease.position));
+}
+
+export function tableKeys(member: Member): readonly string[] {
+  return member.rows.map((row) => row.key);
+}
+
+export function ownRows(member: Member, rows: readonly Lease[]): readonly Lease[] {
+  return rows.filter((row) => row.stream === member.options.stream);
+}

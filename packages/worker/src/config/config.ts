@@ -1,0 +1,116 @@
+// The configuration as the program wants it: every default in place, times in milliseconds, sizes in bytes. It knows nothing of
+// where a value came from.
+import type { StartPosition } from '@shardfold/consumer';
+import type { Document } from './schema.ts';
+import { parseDurationMs, parseSizeBytes } from './units.ts';
+
+export interface TableConfig {
+  /** A glob over `table` or `schema.table`. */
+  readonly source: string;
+  readonly sink: string;
+  /** `{table}` stands for the source's name. */
+  readonly target: string;
+  readonly layout: 'document' | 'columns';
+  readonly key?: readonly string[];
+  readonly keyless: 'append' | 'dead-letter';
+  readonly deletes: 'hard' | 'soft';
+  readonly truncate: 'apply' | 'ignore';
+  readonly createTables: boolean;
+  readonly tombstoneRetentionMs: number;
+  readonly where: Readonly<Record<string, string>>;
+  readonly columns: { readonly drop: readonly string[]; readonly rename: Readonly<Record<string, string>> };
+}
+
+export interface AwsAccess {
+  readonly region?: string;
+  readonly endpoint?: string;
+}
+
+export interface SinkConfig {
+  readonly kind: 'postgres';
+  /** With its password. */
+  readonly url: string;
+}
+
+export interface Config {
+  readonly application: string;
+  /** `aws` with `source.endpoint` and `lease.endpoint` already applied. */
+  readonly kinesis: AwsAccess;
+  readonly dynamodb: AwsAccess;
+  readonly source: {
+    readonly streams: readonly string[];
+    readonly start: StartPosition;
+    readonly mode: 'polling';
+    readonly format: 'auto' | 'dynamodb';
+    readonly pollIntervalMs: number;
+    readonly limits: 'aws' | 'none';
+    readonly bufferBytes: number;
+    readonly onGap: 'stop' | 'continue';
+  };
+  readonly lease: { readonly table: string; readonly durationMs: number; readonly maxPerWorker: number };
+  readonly checkpoint: { readonly intervalMs: number; readonly records: number };
+  readonly sinks: Readonly<Record<string, SinkConfig>>;
+  /** In order; the first whose source matches decides. Never empty. */
+  readonly tables: readonly TableConfig[];
+  readonly deadLetters: { readonly kind: 'sink' | 'stop' };
+  readonly http: { readonly host: string; readonly port: number; readonly token?: string };
+  readonly shutdown: { readonly drainMs: number };
+  /** Without a format: whatever suits where it is written to. */
+  readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly format?: 'json' | 'pretty' };
+}
+
+/** The schema has checked it: this only convinces the types. */
+function checked<Value>(value: Value | undefined, what: string): Value {
+  if (value === undefined) throw new Error(`The configuration's ${what} passed its check and cannot be read all the same. This is a fault of the program; please report it.`);
+  return value;
+}
+
+const durationMs = (text: string) => checked(parseDurationMs(text), `duration ${text}`);
+
+function startOf(text: string): StartPosition {
+  return text === 'trim-horizon' || text === 'latest' ? { kind: text } : { kind: 'timestamp', atMs: Date.parse(text) };
+}
+
+function accessOf(aws: Document['aws'], endpoint: string | undefined): AwsAccess {
+  const at = endpoint ?? aws.endpoint;
+  return { ...(aws.region === undefined ? {} : { region: aws.region }), ...(at === undefined ? {} : { endpoint: at }) };
+}
+
+function tableOf(table: Document['tables'][number]): TableConfig {
+  const { key, tombstones, where, sink, ...rest } = table;
+  return {
+    ...rest,
+    sink: checked(sink, 'sink of a table'),
+    ...(key === undefined ? {} : { key }),
+    tombstoneRetentionMs: durationMs(tombstones.retention),
+    where: Object.fromEntries(Object.entries(where).map(([name, value]) => [name, String(value)])),
+  };
+}
+
+/** From a document that passed every check. */
+export function configOf(document: Document): Config {
+  const { source, lease, checkpoint, http, log } = document;
+  return {
+    application: document.application,
+    kinesis: accessOf(document.aws, source.endpoint),
+    dynamodb: accessOf(document.aws, lease.endpoint),
+    source: {
+      streams: source.streams,
+      start: startOf(source.start),
+      mode: 'polling',
+      format: source.format === 'dynamodb' ? 'dynamodb' : 'auto',
+      pollIntervalMs: durationMs(source.pollInterval),
+      limits: source.limits,
+      bufferBytes: checked(parseSizeBytes(source.bufferBytes), `size ${source.bufferBytes}`),
+      onGap: source.onGap,
+    },
+    lease: { table: checked(lease.table, 'lease table'), durationMs: durationMs(lease.duration), maxPerWorker: lease.maxPerWorker },
+    checkpoint: { intervalMs: durationMs(checkpoint.interval), records: checkpoint.records },
+    sinks: Object.fromEntries(Object.entries(document.sinks).map(([name, { url }]) => [name, { kind: 'postgres', url }])),
+    tables: document.tables.map(tableOf),
+    deadLetters: { kind: document.deadLetters.kind === 'stop' ? 'stop' : 'sink' },
+    http: { host: http.host, port: http.port, ...(http.token === undefined ? {} : { token: http.token }) },
+    shutdown: { drainMs: durationMs(document.shutdown.drain) },
+    log: { level: log.level, ...(log.format === undefined ? {} : { format: log.format }) },
+  };
+}

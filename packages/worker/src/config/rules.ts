@@ -1,0 +1,51 @@
+// Rules that no single option can check, and defaults that come from other options. They look at trees that may be broken
+// elsewhere, so that every fault is told at once.
+import type { Fault } from './faults.ts';
+import { valueAt } from './issues.ts';
+import { nearest } from './near.ts';
+import { documentSchema, type Document } from './schema.ts';
+import { pathText } from './shape.ts';
+
+function sinkNames(tree: unknown): readonly string[] {
+  const sinks = valueAt(tree, ['sinks']);
+  return typeof sinks === 'object' && sinks !== null ? Object.keys(sinks) : [];
+}
+
+function sinkFault(path: string, name: unknown, sinks: readonly string[]): Fault | undefined {
+  if (name === undefined) return sinks.length > 1 ? { path, rule: 'required: there are several sinks', suggestion: `one of ${sinks.join(', ')}` } : undefined;
+  if (typeof name !== 'string' || sinks.includes(name) || sinks.length === 0) return undefined;
+  const meant = nearest(name, sinks);
+  return { path, rule: `there is no sink "${name}"`, suggestion: meant === undefined ? `one of ${sinks.join(', ')}` : `did you mean "${meant}"?` };
+}
+
+function repeated(list: readonly unknown[]): readonly number[] {
+  return list.flatMap((each, index) => (list.indexOf(each) < index ? [index] : []));
+}
+
+export function crossFaults(tree: unknown): readonly Fault[] {
+  const faults: Fault[] = [];
+  const sinks = sinkNames(tree);
+  const tables = valueAt(tree, ['tables']);
+  if (valueAt(tree, ['sinks']) !== undefined && sinks.length === 0) faults.push({ path: 'sinks', rule: 'must name at least one sink', suggestion: 'for example {"main":{"kind":"postgres","url":"${DATABASE_URL}"}}' });
+  const list = Array.isArray(tables) ? tables : [];
+  if (list.length === 0 && sinks.length > 1) faults.push({ path: 'tables', rule: 'required: several sinks need it to choose', suggestion: `for example [{"source":"*","sink":"${sinks[0]}"}]` });
+  list.forEach((table, index) => {
+    const fault = sinkFault(pathText(['tables', index, 'sink']), valueAt(table, ['sink']), sinks);
+    if (fault !== undefined) faults.push(fault);
+  });
+  const sources = list.map((table) => valueAt(table, ['source'])).filter((each) => each !== undefined);
+  if (sources.length === list.length)
+    for (const index of repeated(sources)) faults.push({ path: pathText(['tables', index, 'source']), rule: `stands in an earlier entry already, which decides`, suggestion: 'merge the two' });
+  return faults;
+}
+
+/** Fills in what comes from other options; the document has passed every check. */
+export function complete(document: Document): Document {
+  const [only] = sinkNames(document);
+  const tables = document.tables.length > 0 ? document.tables : [documentSchema.shape.tables.unwrap().element.parse({ source: '*' })];
+  return {
+    ...document,
+    lease: { ...document.lease, table: document.lease.table ?? document.application },
+    tables: tables.map((table) => ({ ...table, sink: table.sink ?? only })),
+  };
+}

@@ -1,0 +1,183 @@
+// Puts the worker together from its configuration and runs it until it is told to stop: sinks, pipeline, consumer, page. It
+// holds no policy; it returns the exit code and leaves the process to others.
+import { autoCodec, codecByName } from '@shardfold/changes';
+import { type Consumer, createConsumer, type Machine } from '@shardfold/consumer';
+import { createPostgresSink, type Sink, SinkError } from '@shardfold/sinks';
+import type { Config } from './config/config.ts';
+import { isCaughtUp } from './flow/caught-up.ts';
+import { type Bury, createLetters } from './flow/letters.ts';
+import { createPatience, type Patience } from './flow/patience.ts';
+import { createRouter } from './flow/route.ts';
+import { createHttpServer } from './http/server.ts';
+import type { WorkerEvent } from './observe/events.ts';
+import type { Log } from './observe/log.ts';
+import { createMetrics } from './observe/metrics.ts';
+import { createNarrator } from './observe/narrator.ts';
+import { createPipeline } from './pipeline.ts';
+import { createStatus } from './status/status.ts';
+
+export interface RunOptions {
+  readonly config: Config;
+  readonly machine: Machine;
+  readonly log: Log;
+  /** Aborted when the worker shall drain and end. */
+  readonly stop: AbortSignal;
+  /** End with 0 when every shard has reached the tip. */
+  readonly untilCaughtUp: boolean;
+  /** Unique in the fleet. Default: the host's name and part of this process's id. */
+  readonly worker: string;
+  readonly version: string;
+}
+
+interface Place {
+  readonly sink: Sink;
+  readonly patience: Patience;
+}
+
+const caughtUpCheckMs = 200;
+/** Batches of a shard that may be written at once: one gathers while the other is on its way. */
+const batchesInFlight = 2;
+
+function openSinks(options: RunOptions, onEvent: (event: WorkerEvent) => void): ReadonlyMap<string, Place> {
+  const { config, machine } = options;
+  return new Map(
+    Object.entries(config.sinks).map(([name, { url }]) => {
+      const createTables = config.tables.some((table) => table.sink === name && table.createTables);
+      const sink = createPostgresSink({ url, application: config.application, machine, createTables });
+      return [name, { sink, patience: createPatience({ sink: name, machine, onEvent }) }];
+    }),
+  );
+}
+
+/** Waits for a database that is down; one that refuses for good ends the run. */
+async function reach({ sink, patience }: Place, signal: AbortSignal): Promise<void> {
+  let refused: SinkError | undefined;
+  await patience.insist(async (attempt) => {
+    try {
+      await sink.open(attempt);
+    } catch (error) {
+      if (!(error instanceof SinkError) || error.retryable) throw error;
+      refused = error;
+    }
+  }, signal);
+  if (refused !== undefined) throw refused;
+}
+
+/** Letters go to the sink they were meant for; those without one go to the first. `stop` ends the run instead. */
+function undertaker(options: RunOptions, places: ReadonlyMap<string, Place>, signal: AbortSignal, onEvent: (event: WorkerEvent) => void, fail: (error: Error) => void): Bury {
+  const { config, machine, worker } = options;
+  if (config.deadLetters.kind === 'stop') {
+    return async (record, fault) => {
+      const error = new Error(
+        `A record cannot be applied (${fault.code}: ${fault.message}). The worker stops before it, at sequence ${record.sequence} of ${record.shard.shardId}, because deadLetters.kind is stop. Mend the cause, or set deadLetters.kind to sink.`,
+      );
+      fail(error);
+      throw error;
+    };
+  }
+  const byName = new Map<string, Bury>();
+  for (const [name, { sink, patience }] of places) {
+    const letters = { application: config.application, worker, machine, signal, store: sink.deadLetters(), patience, onEvent };
+    byName.set(name, createLetters(letters));
+  }
+  const first = byName.values().next().value;
+  return async (record, fault, place, event) => {
+    const bury = byName.get(place.sink ?? '') ?? first;
+    await bury?.(record, fault, place, event);
+  };
+}
+
+/** Resolves when every shard is caught up or the signal comes. */
+async function untilCaughtUp(consumer: Consumer, machine: Machine, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted && !isCaughtUp(consumer.status())) await machine.timers.sleep(caughtUpCheckMs, signal).catch(() => undefined);
+}
+
+function createWorkerConsumer(options: RunOptions, processor: Parameters<typeof createConsumer>[0]['processor'], onEvent: (event: WorkerEvent) => void): Consumer {
+  const { config, machine, worker } = options;
+  return createConsumer({
+    application: config.application,
+    streams: config.source.streams,
+    start: config.source.start,
+    processor,
+    worker,
+    kinesis: config.kinesis,
+    dynamodb: config.dynamodb,
+    lease: config.lease,
+    checkpoint: config.checkpoint,
+    pollIntervalMs: config.source.pollIntervalMs,
+    limits: config.source.limits,
+    bufferBytes: config.source.bufferBytes,
+    maxInFlight: batchesInFlight,
+    drainTimeoutMs: config.shutdown.drainMs,
+    onEvent,
+    machine,
+  });
+}
+
+/**
+ * Resolves with the exit code: 0 after a clean stop, 1 when the drain took too long. Rejects with what made going on
+ * impossible (`LeaseError`, `ConsumerError`, `SinkError`); everything held has been given back then.
+ */
+export async function runWorker(options: RunOptions): Promise<number> {
+  const { config, machine, log } = options;
+  const metrics = createMetrics({ sinks: Object.keys(config.sinks), streams: config.source.streams, version: options.version });
+  const narrate = createNarrator({ log });
+  const status = createStatus(options);
+  const onEvent = (event: WorkerEvent) => {
+    metrics.onEvent(event);
+    narrate(event);
+    status.onEvent(event);
+  };
+  const abandon = new AbortController();
+  const fatal = Promise.withResolvers<never>();
+  fatal.promise.catch(() => undefined);
+  const places = openSinks(options, onEvent);
+  const bury = undertaker(options, places, abandon.signal, onEvent, fatal.reject);
+  const codec = codecByName(config.source.format) ?? autoCodec();
+  const processor = createPipeline({ codec, route: createRouter(config.tables), sinks: places, bury, machine, signal: abandon.signal, onEvent });
+  const consumer = createWorkerConsumer(options, processor, onEvent);
+  status.attach(consumer, places);
+  const server = createHttpServer({ ...config.http, probes: { ...status.probes, metrics: (openMetrics) => metrics.render(consumer.status(), openMetrics) } });
+
+  try {
+    const { url } = await server.listen();
+    log.info(`The page is at ${url}`, { url });
+    const opening = AbortSignal.any([options.stop, abandon.signal]);
+    await Promise.all([...places.values()].map((place) => reach(place, opening))).catch((error: unknown) => {
+      if (!options.stop.aborted) throw error;
+    });
+    if (options.stop.aborted) return 0;
+    return await runUntilStopped(options, consumer, fatal.promise, status.stopping);
+  } finally {
+    abandon.abort(new Error('The worker has stopped.'));
+    await Promise.allSettled([...places.values()].map(({ sink }) => sink.close()));
+    await server.close();
+    log.info('Stopped');
+  }
+}
+
+async function runUntilStopped(options: RunOptions, consumer: Consumer, fatal: Promise<never>, onStop: () => void): Promise<number> {
+  const { machine, stop } = options;
+  const ended = new AbortController();
+  const running = consumer.run();
+  const told = new Promise<void>((resolve) => {
+    if (stop.aborted) resolve();
+    else stop.addEventListener('abort', () => resolve(), { once: true });
+  });
+  const reasons: Promise<unknown>[] = [running, told, fatal];
+  if (options.untilCaughtUp) reasons.push(untilCaughtUp(consumer, machine, ended.signal));
+  try {
+    await Promise.race(reasons);
+    onStop();
+    const { clean } = await consumer.stop();
+    await running;
+    return clean ? 0 : 1;
+  } catch (error) {
+    onStop();
+    await consumer.stop().catch(() => undefined);
+    await running.catch(() => undefined);
+    throw error;
+  } finally {
+    ended.abort();
+  }
+}
