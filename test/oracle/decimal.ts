@@ -12,7 +12,11 @@ export function canonicalDecimal(text: string): string {
   const point = whole.length + Number(exponent);
   const digits = `${'0'.repeat(Math.max(0, -point))}${whole}${fraction}`;
   const split = Math.max(point, 0);
-  const before = digits.slice(0, split).padEnd(split, '0').replace(/^0+(?=\d)/, '') || '0';
+  const before =
+    digits
+      .slice(0, split)
+      .padEnd(split, '0')
+      .replace(/^0+(?=\d)/, '') || '0';
   const after = digits.slice(split).replace(/0+$/, '');
   const plain = after === '' ? before : `${before}.${after}`;
   return sign === '-' && plain !== '0' ? `-${plain}` : plain;

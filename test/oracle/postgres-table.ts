@@ -15,7 +15,11 @@ export async function tableDifferences(database: Queries, target: string, expect
   const live = new Map([...expected].filter(([, row]) => row.item !== undefined));
   const sample = [...expected.values()][0];
   const columns = sample === undefined ? [] : Object.keys(sample.key);
-  const selected = ['data::text AS "data"', 'cdc_time::text AS "cdc_time"', ...columns.map((name, index) => `"${name.replaceAll('"', '""')}"::text AS "key${index}"`)];
+  const selected = [
+    'data::text AS "data"',
+    'cdc_time::text AS "cdc_time"',
+    ...columns.map((name, index) => `"${name.replaceAll('"', '""')}"::text AS "key${index}"`),
+  ];
   const { rows } = await database.query(`SELECT ${selected.join(', ')} FROM ${target}`);
   const differences: string[] = [];
   for (const row of rows) {

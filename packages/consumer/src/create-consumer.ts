@@ -6,7 +6,7 @@ import { ConsumerError } from './errors.ts';
 import { createKinesisClient, type KinesisAccess } from './kinesis/client.ts';
 import type { ReadLimits } from './kinesis/pace.ts';
 import { createPollingSource } from './kinesis/polling-source.ts';
-import { childrenOf, listShards } from './kinesis/shards.ts';
+import { childrenOf, listShardsPatiently } from './kinesis/shards.ts';
 import { createByteBudget } from './memory/byte-budget.ts';
 import type { Consumer, ConsumerEvent, Processor, StartPosition } from './types.ts';
 
@@ -32,6 +32,7 @@ export interface ConsumerOptions {
   readonly maxInFlight?: number;
   readonly drainTimeoutMs?: number;
   readonly shardSyncIntervalMs?: number;
+  /** Called in the midst of the flow: it returns soon and does not throw. */
   onEvent?(event: ConsumerEvent): void;
   readonly machine?: Machine;
 }
@@ -83,6 +84,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
   const dynamodb = createDynamoClient({ ...options.dynamodb, requestTimeoutMs: times.requestTimeoutMs, maxAttempts: 1 });
   const store = dynamodbLeaseStore({ client: dynamodb, table: options.lease?.table ?? options.application, timers: machine.timers, times });
   const budget = createByteBudget(options.bufferBytes ?? defaults.bufferBytes);
+  const shards = (signal: AbortSignal) => listShardsPatiently({ client: kinesis, stream, machine, onEvent }, signal);
   const source = createPollingSource({
     client: kinesis,
     machine,
@@ -110,17 +112,16 @@ export function createConsumer(options: ConsumerOptions): Consumer {
         times,
         limits: { maxPerWorker: options.lease?.maxPerWorker ?? defaults.maxPerWorker },
         start: startOf(options.start),
-        listShards: (signal) => listShards(kinesis, stream, signal),
+        listShards: shards,
         shardSyncIntervalMs: options.shardSyncIntervalMs ?? defaults.shardSyncIntervalMs,
         leaseKey: (shardId) => shardId,
         onHeld,
         onEvent,
       }),
-    children: async (shard, signal) => childrenOf(await listShards(kinesis, stream, signal), shard.shardId),
+    children: async (shard, signal) => childrenOf(await shards(signal), shard.shardId),
     onEvent,
     async close() {
       kinesis.destroy();
-      dynamodb.destroy();
       await store.close();
     },
   });

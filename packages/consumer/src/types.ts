@@ -65,8 +65,10 @@ export type ConsumerEvent =
   | { readonly kind: 'shard-started'; readonly shard: ShardRef; readonly from: ReadFrom }
   | { readonly kind: 'shard-stopped'; readonly shard: ShardRef; readonly reason: 'released' | 'lost' | 'finished' | 'failed'; readonly drainMs?: number }
   | { readonly kind: 'batch-fetched'; readonly shard: ShardRef; readonly records: number; readonly bytes: number; readonly behindLatestMs: number }
+  /** Read ahead, and not given to the processor before the lease went or drained; the next owner reads them again. */
   | { readonly kind: 'records-abandoned'; readonly shard: ShardRef; readonly records: number }
   | { readonly kind: 'fetch-failed'; readonly shard: ShardRef; readonly error: Error; readonly retryInMs: number }
+  | { readonly kind: 'listing-failed'; readonly stream: string; readonly error: Error; readonly retryInMs: number }
   | { readonly kind: 'batch-failed'; readonly shard: ShardRef; readonly error: unknown; readonly attempt: number; readonly retryInMs: number }
   | { readonly kind: 'checkpoint-saved'; readonly shard: ShardRef; readonly position: Position }
   | { readonly kind: 'checkpoint-failed'; readonly shard: ShardRef; readonly error: unknown };

@@ -1,12 +1,12 @@
-// The one place of this package, beside the child's own entry, that asks the machine for time, chance and ports. It holds no policy.
+// The one place of this package, beside the child's own entry, that asks the machine for time, chance, ports and the
+// environment. It holds no policy.
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:net';
-import { setTimeout as after } from 'node:timers/promises';
 import { EmbeddedError } from './errors.ts';
 
 export const randomHex = (bytes: number): string => randomBytes(bytes).toString('hex');
 
-export const sleep = (delayMs: number): Promise<void> => after(delayMs);
+export const sleep = (delayMs: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, delayMs));
 
 /** Calls `run` after `delayMs`; the answer cancels. */
 export function later(delayMs: number, run: () => void): () => void {
@@ -27,4 +27,15 @@ export function freePort(): Promise<number> {
       });
     });
   });
+}
+
+/** A child's environment: ours, without what was meant for this Node process. */
+export function childEnvironment(): NodeJS.ProcessEnv {
+  const { NODE_OPTIONS: _ours, ...rest } = process.env;
+  return rest;
+}
+
+/** For a program that reads its options from the environment and runs in this process. */
+export function setEnvironment(variables: Readonly<Record<string, string>>): void {
+  Object.assign(process.env, variables);
 }

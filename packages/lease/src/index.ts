@@ -1,7 +1,9 @@
 // What this package offers.
-export { type DynamoLeaseStoreOptions, dynamodbLeaseStore } from './dynamodb/store.ts';
+
 export { createDynamoClient, type DynamoClientOptions } from './dynamodb/client.ts';
+export { type DynamoLeaseStoreOptions, dynamodbLeaseStore } from './dynamodb/store.ts';
 export { LeaseError, type LeaseErrorCode } from './errors.ts';
+export { type Coordinator, type CoordinatorOptions, createCoordinator } from './fleet/coordinator.ts';
 export { comparePositions, parsePosition, positionText, samePosition } from './position.ts';
 export { isBeingReassigned, isHeldBy, isOurs, validRequest } from './rows/marks.ts';
 export { systemMachine } from './system.ts';

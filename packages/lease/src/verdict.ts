@@ -6,7 +6,14 @@ import type { Identity, Lease, Position } from './types.ts';
 
 /** What the row looks like once the write has landed. `counter` is what it left behind. */
 export type Meant =
-  | { readonly kind: 'held'; readonly counter: bigint; readonly owner: string; readonly holder: string; readonly checkpointOwner?: string; readonly position?: Position }
+  | {
+      readonly kind: 'held';
+      readonly counter: bigint;
+      readonly owner: string;
+      readonly holder: string;
+      readonly checkpointOwner?: string;
+      readonly position?: Position;
+    }
   /** Given up: to nobody, or to the worker whom a 3.x leader named. No mark of ours is left. */
   | { readonly kind: 'given-up'; readonly counter: bigint; readonly owner?: string; readonly position?: Position }
   | { readonly kind: 'moved'; readonly counter: bigint; readonly position: Position }

@@ -64,7 +64,13 @@ async function reach({ sink, patience }: Place, signal: AbortSignal): Promise<vo
 }
 
 /** Letters go to the sink they were meant for; those without one go to the first. `stop` ends the run instead. */
-function undertaker(options: RunOptions, places: ReadonlyMap<string, Place>, signal: AbortSignal, onEvent: (event: WorkerEvent) => void, fail: (error: Error) => void): Bury {
+function undertaker(
+  options: RunOptions,
+  places: ReadonlyMap<string, Place>,
+  signal: AbortSignal,
+  onEvent: (event: WorkerEvent) => void,
+  fail: (error: Error) => void,
+): Bury {
   const { config, machine, worker } = options;
   if (config.deadLetters.kind === 'stop') {
     return async (record, fault) => {
@@ -92,7 +98,11 @@ async function untilCaughtUp(consumer: Consumer, machine: Machine, signal: Abort
   while (!signal.aborted && !isCaughtUp(consumer.status())) await machine.timers.sleep(caughtUpCheckMs, signal).catch(() => undefined);
 }
 
-function createWorkerConsumer(options: RunOptions, processor: Parameters<typeof createConsumer>[0]['processor'], onEvent: (event: WorkerEvent) => void): Consumer {
+function createWorkerConsumer(
+  options: RunOptions,
+  processor: Parameters<typeof createConsumer>[0]['processor'],
+  onEvent: (event: WorkerEvent) => void,
+): Consumer {
   const { config, machine, worker } = options;
   return createConsumer({
     application: config.application,
@@ -120,7 +130,7 @@ function createWorkerConsumer(options: RunOptions, processor: Parameters<typeof 
  */
 export async function runWorker(options: RunOptions): Promise<number> {
   const { config, machine, log } = options;
-  const metrics = createMetrics({ sinks: Object.keys(config.sinks), streams: config.source.streams, version: options.version });
+  const metrics = createMetrics({ sinks: Object.keys(config.sinks), streams: config.source.streams, version: options.version, clock: machine.clock });
   const narrate = createNarrator({ log });
   const status = createStatus(options);
   const onEvent = (event: WorkerEvent) => {

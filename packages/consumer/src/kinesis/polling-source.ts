@@ -55,6 +55,14 @@ interface Cursor {
   meanRecordBytes: number;
 }
 
+interface Fetched {
+  readonly batch: RecordBatch;
+  readonly sentMs: number;
+  /** The shard is closed and this was the last of it. */
+  readonly end: boolean;
+}
+
+/** Throws `ConsumerError`, or the signal's reason. */
 async function request(options: PollingOptions, shard: ShardRef, cursor: Cursor, limit: number, signal: AbortSignal): Promise<GetRecordsCommandOutput> {
   try {
     if (cursor.iterator === undefined) {
@@ -65,30 +73,6 @@ async function request(options: PollingOptions, shard: ShardRef, cursor: Cursor,
   } catch (error) {
     signal.throwIfAborted();
     throw sortKinesisError(error, shard.stream);
-  }
-}
-
-/** Sends until an answer comes. An iterator outlives failures; only an expired one is asked for anew. */
-async function answerOf(
-  options: PollingOptions,
-  shard: ShardRef,
-  cursor: Cursor,
-  limit: number,
-  signal: AbortSignal,
-): Promise<{ answer: GetRecordsCommandOutput; sentMs: number }> {
-  for (;;) {
-    const sentMs = options.machine.clock.monotonicMs();
-    try {
-      return { answer: await request(options, shard, cursor, limit, signal), sentMs };
-    } catch (error) {
-      if (!(error instanceof ConsumerError) || !error.retryable) throw error;
-      if (error.code === 'ITERATOR_EXPIRED') cursor.iterator = undefined;
-      const next = paceAfterFailure(cursor.pace, options.machine.random.number());
-      cursor.pace = next.state;
-      const waitMs = error.code === 'ITERATOR_EXPIRED' ? 0 : next.waitMs;
-      options.onEvent({ kind: 'fetch-failed', shard, error, retryInMs: waitMs });
-      await options.machine.timers.sleep(waitMs, signal);
-    }
   }
 }
 
@@ -112,34 +96,64 @@ function batchOf(shard: ShardRef, answer: GetRecordsCommandOutput, reservation: 
   };
 }
 
+function advance(cursor: Cursor, batch: RecordBatch, answer: GetRecordsCommandOutput): void {
+  cursor.iterator = answer.NextShardIterator;
+  const last = batch.records.at(-1);
+  if (last === undefined) return;
+  cursor.from = { kind: 'sequence', sequence: last.sequence, subSequence: 0 };
+  cursor.meanRecordBytes += meanWeight * (batch.retainedBytes / batch.records.length - cursor.meanRecordBytes);
+}
+
+/** One request within the byte budget; its bytes are given back when it fails. */
+async function fetchOnce(options: PollingOptions, shard: ShardRef, cursor: Cursor, signal: AbortSignal): Promise<Fetched> {
+  const wanted = Math.min(answerBytesMax, Math.ceil(recordsPerCallMax * cursor.meanRecordBytes));
+  const minimum = Math.ceil(Math.min(wanted, recordsPerCallMin * cursor.meanRecordBytes));
+  const { granted, reservation } = await options.budget.reserve({ wanted, minimum }, signal);
+  try {
+    const limit = Math.max(recordsPerCallMin, Math.min(recordsPerCallMax, Math.floor(granted / cursor.meanRecordBytes)));
+    const sentMs = options.machine.clock.monotonicMs();
+    const answer = await request(options, shard, cursor, limit, signal);
+    const batch = batchOf(shard, answer, reservation);
+    advance(cursor, batch, answer);
+    // Some servers say null.
+    return { batch, sentMs, end: answer.NextShardIterator === undefined || answer.NextShardIterator === null };
+  } catch (error) {
+    reservation.release();
+    throw error;
+  }
+}
+
+/** True: GetRecords does not take the iterator (any more), and a new one may help. What GetShardIterator refuses is a bad position. */
+function isIteratorRefused(error: ConsumerError, cursor: Cursor): boolean {
+  return error.code === 'ITERATOR_EXPIRED' || (error.code === 'POSITION_INVALID' && cursor.iterator !== undefined);
+}
+
+/** Fetches until an answer comes. An iterator outlives failures; only one that is refused is asked for anew. */
+async function fetchNext(options: PollingOptions, shard: ShardRef, cursor: Cursor, signal: AbortSignal): Promise<Fetched> {
+  for (;;) {
+    try {
+      return await fetchOnce(options, shard, cursor, signal);
+    } catch (error) {
+      if (signal.aborted || !(error instanceof ConsumerError)) throw error;
+      const refused = isIteratorRefused(error, cursor);
+      if (!refused && !error.retryable) throw error;
+      const isFirst = cursor.pace.failures === 0;
+      const next = paceAfterFailure(cursor.pace, options.machine.random.number());
+      cursor.pace = next.state;
+      if (refused) cursor.iterator = undefined;
+      const retryInMs = refused && isFirst ? 0 : next.waitMs;
+      options.onEvent({ kind: 'fetch-failed', shard, error, retryInMs });
+      await options.machine.timers.sleep(retryInMs, signal);
+    }
+  }
+}
+
 async function* poll(options: PollingOptions, shard: ShardRef, from: ReadFrom, signal: AbortSignal): AsyncGenerator<RecordBatch> {
   const cursor: Cursor = { from, iterator: undefined, pace: freshPace, meanRecordBytes: firstRecordBytes };
   for (;;) {
-    const wanted = Math.min(answerBytesMax, Math.ceil(recordsPerCallMax * cursor.meanRecordBytes));
-    const { granted, reservation } = await options.budget.reserve(
-      { wanted, minimum: Math.ceil(Math.min(wanted, recordsPerCallMin * cursor.meanRecordBytes)) },
-      signal,
-    );
-    let batch: RecordBatch;
-    let sentMs: number;
-    let end: boolean;
-    try {
-      const limit = Math.max(recordsPerCallMin, Math.min(recordsPerCallMax, Math.floor(granted / cursor.meanRecordBytes)));
-      const got = await answerOf(options, shard, cursor, limit, signal);
-      batch = batchOf(shard, got.answer, reservation);
-      sentMs = got.sentMs;
-      end = got.answer.NextShardIterator === undefined || got.answer.NextShardIterator === null;
-      cursor.iterator = got.answer.NextShardIterator;
-    } catch (error) {
-      reservation.release();
-      throw error;
-    }
-    const last = batch.records.at(-1);
-    if (last !== undefined) {
-      cursor.from = { kind: 'sequence', sequence: last.sequence, subSequence: 0 };
-      cursor.meanRecordBytes += meanWeight * (batch.retainedBytes / batch.records.length - cursor.meanRecordBytes);
-    }
-    const next = paceAfterAnswer(cursor.pace, { records: batch.records.length, bytes: batch.retainedBytes, behindLatestMs: batch.behindLatestMs }, options);
+    const { batch, sentMs, end } = await fetchNext(options, shard, cursor, signal);
+    const answer = { records: batch.records.length, bytes: batch.retainedBytes, behindLatestMs: batch.behindLatestMs };
+    const next = paceAfterAnswer(cursor.pace, answer, options);
     cursor.pace = next.state;
     yield batch;
     if (end) return;

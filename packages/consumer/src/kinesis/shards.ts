@@ -1,6 +1,9 @@
 // Asks Kinesis which shards a stream has. It keeps nothing and knows no lease.
 import { type KinesisClient, ListShardsCommand, type Shard } from '@aws-sdk/client-kinesis';
-import type { ChildShard, ShardListing } from '@shardfold/lease';
+import type { ChildShard, Machine, ShardListing } from '@shardfold/lease';
+import { ConsumerError } from '../errors.ts';
+import { retryDelayMs } from '../retry.ts';
+import type { ConsumerEvent } from '../types.ts';
 import { sortKinesisError } from './errors.ts';
 
 /** AWS allows 10,000 shards an answer; emulators give 100. */
@@ -26,12 +29,33 @@ export async function listShards(client: KinesisClient, stream: string, signal: 
       for (const shard of answer.Shards ?? []) found.push(listing(shard));
       token = answer.NextToken;
     } catch (error) {
-      if (signal.aborted) throw signal.reason;
+      signal.throwIfAborted();
       throw sortKinesisError(error, stream);
     }
     if (token === undefined) break;
   }
   return found;
+}
+
+export interface ListingParts {
+  readonly client: KinesisClient;
+  readonly stream: string;
+  readonly machine: Machine;
+  onEvent(event: ConsumerEvent): void;
+}
+
+/** `listShards`, repeated until it answers. Throws only what no repetition mends, or the signal's reason. */
+export async function listShardsPatiently({ client, stream, machine, onEvent }: ListingParts, signal: AbortSignal): Promise<readonly ShardListing[]> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await listShards(client, stream, signal);
+    } catch (error) {
+      if (signal.aborted || !(error instanceof ConsumerError) || !error.retryable) throw error;
+      const retryInMs = retryDelayMs(attempt, machine.random.number());
+      onEvent({ kind: 'listing-failed', stream, error, retryInMs });
+      await machine.timers.sleep(retryInMs, signal);
+    }
+  }
 }
 
 /** The shards that follow `shardId`, read from a listing: for services that do not name them at the end of a shard. */

@@ -1,5 +1,5 @@
 // Saves a shard's watermark every so often, one write at a time. It knows neither records nor the store behind the lease.
-import { type HeldLease, type Machine, samePosition } from '@shardfold/lease';
+import { type HeldLease, LeaseError, type Machine, samePosition } from '@shardfold/lease';
 import type { ConsumerEvent, ShardRef } from '../types.ts';
 import type { Watermark } from '../watermark/watermark.ts';
 
@@ -13,7 +13,10 @@ export interface CheckpointPolicy {
 export interface Checkpointer {
   /** The watermark may have moved. */
   progressed(): void;
-  /** Saves the watermark now; resolves when the table holds it. */
+  /**
+   * Saves the watermark now; resolves when the table holds it. Rejects with what the lease says when it was not saved (it is tried
+   * again after the interval), and with LEASE_LOST after `stop`.
+   */
   save(): Promise<void>;
   /** No more saves; resolves when none is under way. */
   stop(): Promise<void>;
@@ -32,52 +35,65 @@ export function createCheckpointer({ held, shard, watermark, machine, policy, on
   /** Acknowledged records when the last save was asked for. */
   let askedRecords = 0;
   let cancelTimer: (() => void) | undefined;
-  let writing: Promise<void> | undefined;
+  /** Settles with the last write asked for; never rejects. */
+  let tail: Promise<void> = Promise.resolve();
+  /** The one write that waits behind the one under way: it takes the watermark as it finds it, so one is enough for all. */
+  let waiting: Promise<void> | undefined;
   let stopped = false;
 
+  function disarm(): void {
+    cancelTimer?.();
+    cancelTimer = undefined;
+  }
+
+  function arm(): void {
+    if (stopped || held.lost.aborted) return;
+    cancelTimer ??= machine.timers.after(policy.intervalMs, saveInBackground);
+  }
+
   async function write(): Promise<void> {
+    waiting = undefined;
+    held.lost.throwIfAborted();
     const position = watermark.position();
     if (position === undefined || samePosition(position, held.lease.position)) return;
-    await held.checkpoint(position);
+    try {
+      await held.checkpoint(position);
+    } catch (error) {
+      onEvent({ kind: 'checkpoint-failed', shard, error });
+      arm();
+      throw error;
+    }
     onEvent({ kind: 'checkpoint-saved', shard, position });
   }
 
-  function save(): Promise<void> {
-    cancelTimer?.();
-    cancelTimer = undefined;
-    const run = (writing ?? Promise.resolve()).catch(() => undefined).then(write);
-    writing = run;
-    return run;
-  }
-
-  /** A failed save is said and tried again at the next interval; a lost lease ends the shard by its own signal. */
-  function saveInBackground(): void {
-    save().catch((error: unknown) => {
-      onEvent({ kind: 'checkpoint-failed', shard, error });
-      progressed();
-    });
-  }
-
-  function progressed(): void {
-    if (stopped || held.lost.aborted) return;
-    if (watermark.acknowledgedRecords() - askedRecords >= policy.records) {
-      askedRecords = watermark.acknowledgedRecords();
-      saveInBackground();
-    } else {
-      cancelTimer ??= machine.timers.after(policy.intervalMs, () => {
-        cancelTimer = undefined;
-        saveInBackground();
-      });
+  async function save(): Promise<void> {
+    if (stopped)
+      throw new LeaseError('LEASE_LOST', `The reader of lease ${held.lease.key} has given it back. Nothing was saved; whoever holds it next goes on from the saved position.`);
+    disarm();
+    askedRecords = watermark.acknowledgedRecords();
+    if (waiting === undefined) {
+      waiting = tail.then(write);
+      tail = waiting.catch(() => undefined);
     }
+    return waiting;
+  }
+
+  /** A failed save was said and is tried again; a lost lease ends the shard by its own signal. */
+  function saveInBackground(): void {
+    save().catch(() => undefined);
   }
 
   return {
-    progressed,
+    progressed() {
+      if (stopped || held.lost.aborted) return;
+      if (watermark.acknowledgedRecords() - askedRecords >= policy.records) saveInBackground();
+      else arm();
+    },
     save,
     async stop() {
       stopped = true;
-      cancelTimer?.();
-      await writing?.catch(() => undefined);
+      disarm();
+      await tail;
     },
   };
 }

@@ -15,13 +15,11 @@ export function createInFlight(max: number): InFlight {
   return {
     async slot(signal) {
       if (running.size >= max && !signal.aborted) {
-        let aborted: (() => void) | undefined;
-        const stopped = new Promise<void>((resolve) => {
-          aborted = resolve;
-          signal.addEventListener('abort', resolve as () => void, { once: true });
-        });
-        await Promise.race([stopped, ...running]);
-        if (aborted !== undefined) signal.removeEventListener('abort', aborted);
+        const stopped = Promise.withResolvers<void>();
+        const onAbort = () => stopped.resolve();
+        signal.addEventListener('abort', onAbort, { once: true });
+        await Promise.race([stopped.promise, ...running]);
+        signal.removeEventListener('abort', onAbort);
       }
       return !signal.aborted;
     },

@@ -1,11 +1,12 @@
-// Reads one shard for as long as its lease is held: fetch ahead, hand batches to the processor, acknowledge, checkpoint, and
-// at the end finish or release. It holds no policy of ownership and knows no client.
+// Reads one shard for as long as its lease is held: fetch ahead, hand batches to the processor, and at the end finish or
+// release. It holds no policy of ownership and knows no client.
 import { type ChildShard, type HeldLease, LeaseError, type Machine } from '@shardfold/lease';
-import type { ConsumerEvent, Processor, ReadFrom, RecordBatch, ShardContext, ShardRef, ShardSource } from '../types.ts';
-import { createWatermark } from '../watermark/watermark.ts';
-import { type CheckpointPolicy, createCheckpointer } from './checkpointer.ts';
-import { createInFlight } from './in-flight.ts';
-import { retryDelayMs } from './retry.ts';
+import type { ConsumerEvent, Processor, ReadFrom, RecordBatch, ShardRef, ShardSource } from '../types.ts';
+import { createWatermark, type Watermark } from '../watermark/watermark.ts';
+import { handleBatch } from './batch-handler.ts';
+import { type Checkpointer, type CheckpointPolicy, createCheckpointer } from './checkpointer.ts';
+import { findChildren } from './children.ts';
+import { createInFlight, type InFlight } from './in-flight.ts';
 
 export interface ShardReaderParts {
   readonly held: HeldLease;
@@ -31,165 +32,147 @@ export interface ShardReader {
   lastError(): string | undefined;
 }
 
-const childrenRetryMs = 1_000;
+/** Changed by the functions of this file only. */
+interface Reading {
+  readonly parts: ShardReaderParts;
+  readonly watermark: Watermark;
+  readonly checkpointer: Checkpointer;
+  readonly inFlight: InFlight;
+  /** Aborted when the stream cannot be read: what is in hand is finished, nothing is tried again. */
+  readonly broken: AbortController;
+  readonly stopping: AbortSignal;
+  behindLatestMs: number | undefined;
+  tipSeen: boolean;
+  lastError: string | undefined;
+  drainStartedMs: number | undefined;
+}
+
+/** Why no further batch is read. */
+type End = { readonly kind: 'ended'; readonly children: readonly ChildShard[] } | { readonly kind: 'stopped' } | { readonly kind: 'failed'; readonly error: unknown };
+
+function startReading(parts: ShardReaderParts): Reading {
+  const { held, shard, machine, onEvent } = parts;
+  const watermark = createWatermark();
+  const broken = new AbortController();
+  const reading: Reading = {
+    parts,
+    watermark,
+    checkpointer: createCheckpointer({ held, shard, watermark, machine, policy: parts.checkpoint, onEvent }),
+    inFlight: createInFlight(parts.maxInFlight),
+    broken,
+    stopping: AbortSignal.any([held.lost, held.drain, broken.signal]),
+    behindLatestMs: undefined,
+    tipSeen: false,
+    lastError: undefined,
+    drainStartedMs: undefined,
+  };
+  const drainStarts = () => {
+    reading.drainStartedMs = machine.clock.monotonicMs();
+  };
+  held.drain.addEventListener('abort', drainStarts, { once: true });
+  return reading;
+}
+
+function fetched(reading: Reading, batch: RecordBatch): void {
+  const { shard, held, onEvent } = reading.parts;
+  const { retainedBytes: bytes, behindLatestMs } = batch;
+  reading.behindLatestMs = behindLatestMs;
+  held.reportBytes(bytes);
+  onEvent({ kind: 'batch-fetched', shard, records: batch.records.length, bytes, behindLatestMs });
+}
+
+function noteOutcome(reading: Reading, error: unknown): void {
+  reading.lastError = error === undefined ? undefined : error instanceof Error ? error.message : String(error);
+}
+
+/** Waits for a place in the processor and gives it the batch. False when the shard stops first: the batch is abandoned then. */
+async function handOn(reading: Reading, batch: RecordBatch): Promise<boolean> {
+  const { parts, inFlight, stopping } = reading;
+  if (batch.records.length === 0) {
+    batch.release();
+    return true;
+  }
+  if (!(await inFlight.slot(stopping))) {
+    parts.onEvent({ kind: 'records-abandoned', shard: parts.shard, records: batch.records.length });
+    batch.release();
+    return false;
+  }
+  inFlight.run(handleBatch({ ...reading, ...parts, onOutcome: (error) => noteOutcome(reading, error) }, batch));
+  return true;
+}
+
+/** Hands batches on until the shard's end or the signal. One batch is read ahead while the processor is busy. */
+async function readAll(reading: Reading): Promise<End> {
+  const { parts, stopping } = reading;
+  let children: readonly ChildShard[] = [];
+  for await (const batch of parts.source.open(parts.shard, parts.from, { signal: stopping })) {
+    fetched(reading, batch);
+    children = batch.children ?? children;
+    if (!(await handOn(reading, batch))) return { kind: 'stopped' };
+    if (batch.behindLatestMs === 0) reading.tipSeen = true;
+  }
+  reading.tipSeen = true;
+  return { kind: 'ended', children };
+}
+
+async function readToEnd(reading: Reading): Promise<End> {
+  try {
+    return await readAll(reading);
+  } catch (error) {
+    if (reading.stopping.aborted) return { kind: 'stopped' };
+    noteOutcome(reading, error);
+    reading.broken.abort(error);
+    return { kind: 'failed', error };
+  }
+}
+
+/** Ends the lease as the shard ended. Rejects with what makes the stream unreadable, after the release. */
+async function giveUp(reading: Reading, end: End): Promise<'lost' | 'finished' | 'released'> {
+  const { parts, watermark } = reading;
+  const { held } = parts;
+  await reading.inFlight.idle();
+  await reading.checkpointer.stop();
+  if (held.lost.aborted) return 'lost';
+  let failure = end.kind === 'failed' ? end : undefined;
+  if (end.kind === 'ended' && watermark.openRecords() === 0) {
+    try {
+      await held.finish(end.children.length > 0 ? end.children : await findChildren(parts, reading.stopping));
+      return 'finished';
+    } catch (error) {
+      if (held.lost.aborted) return 'lost';
+      if (!held.drain.aborted) failure = { kind: 'failed', error };
+    }
+  }
+  await held.release(watermark.position() ?? held.lease.position);
+  if (failure !== undefined) throw failure.error;
+  return 'released';
+}
+
+function stopped(reading: Reading, reason: 'lost' | 'finished' | 'released' | 'failed'): void {
+  const { shard, machine, onEvent } = reading.parts;
+  const { drainStartedMs } = reading;
+  onEvent({ kind: 'shard-stopped', shard, reason, ...(drainStartedMs === undefined ? {} : { drainMs: machine.clock.monotonicMs() - drainStartedMs }) });
+}
+
+async function run(reading: Reading): Promise<void> {
+  const { held, shard, from, onEvent } = reading.parts;
+  onEvent({ kind: 'shard-started', shard, from });
+  try {
+    stopped(reading, await giveUp(reading, await readToEnd(reading)));
+  } catch (error) {
+    if (held.lost.aborted || (error instanceof LeaseError && error.code === 'LEASE_LOST')) return stopped(reading, 'lost');
+    stopped(reading, 'failed');
+    throw error;
+  }
+}
 
 export function readShard(parts: ShardReaderParts): ShardReader {
-  const { held, shard, machine, processor, onEvent } = parts;
-  const watermark = createWatermark();
-  const checkpointer = createCheckpointer({ held, shard, watermark, machine, policy: parts.checkpoint, onEvent });
-  const inFlight = createInFlight(parts.maxInFlight);
-  const stopReading = AbortSignal.any([held.lost, held.drain]);
-  let behindLatestMs: number | undefined;
-  let tipSeen = false;
-  let lastError: string | undefined;
-  let drainStartedMs: number | undefined;
-  held.drain.addEventListener(
-    'abort',
-    () => {
-      drainStartedMs = machine.clock.monotonicMs();
-    },
-    { once: true },
-  );
-
-  function abandon(batch: RecordBatch): void {
-    if (batch.records.length > 0) onEvent({ kind: 'records-abandoned', shard, records: batch.records.length });
-    batch.release();
-  }
-
-  /** Resolves when the batch is acknowledged, or when the lease goes or drains first. Never skips. */
-  async function handle(batch: RecordBatch): Promise<void> {
-    const tracked = watermark.track(batch.records);
-    const context: ShardContext = {
-      shard,
-      get lease() {
-        return held.lease;
-      },
-      lost: held.lost,
-      drain: held.drain,
-      acknowledge(record) {
-        tracked.acknowledge(record);
-        checkpointer.progressed();
-      },
-      checkpoint: checkpointer.save,
-    };
-    try {
-      for (let attempt = 1; !held.lost.aborted; attempt += 1) {
-        try {
-          await processor.process(batch, context);
-          tracked.complete();
-          checkpointer.progressed();
-          lastError = undefined;
-          return;
-        } catch (error) {
-          if (held.lost.aborted) return;
-          lastError = error instanceof Error ? error.message : String(error);
-          const retryInMs = retryDelayMs(attempt, machine.random.number());
-          onEvent({ kind: 'batch-failed', shard, error, attempt, retryInMs });
-          await machine.timers.sleep(retryInMs, stopReading);
-        }
-      }
-    } catch {
-      // The pause was cut short: what is not acknowledged is read again by the next owner.
-    } finally {
-      batch.release();
-    }
-  }
-
-  /** Hands batches on until the shard's end (its children) or the signal (undefined). Reads one batch ahead. */
-  async function readAll(): Promise<readonly ChildShard[] | undefined> {
-    const iterator = parts.source.open(shard, parts.from, { signal: stopReading })[Symbol.asyncIterator]();
-    let children: readonly ChildShard[] = [];
-    let ahead = iterator.next();
-    for (;;) {
-      const next = await ahead;
-      if (next.done === true) return children;
-      const batch = next.value;
-      behindLatestMs = batch.behindLatestMs;
-      children = batch.children ?? children;
-      onEvent({ kind: 'batch-fetched', shard, records: batch.records.length, bytes: batch.retainedBytes, behindLatestMs: batch.behindLatestMs });
-      ahead = iterator.next();
-      // It is awaited in the next turn; until then its rejection is nobody's surprise.
-      ahead.catch(() => undefined);
-      if (batch.records.length === 0) batch.release();
-      else if (await inFlight.slot(stopReading)) inFlight.run(handle(batch));
-      else abandon(batch);
-      if (batch.behindLatestMs === 0) tipSeen = true;
-      if (stopReading.aborted) {
-        const last = await ahead.catch(() => undefined);
-        if (last?.done === false) {
-          onEvent({
-            kind: 'batch-fetched',
-            shard,
-            records: last.value.records.length,
-            bytes: last.value.retainedBytes,
-            behindLatestMs: last.value.behindLatestMs,
-          });
-          abandon(last.value);
-        }
-        return undefined;
-      }
-    }
-  }
-
-  /** A shard that ended has children; a listing that does not show them yet is asked again. */
-  async function childrenAtEnd(given: readonly ChildShard[]): Promise<readonly ChildShard[]> {
-    let children = given;
-    while (children.length === 0) {
-      children = await parts.children(stopReading);
-      if (children.length === 0) await machine.timers.sleep(childrenRetryMs, stopReading);
-    }
-    return children;
-  }
-
-  function drainedMs(): { readonly drainMs?: number } {
-    return drainStartedMs === undefined ? {} : { drainMs: machine.clock.monotonicMs() - drainStartedMs };
-  }
-
-  /** Ends the lease as the shard ended: lost, finished, or released at the watermark. */
-  async function giveUp(children: readonly ChildShard[] | undefined): Promise<void> {
-    await inFlight.idle();
-    await checkpointer.stop();
-    const released = () => held.release(watermark.position() ?? held.lease.position);
-    if (held.lost.aborted) return onEvent({ kind: 'shard-stopped', shard, reason: 'lost', ...drainedMs() });
-    if (children === undefined || watermark.openRecords() > 0) {
-      await released();
-      return onEvent({ kind: 'shard-stopped', shard, reason: 'released', ...drainedMs() });
-    }
-    try {
-      await held.finish(await childrenAtEnd(children));
-      onEvent({ kind: 'shard-stopped', shard, reason: 'finished', ...drainedMs() });
-    } catch (error) {
-      if (!held.drain.aborted || held.lost.aborted) throw error;
-      await released();
-      onEvent({ kind: 'shard-stopped', shard, reason: 'released', ...drainedMs() });
-    }
-  }
-
-  async function run(): Promise<void> {
-    onEvent({ kind: 'shard-started', shard, from: parts.from });
-    try {
-      let children: readonly ChildShard[] | undefined;
-      let failure: unknown;
-      try {
-        children = await readAll();
-      } catch (error) {
-        if (!stopReading.aborted) failure = error;
-      }
-      await giveUp(failure === undefined ? children : undefined);
-      if (failure !== undefined) throw failure;
-    } catch (error) {
-      if (held.lost.aborted || (error instanceof LeaseError && error.code === 'LEASE_LOST'))
-        return onEvent({ kind: 'shard-stopped', shard, reason: 'lost', ...drainedMs() });
-      onEvent({ kind: 'shard-stopped', shard, reason: 'failed' });
-      throw error;
-    }
-  }
-
+  const reading = startReading(parts);
   return {
-    done: run(),
-    behindLatestMs: () => behindLatestMs,
-    caughtUp: () => tipSeen && watermark.openRecords() === 0,
-    openRecords: watermark.openRecords,
-    lastError: () => lastError,
+    done: run(reading),
+    behindLatestMs: () => reading.behindLatestMs,
+    caughtUp: () => reading.tipSeen && reading.watermark.openRecords() === 0,
+    openRecords: reading.watermark.openRecords,
+    lastError: () => reading.lastError,
   };
 }

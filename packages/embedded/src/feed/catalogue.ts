@@ -28,7 +28,12 @@ const cents = (random: SeededRandom): string => {
 };
 /** Digits as many as DynamoDB keeps, more than a double does. */
 const exact = (random: SeededRandom): string =>
-  random.pick([`${random.digits(37)}1`, `-${random.digits(19)}.${random.digits(18)}7`, `0.${'0'.repeat(random.below(20))}${random.digits(37)}3`, random.digits(19)]);
+  random.pick([
+    `${random.digits(37)}1`,
+    `-${random.digits(19)}.${random.digits(18)}7`,
+    `0.${'0'.repeat(random.below(20))}${random.digits(37)}3`,
+    random.digits(19),
+  ]);
 
 function count(before: Item | undefined, attribute: string): AttributeValue {
   const old = before?.[attribute];
@@ -44,7 +49,11 @@ const orders: FeedTable = {
     revision: count(before, 'revision'),
     paid: { BOOL: random.chance(0.5) },
     coupon: random.chance(0.3) ? s(random.digits(6)) : { NULL: true },
-    lines: { L: Array.from({ length: random.below(4) }, () => ({ M: { sku: s(`sku-${random.below(50)}`), quantity: n(1 + random.below(9)), price: n(cents(random)) } })) },
+    lines: {
+      L: Array.from({ length: random.below(4) }, () => ({
+        M: { sku: s(`sku-${random.below(50)}`), quantity: n(1 + random.below(9)), price: n(cents(random)) },
+      })),
+    },
     ...(random.chance(0.6) ? { tags: { SS: distinct(() => random.pick(tag), 1 + random.below(3)) } } : {}),
   }),
 };

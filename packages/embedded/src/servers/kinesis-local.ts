@@ -3,6 +3,7 @@
 import { createRequire } from 'node:module';
 import { Server } from 'node:net';
 import { dirname, join } from 'node:path';
+import { setEnvironment } from '../system.ts';
 import type { Served } from './protocol.ts';
 
 /** Told apart by the ports they ask for; neither is ever listened on. */
@@ -31,7 +32,7 @@ const environment = {
 export async function serveKinesisLocal(): Promise<Served> {
   const require = createRequire(import.meta.url);
   const program = require.resolve('kinesis-local');
-  Object.assign(process.env, environment, { KINESIS_MOCK_CERT_PATH: join(dirname(program), 'server.json') });
+  setEnvironment({ ...environment, KINESIS_MOCK_CERT_PATH: join(dirname(program), 'server.json') });
   const port = plainPort();
   require(program);
   return { url: `http://127.0.0.1:${await port}`, close: async () => {} };

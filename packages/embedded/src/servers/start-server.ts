@@ -4,7 +4,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { EmbeddedError } from '../errors.ts';
-import { later } from '../system.ts';
+import { childEnvironment, later } from '../system.ts';
 import type { Embedded } from '../types.ts';
 import type { ServerOrder, ServerReport } from './protocol.ts';
 
@@ -22,7 +22,7 @@ export async function startServer(order: ServerOrder): Promise<Embedded> {
     execArgv: [],
     detached: true,
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    env: environment(),
+    env: childEnvironment(),
   });
   let tail = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
@@ -42,12 +42,6 @@ export async function startServer(order: ServerOrder): Promise<Embedded> {
   }
   await end(child, exited);
   throw new EmbeddedError(`The embedded ${order.server} did not start: ${report.message}${tail === '' ? '' : `\n${tail.trimEnd()}`}`);
-}
-
-/** The child's environment: ours, without what was meant for this Node process. */
-function environment(): NodeJS.ProcessEnv {
-  const { NODE_OPTIONS: _ours, ...rest } = process.env;
-  return rest;
 }
 
 function firstReport(child: ChildProcess): Promise<ServerReport> {

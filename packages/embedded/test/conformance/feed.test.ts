@@ -1,13 +1,17 @@
 // The feed on a real stream, and the oracle on a real table.
+
+import { setTimeout as sleep } from 'node:timers/promises';
 import { GetRecordsCommand, GetShardIteratorCommand, ListShardsCommand } from '@aws-sdk/client-kinesis';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { systemMachine } from '../../../lease/src/system.ts';
 import { type Expected, fold } from '../../../../test/oracle/oracle.ts';
 import { tableDifferences } from '../../../../test/oracle/postgres-table.ts';
-import { awsClients, createFeed, createStream, type EmbeddedStack, runFeed, type SentRecord, startStack } from '../../src/index.ts';
+import { awsClients, createFeed, createStream, type EmbeddedStack, type FeedMachine, runFeed, type SentRecord, startStack } from '../../src/index.ts';
 
-const machine = systemMachine;
+const machine: FeedMachine = {
+  clock: { monotonicMs: () => performance.now(), wallMs: () => Date.now() },
+  timers: { sleep: (delayMs, signal) => sleep(delayMs, undefined, signal === undefined ? {} : { signal }) },
+};
 let stack: EmbeddedStack;
 beforeAll(async () => {
   stack = await startStack();
@@ -75,7 +79,9 @@ describe('the oracle on a table', () => {
   beforeAll(async () => {
     const database = client();
     await database.connect();
-    await database.query('CREATE TABLE orders (customer text COLLATE "C", no numeric, data jsonb, cdc_time bigint, cdc_seq numeric(65), PRIMARY KEY (customer, no))');
+    await database.query(
+      'CREATE TABLE orders (customer text COLLATE "C", no numeric, data jsonb, cdc_time bigint, cdc_seq numeric(65), PRIMARY KEY (customer, no))',
+    );
     await database.query('CREATE TABLE readings (device bytea, slot numeric, data jsonb, cdc_time bigint, cdc_seq numeric(65), PRIMARY KEY (device, slot))');
     for (const { key, item, timeMicros } of live) {
       await database.query('INSERT INTO orders VALUES ($1, $2, $3::jsonb, $4, 1)', [key.customer.S, key.no.N, plain({ M: item }), String(timeMicros)]);

@@ -28,7 +28,8 @@ interface Parsed {
 }
 
 const parse = (record: FeedRecord): Parsed => JSON.parse(Buffer.from(record.data).toString()) as Parsed;
-const microseconds = ({ dynamodb }: Parsed) => dynamodb.ApproximateCreationDateTime * (dynamodb.ApproximateCreationDateTimePrecision === 'MILLISECOND' ? 1_000 : 1);
+const microseconds = ({ dynamodb }: Parsed) =>
+  dynamodb.ApproximateCreationDateTime * (dynamodb.ApproximateCreationDateTimePrecision === 'MILLISECOND' ? 1_000 : 1);
 const count = (all: readonly FeedRecord[], kind: string) => all.filter((record) => record.kind === kind).length;
 
 test('the same seed gives the same bytes, another seed others', () => {

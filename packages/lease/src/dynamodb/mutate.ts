@@ -69,7 +69,12 @@ async function refusedRow(link: Link, key: string, item: Item | undefined, signa
  * Carries out `build(over)`; when an earlier attempt turns out to have landed, builds and writes once more over what it left.
  * `over` is undefined for a write that supposes no row.
  */
-export async function mutate<Over extends Lease | undefined>(link: Link, over: Over, build: (over: Over | Lease) => Write, signal: AbortSignal): Promise<Written> {
+export async function mutate<Over extends Lease | undefined>(
+  link: Link,
+  over: Over,
+  build: (over: Over | Lease) => Write,
+  signal: AbortSignal,
+): Promise<Written> {
   let write = build(over);
   let supposed: Lease | undefined = over;
   let row: Lease | undefined;

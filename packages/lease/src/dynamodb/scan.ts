@@ -13,7 +13,11 @@ export async function scanLeases(link: Link, consistent: boolean, signal: AbortS
   const leases: Lease[] = [];
   let from: Record<string, AttributeValue> | undefined;
   for (let page = 0; page < maxPages; page += 1) {
-    const command: ScanCommand = new ScanCommand({ TableName: link.table, ConsistentRead: consistent, ...(from === undefined ? {} : { ExclusiveStartKey: from }) });
+    const command: ScanCommand = new ScanCommand({
+      TableName: link.table,
+      ConsistentRead: consistent,
+      ...(from === undefined ? {} : { ExclusiveStartKey: from }),
+    });
     const answer = await send(link, signal, (options) => link.client.send(command, options));
     for (const item of answer.Items ?? []) {
       const row = decodeRow(item);
@@ -22,5 +26,8 @@ export async function scanLeases(link: Link, consistent: boolean, signal: AbortS
     from = answer.LastEvaluatedKey;
     if (from === undefined) return leases.sort((a, b) => (a.key < b.key ? -1 : 1));
   }
-  throw new LeaseError('TABLE_FOREIGN', `The table '${link.table}' holds more than ${maxPages} MB and is read as no lease table. No lease is taken. Name another table.`);
+  throw new LeaseError(
+    'TABLE_FOREIGN',
+    `The table '${link.table}' holds more than ${maxPages} MB and is read as no lease table. No lease is taken. Name another table.`,
+  );
 }

@@ -60,7 +60,11 @@ export async function openTable(link: Link, timers: Timers, signal: AbortSignal)
     else if (description.TableStatus === 'ACTIVE' || description.TableStatus === 'UPDATING') return refuseForeign(description, link.table);
     await timers.sleep(Math.min(maxPollMs, firstPollMs * 2 ** poll), signal);
   }
-  throw new LeaseError('TABLE_UNREACHABLE', `The lease table '${link.table}' did not become active within two minutes. The worker does not start. Look at the table's status.`, {
-    retryable: true,
-  });
+  throw new LeaseError(
+    'TABLE_UNREACHABLE',
+    `The lease table '${link.table}' did not become active within two minutes. The worker does not start. Look at the table's status.`,
+    {
+      retryable: true,
+    },
+  );
 }

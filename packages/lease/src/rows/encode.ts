@@ -1,6 +1,7 @@
 // Writes a lease as a DynamoDB item in KCL 3.5's dialect, which 1.x and 2.x read too. The inverse of `decode.ts`.
-import type { Lease, NewLease } from '../types.ts';
+
 import { positionText } from '../position.ts';
+import type { Lease, NewLease } from '../types.ts';
 import { leaseEntity } from './attributes.ts';
 import type { Item } from './decode.ts';
 

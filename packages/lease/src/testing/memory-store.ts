@@ -59,7 +59,12 @@ interface Attempt {
   readonly row: Lease | undefined;
 }
 
-function attempt(server: Server, what: { readonly operation: keyof LeaseStore; readonly key: string }, rule: rules.Rule, signal: AbortSignal): Promise<Attempt> {
+function attempt(
+  server: Server,
+  what: { readonly operation: keyof LeaseStore; readonly key: string },
+  rule: rules.Rule,
+  signal: AbortSignal,
+): Promise<Attempt> {
   return call(server, what, signal, () => {
     const outcome = rule(server.table.lease(what.key));
     server.table.apply(what.key, outcome);
@@ -89,7 +94,11 @@ function holderWrites(server: Server): Holder {
     renew: (over, me, { throughputKBps }, signal) =>
       write(server, { operation: 'renew', over, holder: me, rule: (row) => rules.renew(row, me, throughputKBps), meant: (row) => keptBy(row, me) }, signal),
     checkpoint: (over, me, at, { throughputKBps }, signal) =>
-      write(server, { operation: 'checkpoint', over, holder: me, rule: (row) => rules.renew(row, me, throughputKBps, at), meant: (row) => keptBy(row, me, at) }, signal),
+      write(
+        server,
+        { operation: 'checkpoint', over, holder: me, rule: (row) => rules.renew(row, me, throughputKBps, at), meant: (row) => keptBy(row, me, at) },
+        signal,
+      ),
     transfer: (over, me, at, signal) =>
       write(server, { operation: 'transfer', over, holder: me, rule: (row) => rules.transfer(row, me, at), meant: (row) => handedOver(row, me, at) }, signal),
     accept: (over, me, signal) =>
@@ -97,7 +106,11 @@ function holderWrites(server: Server): Holder {
     release: (over, me, at, signal) =>
       write(server, { operation: 'release', over, holder: me, rule: (row) => rules.giveUp(row, me, at, []), meant: (row) => givenUpBy(row, me, at) }, signal),
     finish: (over, me, children, signal) =>
-      write(server, { operation: 'finish', over, holder: me, rule: (row) => rules.giveUp(row, me, shardEnd, children), meant: (row) => givenUpBy(row, me, shardEnd) }, signal),
+      write(
+        server,
+        { operation: 'finish', over, holder: me, rule: (row) => rules.giveUp(row, me, shardEnd, children), meant: (row) => givenUpBy(row, me, shardEnd) },
+        signal,
+      ),
   };
 }
 
@@ -112,10 +125,18 @@ function anybodysWrites(server: Server): Anybody {
     },
     take: (over, me, signal) => write(server, { operation: 'take', over, rule: (row) => rules.take(row, me), meant: (row) => takenBy(row, me) }, signal),
     request: (over, me, signal) =>
-      write(server, { operation: 'request', over, rule: (row) => rules.request(row, me), meant: (row) => ({ kind: 'requested', next: me, asked: row.holder ?? '' }) }, signal),
+      write(
+        server,
+        { operation: 'request', over, rule: (row) => rules.request(row, me), meant: (row) => ({ kind: 'requested', next: me, asked: row.holder ?? '' }) },
+        signal,
+      ),
     cancel: (over, me, signal) => {
       const asked = over.request?.asked ?? over.holder ?? '';
-      return write(server, { operation: 'cancel', over, rule: (row) => rules.cancel(row, me), meant: () => ({ kind: 'not-requested', next: me, asked }) }, signal);
+      return write(
+        server,
+        { operation: 'cancel', over, rule: (row) => rules.cancel(row, me), meant: () => ({ kind: 'not-requested', next: me, asked }) },
+        signal,
+      );
     },
     disown: (over, signal) => write(server, { operation: 'disown', over, rule: rules.disown, meant: disowned }, signal),
     remove: (over, signal) => write(server, { operation: 'remove', over, rule: rules.remove, meant: () => ({ kind: 'absent' }) }, signal),

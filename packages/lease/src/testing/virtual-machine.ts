@@ -24,16 +24,6 @@ interface Timer {
   readonly frozen: () => boolean;
 }
 
-/** Turns of the event loop after each timer; enough for promises that wait for promises that cross an `await`. */
-const settleTurns = 2;
-
-function settle(): Promise<void> {
-  return new Promise((resolve) => {
-    const turn = (left: number): void => void (left === 0 ? resolve() : setImmediate(() => turn(left - 1)));
-    turn(settleTurns);
-  });
-}
-
 /** The generator mulberry32: small, and the same everywhere. */
 function numbersFrom(seed: number): () => number {
   let state = seed >>> 0;
@@ -45,7 +35,11 @@ function numbersFrom(seed: number): () => number {
   };
 }
 
-export function createVirtualTime(): VirtualTime {
+/**
+ * `turn` resolves after a turn of the real event loop, when every promise that could go on has: in a test,
+ * `() => new Promise((resolve) => setImmediate(resolve))`.
+ */
+export function createVirtualTime(turn: () => Promise<void>): VirtualTime {
   const timers = new Set<Timer>();
   let nowMs = 0;
   let order = 0;
@@ -96,12 +90,12 @@ export function createVirtualTime(): VirtualTime {
 
   async function advance(forMs: number): Promise<void> {
     const untilMs = nowMs + forMs;
-    await settle();
+    await turn();
     for (let timer = nextTimer(untilMs); timer !== undefined; timer = nextTimer(untilMs)) {
       timers.delete(timer);
       nowMs = Math.max(nowMs, timer.dueMs);
       timer.run();
-      await settle();
+      await turn();
     }
     nowMs = untilMs;
   }

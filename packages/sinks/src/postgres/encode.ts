@@ -4,7 +4,7 @@ import { ExactNumber, type TextPolicy, type Value } from '@shardfold/changes';
 import type { Mutation, SinkRowError } from '../types.ts';
 import type { KeyColumn } from './shape.ts';
 
-/** A mutation on its way: `stored` for the store statement, `address` (key and version) for the other two. */
+/** A mutation on its way: `stored` for the store statement, `address` for the other two: a put's key, a delete's key and version. */
 export interface EncodedRow {
   /** Its place in the caller's group. */
   readonly index: number;
@@ -39,21 +39,24 @@ function keyError(columns: readonly KeyColumn[], mutation: Mutation): SinkRowErr
   return { code: 'KEY_TYPE', message: `The table's key is ${wanted}; the change's key (${names}) has other parts or types. Correct tables[].key.` };
 }
 
-/** Key and version, without the closing brace. */
-function encodeAddress(columns: readonly KeyColumn[], mutation: Mutation): { readonly text: string } | { readonly error: SinkRowError } {
+/** Key and version as fields of a JSON object. */
+function encodeAddress(
+  columns: readonly KeyColumn[],
+  mutation: Mutation,
+): { readonly key: string; readonly version: string } | { readonly error: SinkRowError } {
   const { time, seq } = mutation.version;
   if (!Number.isSafeInteger(time) || !seqPattern.test(seq)) {
     return { error: { code: 'BAD_VERSION', message: `The version (${time}, ${seq.slice(0, 80)}) is no integer and digits, at most 65.` } };
   }
   const parts = mutation.kind === 'append' ? [mutation.position] : mutation.key.map(([, value]) => value);
   if (parts.length !== columns.length) return { error: keyError(columns, mutation) };
-  let text = '{';
-  for (let index = 0; index < columns.length; index += 1) {
-    const value = keyValue(columns[index]?.type ?? 'text', parts[index]);
+  let key = '';
+  for (const [index, { type }] of columns.entries()) {
+    const value = keyValue(type, parts[index]);
     if (value === undefined) return { error: keyError(columns, mutation) };
-    text += `"k${index}":${value},`;
+    key += index === 0 ? `"k0":${value}` : `,"k${index}":${value}`;
   }
-  return { text: `${text}"t":${time},"s":"${seq}"` };
+  return { key, version: `"t":${time},"s":"${seq}"` };
 }
 
 /** One mutation as JSON, or why this table cannot hold it. */
@@ -63,11 +66,14 @@ export function encodeMutation(columns: readonly KeyColumn[], policy: TextPolicy
       error: { code: 'PATCH_UNSUPPORTED', message: 'The postgres sink cannot yet write a change that leaves columns out; let the source send whole rows.' },
     };
   }
-  const head = encodeAddress(columns, mutation);
-  if ('error' in head) return head;
-  const address = `${head.text}}`;
-  if (mutation.kind === 'delete') return { row: { index, kind: 'delete', stored: address, address } };
-  return { row: { index, kind: 'put', stored: `${head.text},"d":${mutation.row.json(policy)}}`, address } };
+  const address = encodeAddress(columns, mutation);
+  if ('error' in address) return address;
+  const { key, version } = address;
+  if (mutation.kind === 'delete') {
+    const whole = `{${key},${version}}`;
+    return { row: { index, kind: 'delete', stored: whole, address: whole } };
+  }
+  return { row: { index, kind: 'put', stored: `{${key},${version},"d":${mutation.row.json(policy)}}`, address: `{${key}}` } };
 }
 
 /** The parameter of a statement. */

@@ -15,7 +15,7 @@ import { type KeyColumn, keyTypes, type TableShape } from './shape.ts';
 export interface HotStatements {
   /** `$1` is a JSON array of `{k0…, t, s, d}`; `d` is null for a delete. */
   readonly store: string;
-  /** `$1` is a JSON array of `{k0…, t, s}` of the puts, `$2` the target. Affected rows are puts taken back. */
+  /** `$1` is a JSON array of `{k0…}` of the puts, `$2` the target. Affected rows are puts taken back. */
   readonly settle: string;
   /** `$1` is a JSON array of `{k0…, t, s}` of the deletes, `$2` the target. Answers one row `markers, buried`. */
   readonly bury: string;
@@ -30,9 +30,10 @@ function keyExpression({ type }: KeyColumn, index: number): string {
   return type === 'binary' ? `decode(x.k${index}, 'base64')` : `x.k${index}`;
 }
 
-function incoming(key: readonly KeyColumn[]): string {
+/** The parameter as rows `x(k0…)`, with the versions `t` and `s` where they are asked for. */
+function incoming(key: readonly KeyColumn[], versions: '' | ', t bigint, s numeric'): string {
   const values = key.map((column, index) => `${keyExpression(column, index)} AS k${index}`).join(', ');
-  return `(SELECT ${values}, x.t, x.s FROM jsonb_to_recordset($1::jsonb) AS x(${recordColumns(key)}, t bigint, s numeric))`;
+  return `(SELECT ${values}${versions === '' ? '' : ', x.t, x.s'} FROM jsonb_to_recordset($1::jsonb) AS x(${recordColumns(key)}${versions}))`;
 }
 
 /** `alias`'s key columns equal those of the incoming row `x`. */
@@ -50,13 +51,15 @@ export function hotStatements({ rows, tombstones, floors, key }: TableShape): Ho
       `FROM jsonb_to_recordset($1::jsonb) AS x(${recordColumns(key)}, t bigint, s numeric, d jsonb) ` +
       `ON CONFLICT (${names}) DO UPDATE SET data = excluded.data, cdc_time = excluded.cdc_time, cdc_seq = excluded.cdc_seq ` +
       `WHERE (t.cdc_time, t.cdc_seq) < (excluded.cdc_time, excluded.cdc_seq) AND excluded.data <> 'null'::jsonb`,
+    // The scalar subquery keeps the planner from reading all tombstones into a hash for the sake of a few keys.
     settle:
-      `DELETE FROM ${quotedTable(rows)} AS t USING ${incoming(key)} AS x ` +
-      `WHERE ${sameKey('t', key)} AND (t.cdc_time, t.cdc_seq) = (x.t, x.s) AND ((x.t, x.s) <= ${floor} OR EXISTS ` +
-      `(SELECT FROM ${quotedTable(tombstones)} AS d WHERE ${sameKey('d', key)} AND (d.cdc_time, d.cdc_seq) >= (x.t, x.s)))`,
+      `DELETE FROM ${quotedTable(rows)} AS t USING ${incoming(key, '')} AS x WHERE ${sameKey('t', key)} ` +
+      `AND (EXISTS (SELECT FROM ${quotedTable(floors)} AS f WHERE f.target = $2) OR (SELECT true FROM ${quotedTable(tombstones)} AS d WHERE ${sameKey('d', key)})) ` +
+      `AND ((t.cdc_time, t.cdc_seq) <= ${floor} OR EXISTS ` +
+      `(SELECT FROM ${quotedTable(tombstones)} AS d WHERE ${sameKey('d', key)} AND (d.cdc_time, d.cdc_seq) >= (t.cdc_time, t.cdc_seq)))`,
     bury:
-      `WITH gone AS (DELETE FROM ${quotedTable(rows)} AS t USING ${incoming(key)} AS x ` +
-      `WHERE ${sameKey('t', key)} AND true ` +
+      `WITH gone AS (DELETE FROM ${quotedTable(rows)} AS t USING ${incoming(key, ', t bigint, s numeric')} AS x ` +
+      `WHERE ${sameKey('t', key)} AND (t.cdc_time, t.cdc_seq) <= (x.t, x.s) ` +
       `RETURNING ${key.map((_, index) => `x.k${index}`).join(', ')}, x.t, x.s, t.data = 'null'::jsonb AS marker), ` +
       `laid AS (INSERT INTO ${quotedTable(tombstones)} AS d (${names}, cdc_time, cdc_seq, deleted_at) ` +
       `SELECT ${key.map((_, index) => `k${index}`).join(', ')}, t, s, now() FROM gone WHERE ((t, s) <= ${floor}) IS NOT TRUE ` +

@@ -48,7 +48,11 @@ function writer(event: HistoryEvent, index: number) {
   const encoded = encodeMutation(shape.key, policy, mutationOf(event), 0);
   if (connection === undefined || !('row' in encoded)) throw new Error('no connection, or the mutation is not encodable');
   const rows = [encoded.row];
-  const steps = [{ text: 'BEGIN ISOLATION LEVEL READ COMMITTED' }, ...transactionOf(rows, { statements, statementName: 'store', floorName: 'orders' }), { text: 'COMMIT' }];
+  const steps = [
+    { text: 'BEGIN ISOLATION LEVEL READ COMMITTED' },
+    ...transactionOf(rows, { statements, statementName: 'store', floorName: 'orders' }),
+    { text: 'COMMIT' },
+  ];
   const running: Promise<pg.QueryResult>[] = [];
   return {
     /** Sends the next step; resolves when it is done or waits for a lock. */

@@ -61,7 +61,8 @@ export interface Config {
 
 /** The schema has checked it: this only convinces the types. */
 function checked<Value>(value: Value | undefined, what: string): Value {
-  if (value === undefined) throw new Error(`The configuration's ${what} passed its check and cannot be read all the same. This is a fault of the program; please report it.`);
+  if (value === undefined)
+    throw new Error(`The configuration's ${what} passed its check and cannot be read all the same. This is a fault of the program; please report it.`);
   return value;
 }
 

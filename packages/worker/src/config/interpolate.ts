@@ -27,12 +27,17 @@ export function interpolate(tree: unknown, env: Environment): Interpolated {
       loose.add(pathText(path));
       const [, name, fallback] = named.exec(inside ?? '') ?? [];
       if (name === undefined) {
-        faults.push({ path: pathText(path), rule: 'has a "${" that names no variable', suggestion: 'write ${NAME} or ${NAME:default}, or $${ for the signs themselves' });
+        faults.push({
+          path: pathText(path),
+          rule: 'has a "${" that names no variable',
+          suggestion: `write \${NAME} or \${NAME:default}, or $\${ for the signs themselves`,
+        });
         return '';
       }
       const value = env[name];
       if (value !== undefined && value !== '') return value;
-      if (fallback === undefined) faults.push({ path: pathText(path), rule: `the environment variable ${name} is not set`, suggestion: `set it, or write \${${name}:default}` });
+      if (fallback === undefined)
+        faults.push({ path: pathText(path), rule: `the environment variable ${name} is not set`, suggestion: `set it, or write \${${name}:default}` });
       return fallback ?? '';
     });
   }

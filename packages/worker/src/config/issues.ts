@@ -13,7 +13,8 @@ export function pathOf(issue: Issue): Path {
 
 export function valueAt(tree: unknown, path: Path): unknown {
   let value = tree;
-  for (const name of path) value = typeof value === 'object' && value !== null && Object.hasOwn(value, name) ? (value as Readonly<Record<string | number, unknown>>)[name] : undefined;
+  for (const name of path)
+    value = typeof value === 'object' && value !== null && Object.hasOwn(value, name) ? (value as Readonly<Record<string | number, unknown>>)[name] : undefined;
   return value;
 }
 
@@ -33,13 +34,25 @@ function tryExample(path: Path): { readonly suggestion?: string } {
   return suggested(like === undefined ? undefined : `for example ${like}`);
 }
 
-const typeNames: Readonly<Record<string, string>> = { string: 'a text', number: 'a number', int: 'a whole number', boolean: 'true or false', array: 'a list', object: 'a block of keys', record: 'a block of names' };
+const typeNames: Readonly<Record<string, string>> = {
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'a block of keys',
+  record: 'a block of names',
+};
 
 function unknownKeys(issue: Extract<Issue, { code: 'unrecognized_keys' }>): readonly Fault[] {
   const known = placeAt(pathOf(issue))?.names ?? [];
   return issue.keys.map((key) => {
     const meant = nearest(key, known);
-    return { path: pathText([...pathOf(issue), key]), rule: 'unknown key', suggestion: meant === undefined ? `known here: ${known.join(', ')}` : `did you mean "${meant}"?` };
+    return {
+      path: pathText([...pathOf(issue), key]),
+      rule: 'unknown key',
+      suggestion: meant === undefined ? `known here: ${known.join(', ')}` : `did you mean "${meant}"?`,
+    };
   });
 }
 
@@ -58,18 +71,28 @@ export function faultsOf(issue: Issue, tree: unknown, quotable: (path: Path) => 
     case 'invalid_value': {
       const known = issue.values.map(String);
       const meant = nearest(String(value), known);
-      return [{ path: text, rule: `must be ${known.join(' or ')}${got}`, suggestion: meant === undefined ? `for example ${known[0]}` : `did you mean "${meant}"?` }];
+      return [
+        { path: text, rule: `must be ${known.join(' or ')}${got}`, suggestion: meant === undefined ? `for example ${known[0]}` : `did you mean "${meant}"?` },
+      ];
     }
     case 'too_small':
     case 'too_big': {
       const bound = issue.code === 'too_small' ? issue.minimum : issue.maximum;
       const unit = issue.origin === 'array' ? ' entries' : issue.origin === 'string' ? ' characters' : '';
-      const custom = issue.message.startsWith('several') ? issue.message : `must be ${issue.code === 'too_small' ? 'at least' : 'at most'} ${bound}${unit}${got}`;
+      const custom = issue.message.startsWith('several')
+        ? issue.message
+        : `must be ${issue.code === 'too_small' ? 'at least' : 'at most'} ${bound}${unit}${got}`;
       return [{ path: text, rule: custom, ...tryExample(path) }];
     }
     case 'custom': {
       const suggestion: unknown = issue.params?.suggestion;
-      return [{ path: text, rule: `${issue.message}${issue.message.startsWith('"') ? '' : got}`, ...suggested(typeof suggestion === 'string' ? `for example ${suggestion}` : undefined) }];
+      return [
+        {
+          path: text,
+          rule: `${issue.message}${issue.message.startsWith('"') ? '' : got}`,
+          ...suggested(typeof suggestion === 'string' ? `for example ${suggestion}` : undefined),
+        },
+      ];
     }
     case 'invalid_key':
       return [{ path: text, rule: issue.issues[0]?.message ?? issue.message }];

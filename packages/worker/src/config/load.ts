@@ -38,7 +38,9 @@ function readText(text: string): ReadText {
   if (text.length > maxTextLength) return { faults: [{ path: '', rule: `is longer than ${maxTextLength} characters`, suggestion: 'is it the right file?' }] };
   const lines = new LineCounter();
   const parsed = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const faults = [...parsed.errors, ...parsed.warnings].map((error): Fault => ({ path: '', rule: `is no valid YAML: ${error.message}`, line: lines.linePos(error.pos[0]).line }));
+  const faults = [...parsed.errors, ...parsed.warnings].map(
+    (error): Fault => ({ path: '', rule: `is no valid YAML: ${error.message}`, line: lines.linePos(error.pos[0]).line }),
+  );
   if (faults.length > 0) return { faults };
   try {
     const tree: unknown = parsed.toJS({ maxAliasCount }) ?? {};

@@ -32,5 +32,10 @@ export function explain(loaded: Good, path: Path): Explanation | undefined {
   const place = placeAt(path);
   if (place === undefined) return undefined;
   const value = withoutSecrets(valueAt(loaded.document, path), path);
-  return { path: path.join('.'), value: value ?? null, from: loaded.origin(path), ...(place.description === undefined ? {} : { description: place.description }) };
+  return {
+    path: path.join('.'),
+    value: value ?? null,
+    from: loaded.origin(path),
+    ...(place.description === undefined ? {} : { description: place.description }),
+  };
 }

@@ -3,7 +3,7 @@
 import type { Fault } from './faults.ts';
 import { valueAt } from './issues.ts';
 import { nearest } from './near.ts';
-import { documentSchema, type Document } from './schema.ts';
+import { type Document, documentSchema } from './schema.ts';
 import { pathText } from './shape.ts';
 
 function sinkNames(tree: unknown): readonly string[] {
@@ -26,16 +26,19 @@ export function crossFaults(tree: unknown): readonly Fault[] {
   const faults: Fault[] = [];
   const sinks = sinkNames(tree);
   const tables = valueAt(tree, ['tables']);
-  if (valueAt(tree, ['sinks']) !== undefined && sinks.length === 0) faults.push({ path: 'sinks', rule: 'must name at least one sink', suggestion: 'for example {"main":{"kind":"postgres","url":"${DATABASE_URL}"}}' });
+  if (valueAt(tree, ['sinks']) !== undefined && sinks.length === 0)
+    faults.push({ path: 'sinks', rule: 'must name at least one sink', suggestion: `for example {"main":{"kind":"postgres","url":"\${DATABASE_URL}"}}` });
   const list = Array.isArray(tables) ? tables : [];
-  if (list.length === 0 && sinks.length > 1) faults.push({ path: 'tables', rule: 'required: several sinks need it to choose', suggestion: `for example [{"source":"*","sink":"${sinks[0]}"}]` });
+  if (list.length === 0 && sinks.length > 1)
+    faults.push({ path: 'tables', rule: 'required: several sinks need it to choose', suggestion: `for example [{"source":"*","sink":"${sinks[0]}"}]` });
   list.forEach((table, index) => {
     const fault = sinkFault(pathText(['tables', index, 'sink']), valueAt(table, ['sink']), sinks);
     if (fault !== undefined) faults.push(fault);
   });
   const sources = list.map((table) => valueAt(table, ['source'])).filter((each) => each !== undefined);
   if (sources.length === list.length)
-    for (const index of repeated(sources)) faults.push({ path: pathText(['tables', index, 'source']), rule: `stands in an earlier entry already, which decides`, suggestion: 'merge the two' });
+    for (const index of repeated(sources))
+      faults.push({ path: pathText(['tables', index, 'source']), rule: `stands in an earlier entry already, which decides`, suggestion: 'merge the two' });
   return faults;
 }
 

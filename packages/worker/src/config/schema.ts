@@ -29,7 +29,11 @@ function size(range: { readonly min: string; readonly max: string }) {
     .superRefine((text, context) => {
       const bytes = parseSizeBytes(text);
       if (bytes === undefined || (bytes >= minBytes && bytes <= maxBytes)) return;
-      context.addIssue({ code: 'custom', message: `must be from ${range.min} to ${range.max}`, params: { suggestion: bytes < minBytes ? range.min : range.max } });
+      context.addIssue({
+        code: 'custom',
+        message: `must be from ${range.min} to ${range.max}`,
+        params: { suggestion: bytes < minBytes ? range.min : range.max },
+      });
     });
 }
 
@@ -52,32 +56,46 @@ const names = z.array(z.string().min(1));
 const whole = (min: number, max: number) => z.int().min(min).max(max);
 
 const aws = z.strictObject({
-  region: z.string().min(1).optional().meta({ description: 'Default: from the AWS SDK\'s own chain.', examples: ['eu-west-1'] }),
-  endpoint: endpoint.optional().meta({ description: 'Every AWS service; source.endpoint and lease.endpoint override it.', examples: ['http://127.0.0.1:4566'] }),
+  region: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: "Default: from the AWS SDK's own chain.", examples: ['eu-west-1'] }),
+  endpoint: endpoint
+    .optional()
+    .meta({ description: 'Every AWS service; source.endpoint and lease.endpoint override it.', examples: ['http://127.0.0.1:4566'] }),
 });
 
 const source = z.strictObject({
   kind: choice(['kinesis', 'dynamodb-streams'], ['kinesis']).default('kinesis').meta({ description: 'Where the changes come from.' }),
   endpoint: endpoint.optional().meta({ description: 'Of the stream, where it is not aws.endpoint.' }),
   streams: z
-    .array(z.string().regex(streamName, { error: 'must be a stream\'s name or ARN' }))
+    .array(z.string().regex(streamName, { error: "must be a stream's name or ARN" }))
     .min(1)
     .max(1, { error: 'several streams are not supported yet; run one worker with an application name of its own per stream' })
     .meta({ description: 'Names or ARNs.', examples: [['orders-cdc']] }),
   start: z
     .union([z.enum(['trim-horizon', 'latest']), z.string().regex(isoTime)], { error: 'must be trim-horizon, latest or a time with its zone' })
     .superRefine((text, context) => {
-      if (isoTime.test(text) && Number.isNaN(Date.parse(text))) context.addIssue({ code: 'custom', message: 'is no time that exists', params: { suggestion: '2026-11-01T00:00:00Z' } });
+      if (isoTime.test(text) && Number.isNaN(Date.parse(text)))
+        context.addIssue({ code: 'custom', message: 'is no time that exists', params: { suggestion: '2026-11-01T00:00:00Z' } });
     })
-    .meta({ description: 'Where a fleet without positions starts: trim-horizon, latest or a time. There is no default: both would surprise somebody.', examples: ['trim-horizon', 'latest', '2026-11-01T00:00:00Z'] }),
+    .meta({
+      description: 'Where a fleet without positions starts: trim-horizon, latest or a time. There is no default: both would surprise somebody.',
+      examples: ['trim-horizon', 'latest', '2026-11-01T00:00:00Z'],
+    }),
   mode: choice(['polling', 'fan-out', 'auto'], ['polling']).default('polling').meta({ description: 'auto: fan-out, else polling.' }),
   format: choice(['auto', 'dynamodb', 'dms', 'debezium', 'maxwell', 'mysql-rows', 'rows'], ['auto', 'dynamodb'])
     .default('auto')
     .meta({ description: 'The wire format; `shardfold formats` lists them.' }),
-  pollInterval: duration({ min: '1ms', max: '1h' }).default('1s').meta({ description: 'Between two reads of a shard that had nothing more.', examples: ['1s'] }),
+  pollInterval: duration({ min: '1ms', max: '1h' })
+    .default('1s')
+    .meta({ description: 'Between two reads of a shard that had nothing more.', examples: ['1s'] }),
   limits: z.enum(['aws', 'none']).default('aws').meta({ description: 'none: for emulators, which have no limits per shard.' }),
-  bufferBytes: size({ min: '1MiB', max: '64GiB' }).default('64MiB').meta({ description: 'Records in memory, all shards together.', examples: ['64MiB'] }),
-  onGap: choice(['stop', 'continue'], ['stop', 'continue']).default('stop').meta({ description: 'When the checkpoint is older than the stream\'s retention.' }),
+  bufferBytes: size({ min: '1MiB', max: '64GiB' })
+    .default('64MiB')
+    .meta({ description: 'Records in memory, all shards together.', examples: ['64MiB'] }),
+  onGap: choice(['stop', 'continue'], ['stop', 'continue']).default('stop').meta({ description: "When the checkpoint is older than the stream's retention." }),
 });
 
 const lease = z.strictObject({
@@ -85,77 +103,135 @@ const lease = z.strictObject({
     .string()
     .regex(tableName, { error: 'must be 3 to 255 letters, digits, "_", "-" or "."' })
     .optional()
-    .meta({ description: 'The DynamoDB table of the fleet\'s leases. Default: the application.', examples: ['orders-to-postgres'] }),
+    .meta({ description: "The DynamoDB table of the fleet's leases. Default: the application.", examples: ['orders-to-postgres'] }),
   endpoint: endpoint.optional().meta({ description: 'Of DynamoDB, where it is not aws.endpoint.' }),
-  duration: duration({ min: '500ms', max: '1h' }).default('10s').meta({ description: 'How long a worker may be silent before others take its shards.', examples: ['10s'] }),
-  maxPerWorker: whole(1, 100_000).default(1000).meta({ description: 'Shards a worker takes at most.', examples: [1000] }),
+  duration: duration({ min: '500ms', max: '1h' })
+    .default('10s')
+    .meta({ description: 'How long a worker may be silent before others take its shards.', examples: ['10s'] }),
+  maxPerWorker: whole(1, 100_000)
+    .default(1000)
+    .meta({ description: 'Shards a worker takes at most.', examples: [1000] }),
 });
 
 const checkpoint = z.strictObject({
-  interval: duration({ min: '50ms', max: '1h' }).default('5s').meta({ description: 'Positions are saved this often,', examples: ['5s'] }),
-  records: whole(1, 10_000_000).default(5000).meta({ description: 'or after so many records of a shard.', examples: [5000] }),
+  interval: duration({ min: '50ms', max: '1h' })
+    .default('5s')
+    .meta({ description: 'Positions are saved this often,', examples: ['5s'] }),
+  records: whole(1, 10_000_000)
+    .default(5000)
+    .meta({ description: 'or after so many records of a shard.', examples: [5000] }),
 });
 
 const sink = z.strictObject({
   kind: choice(['postgres', 'cratedb', 'mysql', 'sqlite', 'mongodb'], ['postgres']).meta({ description: 'The database.', examples: ['postgres'] }),
-  url: url(/^postgres(?:ql)?:$/, 'postgres://user:password@host:5432/database').meta({ description: 'Its password is shown nowhere.', examples: ['${DATABASE_URL}'] }),
+  url: url(/^postgres(?:ql)?:$/, 'postgres://user:password@host:5432/database').meta({
+    description: 'Its password is shown nowhere.',
+    examples: [`\${DATABASE_URL}`],
+  }),
 });
 
 const table = z.strictObject({
-  source: z.string().min(1).meta({ description: 'A glob over `table` or `schema.table`; the first entry that matches decides.', examples: ['orders'] }),
-  sink: z.string().min(1).optional().meta({ description: 'Default: the only sink.', examples: ['main'] }),
-  target: z.string().min(1).default('{table}').meta({ description: '`{table}` stands for the source\'s name.', examples: ['public.orders'] }),
+  source: z
+    .string()
+    .min(1)
+    .meta({ description: 'A glob over `table` or `schema.table`; the first entry that matches decides.', examples: ['orders'] }),
+  sink: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: 'Default: the only sink.', examples: ['main'] }),
+  target: z
+    .string()
+    .min(1)
+    .default('{table}')
+    .meta({ description: "`{table}` stands for the source's name.", examples: ['public.orders'] }),
   layout: choice(['document', 'columns'], ['document']).default('document').meta({ description: 'document: key columns and one data column.' }),
-  key: names.min(1).optional().meta({ description: 'Key columns, only where the format does not carry them.', examples: [['id']] }),
+  key: names
+    .min(1)
+    .optional()
+    .meta({ description: 'Key columns, only where the format does not carry them.', examples: [['id']] }),
   keyless: z.enum(['append', 'dead-letter']).default('append').meta({ description: 'Rows of a table that has no key at all.' }),
   deletes: choice(['hard', 'soft'], ['hard']).default('hard').meta({ description: 'hard: a deleted row is gone.' }),
   truncate: z.enum(['apply', 'ignore']).default('apply').meta({ description: 'ignore: counted as filtered.' }),
   createTables: z.boolean().default(true).meta({ description: 'false: the error carries the DDL to run.' }),
-  tombstones: z.strictObject({ retention: duration({ min: '1s', max: '3650d' }).default('8d').meta({ description: 'How long a delete is remembered; longer than the stream\'s retention.', examples: ['8d'] }) }).prefault({}),
-  where: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}).meta({ description: 'Filters; what is filtered is counted.', examples: [{ eventSource: 'aws:dynamodb' }] }),
+  tombstones: z
+    .strictObject({
+      retention: duration({ min: '1s', max: '3650d' })
+        .default('8d')
+        .meta({ description: "How long a delete is remembered; longer than the stream's retention.", examples: ['8d'] }),
+    })
+    .prefault({}),
+  where: z
+    .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+    .default({})
+    .meta({ description: 'Filters; what is filtered is counted.', examples: [{ eventSource: 'aws:dynamodb' }] }),
   columns: z
     .strictObject({
       drop: names.default([]).meta({ description: 'Attributes left out.', examples: [['ssn']] }),
-      rename: z.record(z.string(), z.string().min(1)).default({}).meta({ description: 'Attribute: its name in the target.', examples: [{ ts: 'created_at' }] }),
+      rename: z
+        .record(z.string(), z.string().min(1))
+        .default({})
+        .meta({ description: 'Attribute: its name in the target.', examples: [{ ts: 'created_at' }] }),
     })
     .prefault({}),
 });
 
 const http = z.strictObject({
-  host: z.string().min(1).default('0.0.0.0').meta({ description: 'The address to listen on.', examples: ['127.0.0.1'] }),
-  port: whole(0, 65_535).default(9400).meta({ description: '0: a free one.', examples: [9400] }),
-  token: z.string().min(1).optional().meta({ description: 'Protects all but the probes.', examples: ['${TOKEN}'], ...secret }),
+  host: z
+    .string()
+    .min(1)
+    .default('0.0.0.0')
+    .meta({ description: 'The address to listen on.', examples: ['127.0.0.1'] }),
+  port: whole(0, 65_535)
+    .default(9400)
+    .meta({ description: '0: a free one.', examples: [9400] }),
+  token: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: 'Protects all but the probes.', examples: [`\${TOKEN}`], ...secret }),
 });
 
 /** `shardfold.yaml` with its defaults, as people write it. */
 export const documentSchema = z
   .strictObject({
-    version: z.literal(1).default(1).meta({ description: 'Of this file\'s form.' }),
+    version: z.literal(1).default(1).meta({ description: "Of this file's form." }),
     application: z
       .string()
       .regex(tableName, { error: 'must be 3 to 255 letters, digits, "_", "-" or "."' })
       .meta({ description: 'Names the fleet and, unless lease.table says otherwise, its lease table.', examples: ['orders-to-postgres'] }),
-    aws: aws.prefault({}).meta({ description: 'The SDK\'s own chain fills what is absent.' }),
+    aws: aws.prefault({}).meta({ description: "The SDK's own chain fills what is absent." }),
     source: source.meta({ description: 'What is read.' }),
     lease: lease.prefault({}).meta({ description: 'How the workers share the shards.' }),
     checkpoint: checkpoint.prefault({}).meta({ description: 'How often positions are saved.' }),
     sinks: z
       .record(z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,62}$/, { error: 'a sink\'s name must be letters, digits, "_" or "-"' }), sink)
-      .meta({ description: 'Databases by a name of your choice.', examples: [{ main: { kind: 'postgres', url: '${DATABASE_URL}' } }] }),
+      .meta({ description: 'Databases by a name of your choice.', examples: [{ main: { kind: 'postgres', url: `\${DATABASE_URL}` } }] }),
     tables: z.array(table).max(10_000).default([]).meta({ description: 'Without it every source table goes to a table of its own name in the only sink.' }),
     deadLetters: z
-      .strictObject({ kind: choice(['sink', 'file', 's3', 'sqs', 'stop'], ['sink', 'stop']).default('sink').meta({ description: 'sink: a table beside the data. stop: the worker ends at the first.' }) })
+      .strictObject({
+        kind: choice(['sink', 'file', 's3', 'sqs', 'stop'], ['sink', 'stop'])
+          .default('sink')
+          .meta({ description: 'sink: a table beside the data. stop: the worker ends at the first.' }),
+      })
       .prefault({})
       .meta({ description: 'Where records go that cannot be applied.' }),
     http: http.prefault({}).meta({ description: 'Probes, metrics and the status page.' }),
     shutdown: z
-      .strictObject({ drain: duration({ min: '0s', max: '1h' }).default('25s').meta({ description: 'The longest that a stop may take.', examples: ['25s'] }) })
+      .strictObject({
+        drain: duration({ min: '0s', max: '1h' })
+          .default('25s')
+          .meta({ description: 'The longest that a stop may take.', examples: ['25s'] }),
+      })
       .prefault({})
       .meta({ description: 'How a worker stops.' }),
     log: z
       .strictObject({
         level: z.enum(['debug', 'info', 'warn', 'error']).default('info').meta({ description: 'The least that is told.' }),
-        format: z.enum(['json', 'pretty']).optional().meta({ description: 'Default: pretty on a terminal, else json.', examples: ['json'] }),
+        format: z
+          .enum(['json', 'pretty'])
+          .optional()
+          .meta({ description: 'Default: pretty on a terminal, else json.', examples: ['json'] }),
       })
       .prefault({})
       .meta({ description: 'On stderr.' }),

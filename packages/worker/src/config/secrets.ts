@@ -7,5 +7,7 @@ const credentials = /(:\/\/[^/?#\s:]*):[^\s]*@/g;
 
 /** A text with the passwords of addresses in it hidden. */
 export function maskText(text: string): string {
-  return text.replaceAll(credentials, `$1:${hidden}@`).replaceAll(/([?&])([^=&\s]+)=([^&\s]*)/g, (whole, mark: string, name: string) => (secretParameter.test(name) ? `${mark}${name}=${hidden}` : whole));
+  return text
+    .replaceAll(credentials, `$1:${hidden}@`)
+    .replaceAll(/([?&])([^=&\s]+)=([^&\s]*)/g, (whole, mark: string, name: string) => (secretParameter.test(name) ? `${mark}${name}=${hidden}` : whole));
 }

@@ -57,7 +57,10 @@ export function createLetters(parts: LettersParts): Bury {
       stage: fault.stage,
       sink: place.sink,
       target: place.target,
-      key: event === undefined || event.kind === 'truncate' || event.key === undefined ? undefined : valuesToJsonText(Object.fromEntries(event.key), { numbers: 'exact', drop: [], rename: {} }),
+      key:
+        event === undefined || event.kind === 'truncate' || event.key === undefined
+          ? undefined
+          : valuesToJsonText(Object.fromEntries(event.key), { numbers: 'exact', drop: [], rename: {} }),
       errorCode: fault.code,
       errorMessage: fault.message,
       attempts: 1,

@@ -33,7 +33,10 @@ export function createLog(options: LogOptions): Log {
   const { level, format, destination } = options;
   const prettify = prettyFactory({ colorize: options.colour ?? false, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l' });
   const sink = format === 'json' ? destination : { write: (line: string) => destination.write(prettify(line)) };
-  const logger = pino({ level, base: null, formatters: { level: (label) => ({ level: label }) }, timestamp: pino.stdTimeFunctions.isoTime }, { write: (line) => void sink.write(line) });
+  const logger = pino(
+    { level, base: null, formatters: { level: (label) => ({ level: label }) }, timestamp: pino.stdTimeFunctions.isoTime },
+    { write: (line) => void sink.write(line) },
+  );
   return {
     debug: (message, fields = {}) => logger.debug(plain(fields), message),
     info: (message, fields = {}) => logger.info(plain(fields), message),

@@ -33,7 +33,9 @@ export function createStatus({ config, machine, worker, version }: StatusParts) 
   const startedMs = machine.clock.wallMs();
   const shardRates = new Map<string, Rate>();
   const total = createRate();
-  const sinks = new Map<string, SinkState>(Object.keys(config.sinks).map((name) => [name, { waitingSinceMs: undefined, lastError: undefined, rows: createRate() }]));
+  const sinks = new Map<string, SinkState>(
+    Object.keys(config.sinks).map((name) => [name, { waitingSinceMs: undefined, lastError: undefined, rows: createRate() }]),
+  );
   const kinds = new Map<string, string>();
   let deadLetters = 0;
   let lastError: { readonly message: string; readonly atMs: number } | undefined;

@@ -9,7 +9,13 @@ const nobody: Change = { remove: ['leaseOwner', 'sfHolder', 'sfCounter'] };
 /** Gives the lease back, to be taken at once: on a stop. */
 export function release(lease: Lease, me: Identity, at: Position): Update {
   if (isBeingReassigned(lease, me)) return yieldTo(lease, me, at);
-  return update(lease.key, mine(lease, me), [step(lease), moveTo(at), clearRequest, nobody], { kind: 'given-up', counter: lease.counter + 1n, position: at }, me);
+  return update(
+    lease.key,
+    mine(lease, me),
+    [step(lease), moveTo(at), clearRequest, nobody],
+    { kind: 'given-up', counter: lease.counter + 1n, position: at },
+    me,
+  );
 }
 
 /** Ends a shard that was read to its end. The children's rows exist by then. */

@@ -1,7 +1,8 @@
 // Writes by which a lease goes from one live worker to another: request, transfer, cancel, and the yielding to a worker whom a
 // 3.x leader named. Pure.
-import type { Identity, Lease, Position } from '../../types.ts';
+
 import { isBeingReassigned } from '../../rows/marks.ts';
+import type { Identity, Lease, Position } from '../../types.ts';
 import { bump, type Change, clearRequest, holding, mine, moveTo, step, text, type Update, update } from './write.ts';
 
 /** No incarnation is spelt so: a condition on it cannot hold. */
@@ -53,4 +54,3 @@ export function yieldTo(lease: Lease, me: Identity, at: Position, more: Change =
   const marks: Change = { remove: ['checkpointOwner', 'sfHolder', 'sfCounter'] };
   return update(lease.key, condition, [step(lease), moveTo(at), marks, clearRequest, more], meant, me);
 }
-

@@ -1,9 +1,10 @@
 // Writes that make a worker the holder or keep it so: take, renew, checkpoint, accept. Pure.
+
+import type { Item } from '../../rows/decode.ts';
+import { isBeingReassigned } from '../../rows/marks.ts';
 import type { Identity, Lease, Position } from '../../types.ts';
 import type { Meant } from '../../verdict.ts';
-import { isBeingReassigned } from '../../rows/marks.ts';
-import type { Item } from '../../rows/decode.ts';
-import { bump, type Change, clearRequest, type Condition, holding, measured, mine, moveTo, number, text, type Update, update } from './write.ts';
+import { bump, type Change, type Condition, clearRequest, holding, measured, mine, moveTo, number, text, type Update, update } from './write.ts';
 
 /** Both owner attributes as they were read: a 3.x leader may have moved them without moving the counter. */
 function asRead(lease: Lease): Condition {

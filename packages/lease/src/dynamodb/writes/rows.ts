@@ -6,7 +6,14 @@ import { moveTo, number, step, text, type Update, update, type Write } from './w
 
 /** A row for a shard that has none. */
 export function create(created: NewLease): Write {
-  return { kind: 'put', key: created.key, item: { ...encodeLease(newLease(created)), ...leaseTag }, condition: `attribute_not_exists(${leaseKeyName})`, values: {}, meant: { kind: 'present' } };
+  return {
+    kind: 'put',
+    key: created.key,
+    item: { ...encodeLease(newLease(created)), ...leaseTag },
+    condition: `attribute_not_exists(${leaseKeyName})`,
+    values: {},
+    meant: { kind: 'present' },
+  };
 }
 
 /** Deletes the row of a finished shard that nobody owns. */

@@ -1,9 +1,10 @@
 // The shape of one conditional write, and the pieces that several of them share. Pure: nothing here reaches a server.
+
+import { positionText } from '../../position.ts';
 import { pendingNames, requestNames } from '../../rows/attributes.ts';
 import type { Item } from '../../rows/decode.ts';
 import { throughputText } from '../../rows/encode.ts';
 import { isBeingReassigned } from '../../rows/marks.ts';
-import { positionText } from '../../position.ts';
 import type { Identity, Lease, Position } from '../../types.ts';
 import type { Meant } from '../../verdict.ts';
 

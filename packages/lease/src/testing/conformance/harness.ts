@@ -42,7 +42,9 @@ export const never: AbortSignal = new AbortController().signal;
 /** The lease that a write left, of a write that must have been applied. */
 export function leaseOf(written: Written): Lease {
   if (written.outcome === 'applied') return written.lease;
-  throw new Error(`The write was refused over the row ${written.current === undefined ? '(none)' : JSON.stringify(written.current, (_name, value) => String(value))}.`);
+  throw new Error(
+    `The write was refused over the row ${written.current === undefined ? '(none)' : JSON.stringify(written.current, (_name, value) => String(value))}.`,
+  );
 }
 
 export async function created(table: LeaseTableUnderTest): Promise<Lease> {

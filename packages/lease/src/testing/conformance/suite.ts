@@ -58,13 +58,15 @@ function eachWrite(name: string, { arrange, act, becomes, fenced }: WriteCase, t
       expect(await table().get(before.key)).not.toEqual(untouched);
     });
 
-    it.runIf(fenced)('is refused once the counter has moved, and leaves the row as it is', async () => {
-      const before = await arrange(table());
-      await moveCounter(table(), before);
-      const row = await table().get(before.key);
-      expectStale(await act(table().store, before));
-      expect(await table().get(before.key)).toEqual(row);
-    });
+    if (fenced) {
+      it('is refused once the counter has moved, and leaves the row as it is', async () => {
+        const before = await arrange(table());
+        await moveCounter(table(), before);
+        const row = await table().get(before.key);
+        expectStale(await act(table().store, before));
+        expect(await table().get(before.key)).toEqual(row);
+      });
+    }
 
     it('keeps attributes and items that are none of ours', async () => {
       const leader: Item = { leaseKey: { S: 'Leader' }, entityType: { S: 'LEADER' }, ownerName: { S: 'w3' } };

@@ -1,4 +1,4 @@
-// How long to wait before a batch is tried again. Pure: doubling with jitter, for ever.
+// How long to wait before something that failed is tried again. Pure: doubling with jitter, for ever.
 
 const baseMs = 200;
 const maxMs = 30_000;

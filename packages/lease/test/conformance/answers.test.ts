@@ -1,0 +1,117 @@
+// What real DynamoDB answers and dynalite does not: the row with a failed condition, throttling, refusal, silence. A server that
+// says what it is told stands in for it.
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createDynamoClient } from '../../src/dynamodb/client.ts';
+import { dynamodbLeaseStore } from '../../src/dynamodb/store.ts';
+import type { Item } from '../../src/rows/decode.ts';
+import { encodeLease } from '../../src/rows/encode.ts';
+import { systemMachine } from '../../src/system.ts';
+import type { Lease, LeaseStore } from '../../src/types.ts';
+
+const never: AbortSignal = new AbortController().signal;
+const me = { worker: 'a', incarnation: 'i1' };
+const lease: Lease = {
+  key: 'k',
+  shardId: 'k',
+  owner: 'a',
+  holder: 'i1',
+  counter: 7n,
+  holderCounter: 7n,
+  position: { kind: 'latest' },
+  ownerSwitches: 0n,
+  parents: [],
+  children: [],
+  bell: 0n,
+};
+
+/** Silent: the request is taken and never answered. */
+type Answer = { readonly status: number; readonly body: object } | 'silent';
+
+let answers: Answer[] = [];
+let operations: string[] = [];
+let server: Server;
+let store: LeaseStore;
+
+const failure = (status: number, name: string, more: object = {}): Answer => ({
+  status,
+  body: { __type: `com.amazonaws.dynamodb.v20120810#${name}`, message: name, ...more },
+});
+const refusedOver = (row: Item): Answer => failure(400, 'ConditionalCheckFailedException', { Item: row });
+
+beforeEach(async () => {
+  answers = [];
+  operations = [];
+  server = createServer((request, response) => {
+    operations.push(String(request.headers['x-amz-target']).split('.')[1] ?? '');
+    const answer = answers.shift();
+    request.resume();
+    if (answer === undefined || answer === 'silent') return;
+    response.writeHead(answer.status, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(answer.body));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  const client = createDynamoClient({ endpoint: `http://127.0.0.1:${port}`, region: 'us-east-1', credentials, requestTimeoutMs: 5000, maxAttempts: 1 });
+  store = dynamodbLeaseStore({ client, table: 'orders', times: { requestTimeoutMs: 300 }, timers: systemMachine.timers });
+});
+
+afterEach(async () => {
+  await store.close();
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+describe('the row that comes with a failed condition', () => {
+  it('is judged without another read', async () => {
+    const row = { ...lease, owner: 'b', holder: 'i2', counter: 8n, holderCounter: 8n };
+    answers = [refusedOver(encodeLease(row))];
+    expect(await store.renew(lease, me, {}, never)).toEqual({ outcome: 'stale', current: row });
+    expect(operations).toEqual(['UpdateItem']);
+  });
+
+  it('leads to a second write when an earlier attempt had landed', async () => {
+    const landed = { ...lease, counter: 8n, holderCounter: 8n };
+    const saved: Lease = { ...lease, counter: 9n, holderCounter: 9n, position: { kind: 'sequence', sequence: '5', subSequence: 0 } };
+    answers = [refusedOver(encodeLease(landed)), { status: 200, body: { Attributes: encodeLease(saved) } }];
+    expect(await store.checkpoint(lease, me, saved.position, {}, never)).toEqual({ outcome: 'applied', lease: saved });
+    expect(operations).toEqual(['UpdateItem', 'UpdateItem']);
+  });
+
+  it('leads to no more than three writes, whatever the server says', async () => {
+    const rows = [8n, 9n, 10n, 11n, 12n].map((counter) => ({ ...lease, counter, holderCounter: counter }));
+    answers = rows.map((row) => refusedOver(encodeLease(row)));
+    const written = await store.checkpoint(lease, me, { kind: 'trim-horizon' }, {}, never);
+    expect(written).toMatchObject({ outcome: 'stale', current: { counter: 10n } });
+    expect(operations).toEqual(['UpdateItem', 'UpdateItem', 'UpdateItem']);
+  });
+
+  it('is asked for where the server does not send it', async () => {
+    answers = [failure(400, 'ConditionalCheckFailedException'), { status: 200, body: {} }];
+    expect(await store.renew(lease, me, {}, never)).toEqual({ outcome: 'stale', current: undefined });
+    expect(operations).toEqual(['UpdateItem', 'GetItem']);
+  });
+});
+
+describe('a request that fails', () => {
+  it.each([
+    ['TABLE_THROTTLED', failure(400, 'ProvisionedThroughputExceededException')],
+    ['TABLE_DENIED', failure(400, 'AccessDeniedException')],
+    ['TABLE_MISSING', failure(400, 'ResourceNotFoundException')],
+    ['TABLE_SCHEMA', failure(400, 'ValidationException')],
+    ['TABLE_UNREACHABLE', failure(500, 'InternalServerError')],
+    ['TABLE_UNREACHABLE', 'silent'],
+  ] as const)('is %s and is sent once', async (code, answer) => {
+    answers = [answer];
+    await expect(store.renew(lease, me, {}, never)).rejects.toMatchObject({ code });
+    expect(operations).toEqual(['UpdateItem']);
+  });
+
+  it('after the caller gave up rejects with the caller’s reason', async () => {
+    answers = ['silent'];
+    const stop = new AbortController();
+    server.once('request', () => stop.abort(new Error('enough')));
+    await expect(store.read('k', stop.signal)).rejects.toThrow('enough');
+  });
+});

@@ -1,0 +1,45 @@
+// The command line's machine: streams, files, signals, environment. The only place, with `main.ts`, that touches the process.
+import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { systemMachine } from '@shardfold/consumer';
+import { BrokenPipe, type CliIo } from '../cli/io.ts';
+
+function write(text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.write(text, (error) => {
+      if (error === null || error === undefined) resolve();
+      else reject('code' in error && error.code === 'EPIPE' ? new BrokenPipe() : error);
+    });
+  });
+}
+
+function stopSignal(): AbortSignal {
+  const stop = new AbortController();
+  const asked = (): void => {
+    if (stop.signal.aborted) process.exit(130);
+    stop.abort(new Error('A stop was asked for.'));
+  };
+  process.on('SIGTERM', asked);
+  process.on('SIGINT', asked);
+  return stop.signal;
+}
+
+export function processIo(version: string): CliIo {
+  // A reader that went away is told by `write`; nobody is left to tell about a log that nobody reads.
+  process.stdout.on('error', () => undefined);
+  process.stderr.on('error', () => undefined);
+  return {
+    env: process.env,
+    machine: systemMachine,
+    hostname: hostname(),
+    version,
+    out: write,
+    err: (text) => void process.stderr.write(text),
+    errIsTerminal: process.stderr.isTTY === true,
+    stdin: () => process.stdin,
+    readText: (file) => readFile(file, 'utf8'),
+    readBytes: (file) => createReadStream(file),
+    stopSignal,
+  };
+}

@@ -1,0 +1,75 @@
+// `decode` and `formats`: what the codecs make of records, without the network.
+import { autoCodec, type Codec, codecByName, codecs, type Decoded, describeDecoded } from '@shardfold/changes';
+import { nearest } from '../config/near.ts';
+import { CliError, type CliIo, type ExitCode } from './io.ts';
+import { lineBytesMax, splitLines } from './lines.ts';
+import { recordsOf } from './records.ts';
+
+/** Output is handed on in pieces of about this size. */
+const pieceLength = 64 * 1024;
+
+function codecNamed(name: string): Codec {
+  const codec = name === 'auto' ? autoCodec() : codecByName(name);
+  if (codec !== undefined) return codec;
+  const known = ['auto', ...codecs.map((each) => each.name)];
+  const meant = nearest(name, known);
+  throw new CliError(2, `There is no format "${name}"; ${meant === undefined ? `known are ${known.join(', ')}` : `did you mean "${meant}"?`}`);
+}
+
+async function* readable(io: CliIo, file: string | undefined): AsyncGenerator<Uint8Array> {
+  try {
+    yield* file === undefined || file === '-' ? io.stdin() : io.readBytes(file);
+  } catch (error) {
+    throw new CliError(2, `${file ?? 'stdin'}: cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+const tooLong: Decoded = {
+  kind: 'undecodable',
+  error: { code: 'TOO_LARGE', message: `The line is longer than ${lineBytesMax} bytes; it is not decoded. Write one record a line.` },
+};
+
+/** 3 when any record was undecodable. */
+export async function decode(io: CliIo, file: string | undefined, flags: { readonly format: string }): Promise<ExitCode> {
+  const codec = codecNamed(flags.format);
+  let code: ExitCode = 0;
+  let piece = '';
+  for await (const line of splitLines(readable(io, file))) {
+    const decoded = line.kind === 'too-long' ? [tooLong] : recordsOf(line).map((record) => codec.decode(record));
+    for (const each of decoded) {
+      if (each.kind === 'undecodable') code = 3;
+      piece += describeDecoded(each)
+        .map((text) => `${text}\n`)
+        .join('');
+    }
+    if (piece.length < pieceLength) continue;
+    await io.out(piece);
+    piece = '';
+  }
+  if (piece !== '') await io.out(piece);
+  return code;
+}
+
+interface FormatNote {
+  readonly recognises: string;
+  readonly example: string;
+}
+
+const notes: Readonly<Record<string, FormatNote>> = {
+  dynamodb: {
+    recognises: 'change records of DynamoDB, from a Kinesis data stream or DynamoDB Streams: JSON with "eventName" and "dynamodb"',
+    example:
+      '{"awsRegion":"eu-west-1","eventID":"1","eventName":"INSERT","tableName":"orders","dynamodb":{"ApproximateCreationDateTime":1720740233012995,"ApproximateCreationDateTimePrecision":"MICROSECOND","Keys":{"id":{"S":"a1"}},"NewImage":{"id":{"S":"a1"},"total":{"N":"12.50"}},"SizeBytes":20},"eventSource":"aws:dynamodb"}',
+  },
+};
+
+export async function formats(io: CliIo, flags: { readonly json?: boolean }): Promise<ExitCode> {
+  const list = codecs.map(({ name }) => ({ name, ...notes[name] }));
+  const text = list
+    .map(({ name, recognises, example }) =>
+      [name, ...(recognises === undefined ? [] : [`  ${recognises}`]), ...(example === undefined ? [] : [`  ${example}`])].join('\n'),
+    )
+    .join('\n\n');
+  await io.out(flags.json === true ? `${JSON.stringify(list, null, 2)}\n` : `${text}\n`);
+  return 0;
+}

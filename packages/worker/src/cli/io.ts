@@ -1,0 +1,41 @@
+// What the command line asks of the machine. `adapters/` has the real one; tests bring their own.
+import type { Machine } from '@shardfold/consumer';
+import type { Environment } from '../config/interpolate.ts';
+
+/** 0 fine, 1 failed, 2 wrong usage or configuration, 3 a check found differences, 4 held by someone, 130 interrupted. */
+export type ExitCode = 0 | 1 | 2 | 3 | 4 | 130;
+
+export interface CliIo {
+  readonly env: Environment;
+  readonly machine: Machine;
+  readonly hostname: string;
+  readonly version: string;
+  /** Resolves when the text is taken; throws `BrokenPipe` when nobody reads any more. */
+  out(text: string): Promise<void>;
+  /** Whole lines, at once. */
+  err(text: string): void;
+  readonly errIsTerminal: boolean;
+  stdin(): AsyncIterable<Uint8Array>;
+  readText(file: string): Promise<string>;
+  readBytes(file: string): AsyncIterable<Uint8Array>;
+  /** Aborted at the first SIGTERM or SIGINT; the second ends the process with 130. Listening begins with the call. */
+  stopSignal(): AbortSignal;
+}
+
+/** The reader of stdout has gone: there is nothing more to do, and nothing to complain about. */
+export class BrokenPipe extends Error {
+  constructor() {
+    super('The reader of the output has gone.');
+    this.name = 'BrokenPipe';
+  }
+}
+
+/** The user's mistake, with the exit code it earns. The message is all they see. */
+export class CliError extends Error {
+  readonly exitCode: ExitCode;
+  constructor(exitCode: ExitCode, message: string) {
+    super(message);
+    this.name = 'CliError';
+    this.exitCode = exitCode;
+  }
+}

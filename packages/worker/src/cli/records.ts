@@ -1,0 +1,60 @@
+// A line of input to the records in it: the record itself as text or base64, or a Kinesis answer or Lambda event around it. It
+// knows no format of a record.
+import { type RawRecord, rawRecord } from '@shardfold/changes';
+import type { Line } from './lines.ts';
+
+const base64 = /^(?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$|^[A-Za-z0-9+/]{2}==$|^[A-Za-z0-9+/]{3}=$/;
+const digits = /^\d{1,56}$/;
+
+type Json = Readonly<Record<string, unknown>>;
+
+function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** Seconds since 1970 in Lambda's and the service's own form, a time as text in the AWS command line's. */
+function arrivalMs(value: unknown): number {
+  const ms = typeof value === 'number' ? Math.round(value * 1_000) : typeof value === 'string' ? Date.parse(value) : 0;
+  return Number.isFinite(ms) ? ms : 0;
+}
+
+/** Undefined when the value wraps no record. */
+function unwrapped(value: unknown, number: number): RawRecord | undefined {
+  const inner = isObject(value) && isObject(value.kinesis) ? value.kinesis : value;
+  if (!isObject(inner)) return undefined;
+  const data = text(inner.data) ?? text(inner.Data);
+  const sequence = text(inner.sequenceNumber) ?? text(inner.SequenceNumber);
+  if (data === undefined || sequence === undefined || !(data === '' || base64.test(data))) return undefined;
+  return rawRecord({
+    bytes: Buffer.from(data, 'base64'),
+    sequence: digits.test(sequence) ? sequence : String(number),
+    arrivalMs: arrivalMs(inner.approximateArrivalTimestamp ?? inner.ApproximateArrivalTimestamp),
+    partitionKey: text(inner.partitionKey) ?? text(inner.PartitionKey) ?? '',
+  });
+}
+
+function parsed(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A record that stands for itself has the line's number as its sequence. Empty lines hold none. */
+export function recordsOf(line: Extract<Line, { kind: 'line' }>): readonly RawRecord[] {
+  const asText = Buffer.from(line.bytes).toString('utf8').trim();
+  if (asText === '') return [];
+  if (asText.startsWith('{')) {
+    const value = parsed(asText);
+    const many = isObject(value) && Array.isArray(value.Records) ? value.Records : [value];
+    const records = many.map((each) => unwrapped(each, line.number)).filter((each) => each !== undefined);
+    if (records.length === many.length) return records;
+  }
+  const bytes = base64.test(asText) ? Buffer.from(asText, 'base64') : line.bytes;
+  return [rawRecord({ bytes, sequence: String(line.number) })];
+}

@@ -1,0 +1,129 @@
+// The demo: an embedded stack, a feed that behaves like real life, two workers that share the shards, and a line a second about
+// them. It runs the workers as a user would, as processes of their own, and knows them only by what they serve.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Machine } from '@shardfold/consumer';
+import { type DemoWorker, startDemoWorker } from '../adapters/demo-worker.ts';
+import { addTotals, noTotals, readTotals, type Totals } from './totals.ts';
+
+export interface DemoOptions {
+  readonly machine: Machine;
+  /** Undefined: until the stop. */
+  readonly forMs: number | undefined;
+  readonly page: boolean;
+  /** Records a second. */
+  readonly ratePerSecond: number;
+  readonly stop: AbortSignal;
+  print(line: string): void;
+}
+
+const stream = 'demo-cdc';
+const shards = 4;
+const feed = { seed: 1, keys: 2_000, duplicateRatio: 0.05, disorderRatio: 0.05 };
+const workers = ['worker-1', 'worker-2'];
+const lineMs = 1_000;
+
+function configuration(parts: { readonly kinesis: string; readonly dynamo: string; readonly postgres: string; readonly port: number }): string {
+  return [
+    'version: 1',
+    'application: demo',
+    'aws: { region: us-east-1 }',
+    `source: { endpoint: "${parts.kinesis}", streams: [${stream}], start: trim-horizon, pollInterval: 200ms, limits: none }`,
+    `lease: { endpoint: "${parts.dynamo}" }`,
+    'checkpoint: { interval: 1s }',
+    `sinks: { main: { kind: postgres, url: "${parts.postgres}" } }`,
+    `http: { host: 127.0.0.1, port: ${parts.port} }`,
+    'log: { level: warn, format: pretty }',
+    '',
+  ].join('\n');
+}
+
+/** Loads the embedded stack, which is no part of an ordinary installation. */
+async function embedded() {
+  try {
+    return await import('@shardfold/embedded');
+  } catch (cause) {
+    throw new Error(
+      'The demo needs the package @shardfold/embedded, which is not installed. Nothing was started. Run `npm install @shardfold/embedded` beside shardfold, or `npm start` in a checkout.',
+      { cause },
+    );
+  }
+}
+
+function line(seconds: number, now: Totals, before: Totals): string {
+  const rows = now.applied - before.applied;
+  const folded = now.superseded - before.superseded;
+  return `${String(seconds).padStart(4)} s  ${String(rows).padStart(6)} rows/s  ${String(folded).padStart(5)} superseded/s  lag ${(now.behindMs / 1000).toFixed(1)} s  ${now.applied} rows so far`;
+}
+
+async function report(options: DemoOptions, running: readonly DemoWorker[], done: AbortSignal): Promise<void> {
+  let before = noTotals;
+  for (let seconds = 1; !done.aborted; seconds += 1) {
+    await options.machine.timers.sleep(lineMs, done).catch(() => undefined);
+    if (done.aborted) return;
+    const now = (await Promise.all(running.map((worker) => readTotals(worker.url, done)))).reduce(addTotals, noTotals);
+    options.print(line(seconds, now, before));
+    before = now;
+  }
+}
+
+/** Resolves with the exit code. Whatever was started is ended, also when something fails on the way. */
+export async function runDemo(options: DemoOptions): Promise<number> {
+  const { machine, print } = options;
+  const { createFeed, createStream, newDatabase, runFeed, startStack } = await embedded();
+  const folder = mkdtempSync(join(tmpdir(), 'shardfold-demo-'));
+  const running: DemoWorker[] = [];
+  const done = new AbortController();
+  print('Starting a Kinesis, a DynamoDB and a PostgreSQL of our own …');
+  const stack = await startStack();
+  try {
+    await createStream({ url: stack.kinesis.url, name: stream, shards });
+    const postgres = await newDatabase(stack.postgres.url);
+    for (const name of workers) {
+      const file = join(folder, `${name}.yaml`);
+      writeFileSync(file, configuration({ kinesis: stack.kinesis.url, dynamo: stack.dynamo.url, postgres, port: 0 }));
+      running.push(await startDemoWorker({ name, file }));
+    }
+    if (options.page) print(`Status page   ${running[0]?.url ?? ''}/`);
+    print(`Database      ${postgres}`);
+    const ending = options.forMs === undefined ? options.stop : AbortSignal.any([options.stop, afterMs(machine, options.forMs, done.signal)]);
+    ending.addEventListener('abort', () => done.abort(), { once: true });
+    const fed = runFeed({ url: stack.kinesis.url, stream, feed: createFeed(feed), ratePerSecond: options.ratePerSecond, machine, signal: ending });
+    const broken = Promise.race(
+      running.map(async ({ name, exited }) => {
+        throw new Error(`${name} ended with ${await exited} on its own. The demo ends; see what it said above.`);
+      }),
+    );
+    broken.catch(() => undefined);
+    await Promise.race([
+      Promise.all([fed, report(options, running, done.signal)]),
+      broken.catch((error: unknown) => {
+        if (!ending.aborted) throw error;
+      }),
+    ]);
+    await fed;
+    print('Draining …');
+    return await drain(running, print);
+  } finally {
+    done.abort();
+    for (const worker of running) worker.end();
+    await Promise.allSettled(running.map(({ exited }) => exited));
+    await stack.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function drain(running: readonly DemoWorker[], print: (line: string) => void): Promise<number> {
+  for (const worker of running) worker.end();
+  const codes = await Promise.all(running.map(({ exited }) => exited));
+  print(codes.every((code) => code === 0) ? 'Drained: every position is saved.' : `Not every worker drained (exit codes ${codes.join(', ')}).`);
+  return codes.every((code) => code === 0) ? 0 : 1;
+}
+
+function afterMs(machine: Machine, delayMs: number, cancelled: AbortSignal): AbortSignal {
+  const controller = new AbortController();
+  const cancel = machine.timers.after(delayMs, () => controller.abort());
+  cancelled.addEventListener('abort', cancel, { once: true });
+  return controller.signal;
+}

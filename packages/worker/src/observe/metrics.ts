@@ -1,0 +1,131 @@
+// Turns typed events and the consumer's view into Prometheus series. Names and labels are an interface; it decides nothing and
+// keeps no number of its own.
+import { version as nodeVersion } from 'node:process';
+import type { Clock, ConsumerStatus, ShardRef } from '@shardfold/consumer';
+import { collectDefaultMetrics, type OpenMetricsContentType, Registry } from 'prom-client';
+import type { WorkerEvent } from './events.ts';
+import { createBounds, labels } from './labels.ts';
+import { createSeries, type Series } from './series.ts';
+
+export interface MetricsOptions {
+  readonly version: string;
+  /** Names in the configuration: counters of these are there from the start. */
+  readonly streams: readonly string[];
+  readonly sinks: readonly string[];
+  readonly clock: Clock;
+}
+
+export interface Metrics {
+  onEvent(event: WorkerEvent): void;
+  /** `status` is the consumer's at this moment. */
+  render(status: ConsumerStatus, openMetrics: boolean): Promise<{ readonly contentType: string; readonly body: string }>;
+}
+
+const states: readonly ConsumerStatus['state'][] = ['starting', 'running', 'draining', 'stopped'];
+
+function fromZero(series: Series, { streams, sinks }: MetricsOptions): void {
+  for (const stream of streams) {
+    series.fetchRecords.inc({ stream }, 0);
+    series.fetchBytes.inc({ stream }, 0);
+    for (const outcome of labels.recordOutcomes) series.records.inc({ stream, outcome }, 0);
+  }
+  for (const sink of sinks) {
+    for (const outcome of labels.changeOutcomes) series.changes.inc({ sink, outcome }, 0);
+    for (const outcome of labels.writeOutcomes) series.sinkWrite.zero({ sink, outcome });
+    for (const reason of labels.deadLetterReasons) series.deadLetters.inc({ sink, reason }, 0);
+  }
+  for (const operation of labels.operations) for (const outcome of labels.operationOutcomes) series.leaseOperations.inc({ operation, outcome }, 0);
+  for (const reason of labels.lossReasons) series.leaseLosses.inc({ reason }, 0);
+  for (const outcome of labels.writeOutcomes) series.checkpointSaves.inc({ outcome }, 0);
+}
+
+/** Gauges that are read when somebody looks. */
+function look(series: Series, status: ConsumerStatus): void {
+  for (const state of states) series.workerState.set({ state }, status.state === state ? 1 : 0);
+  const open = status.shards.filter(({ position }) => position.kind !== 'shard-end');
+  series.shardsKnown.set(open.length);
+  series.shardsOwned.set(open.filter(({ held }) => held).length);
+  series.shardsUnowned.set(open.filter(({ owner }) => owner === undefined).length);
+  series.inflightBytes.set(status.inFlightBytes);
+  series.shardBehind.reset();
+  for (const { shard, held, behindLatestMs } of status.shards) {
+    if (held && behindLatestMs !== undefined) series.shardBehind.set({ stream: shard.stream, shard: shard.shardId }, behindLatestMs / 1000);
+  }
+}
+
+const shardLabels = (shard: ShardRef) => ({ stream: shard.stream, shard: shard.shardId });
+
+function openRegistry(): Registry<OpenMetricsContentType> {
+  const registry = new Registry<OpenMetricsContentType>();
+  registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
+  return registry;
+}
+
+export function createMetrics(options: MetricsOptions): Metrics {
+  const registry = new Registry();
+  const open = openRegistry();
+  const series = createSeries([registry, open]);
+  const bounded = createBounds();
+  collectDefaultMetrics({ register: registry });
+  for (const { name } of registry.getMetricsAsArray()) {
+    const metric = registry.getSingleMetric(name);
+    if (metric !== undefined && open.getSingleMetric(name) === undefined) open.registerMetric(metric);
+  }
+  series.buildInfo.set({ version: options.version, node: nodeVersion }, 1);
+  fromZero(series, options);
+
+  function onEvent(event: WorkerEvent): void {
+    switch (event.kind) {
+      case 'lease-operation':
+        series.leaseOperations.inc({ operation: bounded.operation(event.operation), outcome: event.outcome });
+        break;
+      case 'lease-lost':
+        series.leaseLosses.inc({ reason: event.reason });
+        break;
+      case 'batch-fetched':
+        series.fetchRecords.inc({ stream: event.shard.stream }, event.records);
+        series.fetchBytes.inc({ stream: event.shard.stream }, event.bytes);
+        break;
+      case 'records-abandoned':
+        series.records.inc({ stream: event.shard.stream, outcome: 'abandoned' }, event.records);
+        break;
+      case 'checkpoint-saved':
+        series.checkpointSaves.inc({ outcome: 'ok' });
+        series.shardCheckpoint.set(shardLabels(event.shard), options.clock.wallMs() / 1000);
+        break;
+      case 'checkpoint-failed':
+        series.checkpointSaves.inc({ outcome: 'failed' });
+        break;
+      case 'shard-stopped':
+        series.shardCheckpoint.remove(shardLabels(event.shard));
+        if (event.drainMs !== undefined) series.drain.observe(event.drainMs / 1000);
+        break;
+      case 'records':
+        series.records.inc({ stream: event.stream, outcome: event.outcome }, event.count);
+        break;
+      case 'changes':
+        series.changes.inc({ sink: bounded.sink(event.sink), outcome: event.outcome }, event.count);
+        break;
+      case 'sink-write':
+        series.sinkWrite.observe({ sink: bounded.sink(event.sink), outcome: event.outcome }, event.durationMs / 1000);
+        series.groupRows.observe(event.rows);
+        break;
+      case 'latency':
+        series.latency.observe(event.ms / 1000);
+        break;
+      case 'dead-letter':
+        series.deadLetters.inc({ sink: bounded.sink(event.sink), reason: bounded.reason(event.reason) }, event.count);
+        break;
+      default:
+    }
+  }
+
+  return {
+    onEvent,
+    async render(status, openMetrics) {
+      look(series, status);
+      const from = openMetrics ? open : registry;
+      return { contentType: from.contentType, body: await from.metrics() };
+    },
+  };
+}
