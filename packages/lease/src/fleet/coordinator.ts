@@ -102,7 +102,8 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
     },
     view() {
       const rows = ownRows(member, member.rows).map((row) => member.held.get(row.key)?.held.lease ?? row);
-      return { worker: options.identity.worker, rows, held: [...member.held.values()].map((control) => control.held), unowned: member.unowned };
+      const held = [...member.held.values()].map((control) => control.held);
+      return { worker: options.identity.worker, rows, held, unowned: member.unowned.filter((key) => !member.held.has(key)).length };
     },
     reached: () => member.reached,
     lastTickMs: () => member.lastTickMs,

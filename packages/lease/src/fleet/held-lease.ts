@@ -38,7 +38,9 @@ async function keepRenewing(hold: Hold, renew: () => Promise<void>): Promise<voi
     const sentMs = hold.lastSendMs;
     const dueMs = sentMs + times.renewIntervalMs * (1 - maxEarly * machine.random.number());
     await machine.timers.sleep(Math.max(0, dueMs - machine.clock.monotonicMs()), hold.over.signal);
-    if (hold.lastSendMs === sentMs) await inTurn(hold, async () => (hold.lastSendMs === sentMs ? renew() : undefined));
+    // Whatever is being written renews as well, or ends the holding.
+    if (hold.waiting > 0) await hold.tail;
+    else if (hold.lastSendMs === sentMs) await inTurn(hold, renew);
   }
 }
 

@@ -45,7 +45,8 @@ export interface Member {
   rows: readonly Lease[];
   observations: Observations;
   parents: ReadonlyMap<string, readonly string[]>;
-  unowned: number;
+  /** Keys that the last plan saw without a holder. */
+  unowned: readonly string[];
   reached: boolean;
   unreachable: boolean;
   lastTickMs: number;
@@ -74,7 +75,7 @@ export function createMember(options: CoordinatorOptions): Member {
     rows: [],
     observations: new Map(),
     parents: new Map(),
-    unowned: 0,
+    unowned: [],
     reached: false,
     unreachable: false,
     lastTickMs: machine.clock.monotonicMs(),

@@ -40,8 +40,8 @@ export interface Plan {
   readonly requests: readonly Lease[];
   /** Known workers, this one included. */
   readonly workers: number;
-  /** Leases that somebody could hold and nobody does. */
-  readonly unowned: number;
+  /** Keys of leases that somebody could hold and nobody does. */
+  readonly unowned: readonly string[];
   /** Monotonic time at which this plan would differ although no row had moved. */
   readonly wakeAtMs: number | undefined;
 }
@@ -203,6 +203,6 @@ export function planLeases(input: PlanInput): Plan {
   const room = Math.max(0, input.maxPerWorker - onMyAccount(fleet));
   const takes = planTakes(fleet, room);
   const { steals, requests } = planPulls(fleet, takes.length, room - takes.length);
-  const unowned = [...fleet.states.values()].filter((state) => state.kind === 'free').length;
+  const unowned = [...fleet.states].filter(([, state]) => state.kind === 'free').map(([row]) => row.key);
   return { takes: [...takes, ...steals], requests, workers: fleet.workers.size, unowned, wakeAtMs: nextChange(fleet) };
 }

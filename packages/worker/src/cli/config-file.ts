@@ -6,7 +6,7 @@ import { CliError, type CliIo } from './io.ts';
 
 export interface ConfigFlags {
   readonly config: string;
-  readonly set: readonly Override[];
+  readonly set?: readonly Override[];
 }
 
 const causes: Readonly<Record<string, string>> = { ENOENT: 'there is no such file', EACCES: 'this user may not read it', EISDIR: 'it is a folder' };
@@ -22,7 +22,7 @@ async function readText(io: CliIo, file: string): Promise<string> {
 
 /** Throws `CliError` when the file cannot be read. */
 export async function readConfig(io: CliIo, flags: ConfigFlags): Promise<Loaded> {
-  return loadConfig({ text: await readText(io, flags.config), file: flags.config, env: io.env, overrides: flags.set });
+  return loadConfig({ text: await readText(io, flags.config), file: flags.config, env: io.env, overrides: flags.set ?? [] });
 }
 
 export function faultLines(faults: readonly Fault[], file: string): string {

@@ -11,7 +11,7 @@ Exit codes: 0 fine, 1 failed, 2 wrong usage or configuration, 3 a check found
 differences, 4 refused because it is held by someone, 130 interrupted.
 Results go to stdout, logs to stderr.`;
 
-function override(text: string, before: readonly Override[]): readonly Override[] {
+function override(text: string, before: readonly Override[] = []): readonly Override[] {
   const at = text.indexOf('=');
   if (at < 1) throw new InvalidArgumentError('Write it as path=value, for example lease.duration=20s.');
   return [...before, { path: text.slice(0, at), value: text.slice(at + 1) }];
@@ -20,7 +20,8 @@ function override(text: string, before: readonly Override[]): readonly Override[
 function withConfig(command: Command): Command {
   return command
     .option('-c, --config <file>', 'the configuration', 'shardfold.yaml')
-    .option<readonly Override[]>('--set <path=value>', 'override an option of it; may be given again and again', override, []);
+
+    .option('--set <path=value>', 'override an option of it; may be given again and again', override);
 }
 
 const jsonFlag = ['--json', 'print JSON for machines'] as const;

@@ -67,7 +67,13 @@ export function faultsOf(issue: Issue, tree: unknown, quotable: (path: Path) => 
     case 'unrecognized_keys':
       return unknownKeys(issue);
     case 'invalid_type':
-      return [{ path: text, rule: `must be ${typeNames[issue.expected] ?? issue.expected}${got}`, ...tryExample(path) }];
+      return [
+        {
+          path: text,
+          rule: `${issue.message.startsWith('must') ? issue.message : `must be ${typeNames[issue.expected] ?? issue.expected}`}${got}`,
+          ...tryExample(path),
+        },
+      ];
     case 'invalid_value': {
       const known = issue.values.map(String);
       const meant = nearest(String(value), known);
@@ -90,7 +96,7 @@ export function faultsOf(issue: Issue, tree: unknown, quotable: (path: Path) => 
         {
           path: text,
           rule: `${issue.message}${issue.message.startsWith('"') ? '' : got}`,
-          ...suggested(typeof suggestion === 'string' ? `for example ${suggestion}` : undefined),
+          ...suggested(typeof suggestion === 'string' ? suggestion : undefined),
         },
       ];
     }

@@ -89,6 +89,7 @@ export function loadConfig(input: LoadInput): Loaded {
   const faults: Fault[] = [...missing, ...layered.faults];
   for (const fault of found) {
     if (reported.has(fault.path)) continue;
+    reported.add(fault.path);
     const from = nearestOrigin(layered.origins, fault.path);
     faults.push(from === undefined ? fault : { ...fault, from });
   }

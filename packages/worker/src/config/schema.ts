@@ -5,6 +5,8 @@ import { durationPattern, parseDurationMs, parseSizeBytes, sizePattern } from '.
 
 /** Marks a value that is shown nowhere. */
 const secret = { writeOnly: true };
+const durationRule = 'must be a number with a unit of ms, s, m, h or d';
+const sizeRule = 'must be a number with a unit of B, KB, MB, GB, KiB, MiB or GiB';
 const tableName = /^[A-Za-z0-9_.-]{3,255}$/;
 const streamName = /^(?:[A-Za-z0-9_.-]{1,128}|arn:[a-z0-9-]+:kinesis:[a-z0-9-]+:\d{12}:stream\/[A-Za-z0-9_.-]{1,128})$/;
 const isoTime = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2})$/;
@@ -12,27 +14,31 @@ const isoTime = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-
 function duration(range: { readonly min: string; readonly max: string }) {
   const [minMs, maxMs] = [parseDurationMs(range.min) ?? 0, parseDurationMs(range.max) ?? 0];
   return z
-    .string()
-    .regex(durationPattern, { error: 'must be a number with a unit of ms, s, m, h or d' })
+    .string({ error: durationRule })
+    .regex(durationPattern, { error: durationRule })
     .superRefine((text, context) => {
       const ms = parseDurationMs(text);
       if (ms === undefined || (ms >= minMs && ms <= maxMs)) return;
-      context.addIssue({ code: 'custom', message: `must be from ${range.min} to ${range.max}`, params: { suggestion: ms < minMs ? range.min : range.max } });
+      context.addIssue({
+        code: 'custom',
+        message: `must be from ${range.min} to ${range.max}`,
+        params: { suggestion: `use ${ms < minMs ? range.min : range.max}` },
+      });
     });
 }
 
 function size(range: { readonly min: string; readonly max: string }) {
   const [minBytes, maxBytes] = [parseSizeBytes(range.min) ?? 0, parseSizeBytes(range.max) ?? 0];
   return z
-    .string()
-    .regex(sizePattern, { error: 'must be a number with a unit of B, KB, MB, GB, KiB, MiB or GiB' })
+    .string({ error: sizeRule })
+    .regex(sizePattern, { error: sizeRule })
     .superRefine((text, context) => {
       const bytes = parseSizeBytes(text);
       if (bytes === undefined || (bytes >= minBytes && bytes <= maxBytes)) return;
       context.addIssue({
         code: 'custom',
         message: `must be from ${range.min} to ${range.max}`,
-        params: { suggestion: bytes < minBytes ? range.min : range.max },
+        params: { suggestion: `use ${bytes < minBytes ? range.min : range.max}` },
       });
     });
 }
@@ -40,14 +46,15 @@ function size(range: { readonly min: string; readonly max: string }) {
 /** A choice of which only some are built; the others are known, and refused by name. */
 function choice<const Values extends readonly [string, ...string[]]>(values: Values, built: readonly Values[number][]) {
   return z.enum(values).superRefine((value, context) => {
-    if (!built.includes(value)) context.addIssue({ code: 'custom', message: `"${value}" is not supported yet`, params: { suggestion: built[0] } });
+    if (!built.includes(value)) context.addIssue({ code: 'custom', message: `"${value}" is not supported yet`, params: { suggestion: `use ${built[0]}` } });
   });
 }
 
 function url(protocols: RegExp, like: string) {
   return z.string().superRefine((text, context) => {
     const parsed = URL.parse(text);
-    if (parsed === null || !protocols.test(parsed.protocol)) context.addIssue({ code: 'custom', message: 'must be an address', params: { suggestion: like } });
+    if (parsed === null || !protocols.test(parsed.protocol))
+      context.addIssue({ code: 'custom', message: 'must be an address', params: { suggestion: `for example ${like}` } });
   });
 }
 
@@ -78,7 +85,7 @@ const source = z.strictObject({
     .union([z.enum(['trim-horizon', 'latest']), z.string().regex(isoTime)], { error: 'must be trim-horizon, latest or a time with its zone' })
     .superRefine((text, context) => {
       if (isoTime.test(text) && Number.isNaN(Date.parse(text)))
-        context.addIssue({ code: 'custom', message: 'is no time that exists', params: { suggestion: '2026-11-01T00:00:00Z' } });
+        context.addIssue({ code: 'custom', message: 'is no time that exists', params: { suggestion: 'for example 2026-11-01T00:00:00Z' } });
     })
     .meta({
       description: 'Where a fleet without positions starts: trim-horizon, latest or a time. There is no default: both would surprise somebody.',

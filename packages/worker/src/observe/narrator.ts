@@ -162,7 +162,12 @@ export function createNarrator({ log }: { readonly log: Log }): (event: WorkerEv
         shardStopped(event);
         break;
       case 'batch-fetched':
-        if (event.records > 0) log.debug(`${event.records} records of shard ${event.shard.shardId}`, { shard: event.shard.shardId, records: event.records, behindLatestMs: event.behindLatestMs });
+        if (event.records > 0)
+          log.debug(`${event.records} records of shard ${event.shard.shardId}`, {
+            shard: event.shard.shardId,
+            records: event.records,
+            behindLatestMs: event.behindLatestMs,
+          });
         if (troubles.over(`fetch-failed ${event.shard.key}`))
           log.info(`Shard ${event.shard.shardId} of ${event.shard.stream} can be read again`, { stream: event.shard.stream, shard: event.shard.shardId });
         break;

@@ -95,6 +95,66 @@ describe('a fleet', () => {
   });
 });
 
+describe('a holder that does not hand over', () => {
+  it('is asked no more after thirty seconds, and left alone for five minutes', async () => {
+    const fleet = createFleet(shards(2));
+    const a = fleet.start('a', { drainMs: 1e9 });
+    await fleet.until(() => owned(a) === 2, 1000);
+    const b = fleet.start('b');
+    const asked = () => fleet.table.leases().some((row) => row.request !== undefined);
+    await fleet.until(asked, 5000);
+    await fleet.time.advance(29_000);
+    expect(asked()).toBe(true);
+    await fleet.until(() => b.calls.some((call) => call.operation === 'cancel'), 2000);
+    const [first] = b.calls.filter((call) => call.operation === 'cancel');
+    // It asks for the other one, once; then it has asked for all.
+    await fleet.time.advance(40_000);
+    const requests = b.calls.filter((call) => call.operation === 'request').map((call) => call.key);
+    expect(requests.filter((key) => key === first?.key)).toHaveLength(1);
+    expect(requests).toHaveLength(2);
+    expect(owned(a)).toBe(2);
+    expect(kinds(a)).not.toContain('lease-lost');
+    await fleet.time.advance(300_000);
+    expect(b.calls.filter((call) => call.operation === 'request').length).toBeGreaterThan(2);
+  });
+});
+
+describe('beside a live Java worker', () => {
+  it('comes to an even share by its counters, and loses to its writes without a word', async () => {
+    const fleet = createFleet(shards(4));
+    const java = fleet.time.machine(99);
+    const counters = new Map(fleet.listing.map((shard) => [shard.shardId, 1]));
+    const write = (key: string, counter: number) =>
+      fleet.table.put({
+        leaseKey: { S: key },
+        leaseCounter: { N: String(counter) },
+        leaseOwner: { S: 'java' },
+        checkpoint: { S: 'TRIM_HORIZON' },
+        ownerSwitchesSinceCheckpoint: { N: '0' },
+      });
+    for (const [key, counter] of counters) write(key, counter);
+    const renew = (): void => {
+      for (const [key, counter] of counters) {
+        // Java's condition: the counter as it last wrote it.
+        if (fleet.table.lease(key)?.counter !== BigInt(counter)) continue;
+        counters.set(key, counter + 1);
+        write(key, counter + 1);
+      }
+      java.timers.after(3333, renew);
+    };
+    renew();
+    const a = fleet.start('a');
+    await fleet.until(() => owned(a) === 2, 10_000);
+    await fleet.time.advance(30_000);
+    expect([owned(a), fleet.count('java')]).toEqual([2, 2]);
+    const [key] = a.reading.keys();
+    if (key === undefined) throw new Error('Nothing is held.');
+    write(key, Number(fleet.table.lease(key)?.counter ?? 0n) + 1);
+    await fleet.time.advance(times.renewIntervalMs);
+    expect(a.events).toContainEqual({ kind: 'lease-lost', key, reason: 'taken' });
+  });
+});
+
 describe('a stop', () => {
   it('hands every lease to another worker within two seconds of its release', async () => {
     const fleet = createFleet(shards(6));

@@ -1,0 +1,64 @@
+// A held lease whose writes a test looks at, refuses or delays. It keeps the rules of the seam: nothing is written once it is lost
+// or given back.
+import { type ChildShard, type HeldLease, type Lease, LeaseError, type Position } from '@shardfold/lease';
+import { row } from './records.ts';
+
+export type LeaseWrite =
+  | { readonly kind: 'checkpoint' | 'release'; readonly at: Position }
+  | { readonly kind: 'finish'; readonly children: readonly ChildShard[] };
+
+export interface LeaseStub {
+  readonly held: HeldLease;
+  /** What was written, in order. */
+  readonly writes: LeaseWrite[];
+  /** Checkpoint writes that were sent, refused ones too. */
+  readonly sent: () => number;
+  readonly bytes: () => number;
+  /** Runs before each write is carried out: may wait, may throw. */
+  before: (write: LeaseWrite) => void | Promise<void>;
+  drain(): void;
+  lose(): void;
+}
+
+export function leaseStub(position: Position = row.position): LeaseStub {
+  const lost = new AbortController();
+  const drain = new AbortController();
+  let lease: Lease = { ...row, position };
+  let over = false;
+  let sent = 0;
+  let bytes = 0;
+  const gone = () => new LeaseError('LEASE_LOST', 'The lease is gone.');
+
+  async function write(what: LeaseWrite): Promise<void> {
+    sent += 1;
+    if (over || lost.signal.aborted) throw gone();
+    await stub.before(what);
+    if (lost.signal.aborted) throw gone();
+    stub.writes.push(what);
+    lease = { ...lease, counter: lease.counter + 1n, position: what.kind === 'finish' ? { kind: 'shard-end' } : what.at };
+    over = what.kind !== 'checkpoint';
+  }
+
+  const stub: LeaseStub = {
+    held: {
+      get lease() {
+        return lease;
+      },
+      lost: lost.signal,
+      drain: drain.signal,
+      checkpoint: (at) => write({ kind: 'checkpoint', at }),
+      release: (at) => write({ kind: 'release', at }),
+      finish: (children) => write({ kind: 'finish', children }),
+      reportBytes(more) {
+        bytes += more;
+      },
+    },
+    writes: [],
+    sent: () => sent,
+    bytes: () => bytes,
+    before: () => undefined,
+    drain: () => drain.abort(new Error('drain')),
+    lose: () => lost.abort(gone()),
+  };
+  return stub;
+}

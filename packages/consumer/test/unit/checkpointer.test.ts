@@ -1,0 +1,156 @@
+// When a watermark is saved: after a time, after so many records, one write at a time, and never after the end.
+import { expect, test } from 'vitest';
+import { createCheckpointer } from '../../src/shard/checkpointer.ts';
+import type { ConsumerEvent } from '../../src/types.ts';
+import { createWatermark } from '../../src/watermark/watermark.ts';
+import { virtualTime } from '../support/time.ts';
+import { leaseStub } from '../support/held-lease.ts';
+import { records, shard } from '../support/records.ts';
+
+const intervalMs = 5_000;
+const at = (sequence: number) => ({ kind: 'sequence', sequence: String(sequence), subSequence: 0 }) as const;
+
+function setUp() {
+  const time = virtualTime();
+  const lease = leaseStub();
+  const watermark = createWatermark();
+  const events: ConsumerEvent[] = [];
+  const checkpointer = createCheckpointer({
+    held: lease.held,
+    shard,
+    watermark,
+    machine: time.machine(1),
+    policy: { intervalMs, records: 100 },
+    onEvent: (event) => events.push(event),
+  });
+  let done = 0;
+  return {
+    time,
+    lease,
+    checkpointer,
+    kinds: () => events.map((event) => event.kind),
+    /** So many more records are done. */
+    progress(count: number) {
+      watermark.track(records(done + 1, done + count)).complete();
+      done += count;
+      checkpointer.progressed();
+    },
+  };
+}
+
+const saved = (sequence: number) => ({ kind: 'checkpoint', at: at(sequence) });
+
+test('what moved is saved after the interval, once', async () => {
+  const { time, lease, progress, kinds } = setUp();
+  progress(3);
+  await time.advance(intervalMs - 1_000);
+  progress(4);
+  await time.advance(999);
+  expect(lease.writes).toEqual([]);
+  await time.advance(1);
+  expect(lease.writes).toEqual([saved(7)]);
+  await time.advance(10 * intervalMs);
+  expect(lease.writes).toEqual([saved(7)]);
+  expect(kinds()).toEqual(['checkpoint-saved']);
+});
+
+test('so many records are saved at once, counted from the last save of any kind', async () => {
+  const { time, lease, progress } = setUp();
+  progress(99);
+  await time.advance(intervalMs);
+  expect(lease.writes).toEqual([saved(99)]);
+  progress(99);
+  await time.advance(0);
+  expect(lease.writes).toHaveLength(1);
+  progress(1);
+  await time.advance(0);
+  expect(lease.writes).toEqual([saved(99), saved(199)]);
+});
+
+test('one write at a time; all that is asked meanwhile is one more', async () => {
+  const { time, lease, progress, checkpointer } = setUp();
+  const gate = Promise.withResolvers<void>();
+  let under = 0;
+  let most = 0;
+  lease.before = async () => {
+    under += 1;
+    most = Math.max(most, under);
+    await gate.promise;
+    under -= 1;
+  };
+  progress(1);
+  const first = checkpointer.save();
+  await time.advance(0);
+  const later = [2, 3, 4].map(() => {
+    progress(1);
+    return checkpointer.save();
+  });
+  await time.advance(0);
+  gate.resolve();
+  await Promise.all([first, ...later]);
+  expect(most).toBe(1);
+  expect(lease.writes).toEqual([saved(1), saved(4)]);
+});
+
+test('a position that the row has already is not written', async () => {
+  const { lease, progress, checkpointer } = setUp();
+  await checkpointer.save();
+  progress(1);
+  await checkpointer.save();
+  await checkpointer.save();
+  expect(lease.sent()).toBe(1);
+});
+
+test('a failed save is said, told to who asked, and tried again after the interval', async () => {
+  const { time, lease, progress, checkpointer, kinds } = setUp();
+  lease.before = () => {
+    throw new Error('table is away');
+  };
+  progress(1);
+  await expect(checkpointer.save()).rejects.toThrow('table is away');
+  await time.advance(intervalMs);
+  expect(kinds()).toEqual(['checkpoint-failed', 'checkpoint-failed']);
+  lease.before = () => undefined;
+  await time.advance(intervalMs);
+  expect(lease.writes).toEqual([saved(1)]);
+  expect(kinds()).toEqual(['checkpoint-failed', 'checkpoint-failed', 'checkpoint-saved']);
+});
+
+test('nothing is saved after the stop, which waits for the write under way', async () => {
+  const { time, lease, progress, checkpointer } = setUp();
+  const gate = Promise.withResolvers<void>();
+  lease.before = () => gate.promise;
+  progress(1);
+  void checkpointer.save();
+  await time.advance(0);
+  let stopped = false;
+  const stopping = checkpointer.stop().then(() => {
+    stopped = true;
+  });
+  await time.advance(intervalMs);
+  expect(stopped).toBe(false);
+  gate.resolve();
+  await stopping;
+  progress(500);
+  await expect(checkpointer.save()).rejects.toMatchObject({ code: 'LEASE_LOST' });
+  await time.advance(10 * intervalMs);
+  expect(lease.writes).toEqual([saved(1)]);
+});
+
+test('a timer that runs when the stop comes fires no more', async () => {
+  const { time, lease, progress, checkpointer } = setUp();
+  progress(1);
+  await checkpointer.stop();
+  await time.advance(10 * intervalMs);
+  expect(lease.sent()).toBe(0);
+});
+
+test('nothing is sent once the lease is lost', async () => {
+  const { time, lease, progress, checkpointer } = setUp();
+  progress(1);
+  lease.lose();
+  progress(500);
+  await expect(checkpointer.save()).rejects.toMatchObject({ code: 'LEASE_LOST' });
+  await time.advance(10 * intervalMs);
+  expect(lease.sent()).toBe(0);
+});

@@ -1,0 +1,165 @@
+// One shard while its lease is held: order, retries, the batch read ahead, acknowledgement.
+import { describe, expect, test } from 'vitest';
+import { ConsumerError } from '../../src/errors.ts';
+import type { ShardSource } from '../../src/types.ts';
+import { batch, recordAt } from '../support/records.ts';
+import { gatedProcessor, readingOf } from '../support/reading.ts';
+
+const at = (sequence: number) => ({ kind: 'sequence', sequence: String(sequence), subSequence: 0 });
+
+describe('reading on', () => {
+  test('batches come in order, one at a time, and one is read ahead', async () => {
+    const { processor, began, gate } = gatedProcessor();
+    const { time, lease, start, put, of, budget } = readingOf(processor);
+    put('a', 'b', 'c', 'd', 'e', 'f');
+    const reader = start();
+    await time.advance(0);
+    expect(began).toEqual([['a', 'b']]);
+    expect(of('batch-fetched').map((event) => event.records)).toEqual([2, 2]);
+    gate(0).resolve();
+    await time.advance(0);
+    expect(began).toEqual([
+      ['a', 'b'],
+      ['c', 'd'],
+    ]);
+    expect(of('batch-fetched')).toHaveLength(3);
+    expect(reader.caughtUp()).toBe(false);
+    gate(1).resolve();
+    await time.advance(0);
+    gate(2).resolve();
+    await time.advance(5_000);
+    expect([reader.caughtUp(), reader.openRecords(), reader.behindLatestMs(), budget.used()]).toEqual([true, 0, 0, 0]);
+    expect(lease.writes).toEqual([{ kind: 'checkpoint', at: at(6) }]);
+    expect(lease.bytes()).toBe(6);
+    lease.drain();
+    await reader.done;
+  });
+
+  test('more batches at once, when that is asked for; the position waits for the first', async () => {
+    const { processor, began, gate } = gatedProcessor();
+    const { time, lease, start, put } = readingOf(processor, { maxInFlight: 2 });
+    put('a', 'b', 'c', 'd');
+    const reader = start();
+    await time.advance(0);
+    expect(began).toHaveLength(2);
+    gate(1).resolve();
+    await time.advance(5_000);
+    expect(lease.writes).toEqual([]);
+    gate(0).resolve();
+    await time.advance(5_000);
+    expect(lease.writes).toEqual([{ kind: 'checkpoint', at: at(4) }]);
+    lease.drain();
+    await reader.done;
+  });
+
+  test('what the processor acknowledges is saved before its batch is done', async () => {
+    const done = Promise.withResolvers<void>();
+    const { time, lease, start, put } = readingOf({
+      async process({ records }, context) {
+        const [first] = records;
+        if (first !== undefined) context.acknowledge(first);
+        await context.checkpoint();
+        await done.promise;
+      },
+    });
+    put('a', 'b');
+    const reader = start();
+    await time.advance(0);
+    expect(lease.writes).toEqual([{ kind: 'checkpoint', at: at(1) }]);
+    expect(reader.openRecords()).toBe(1);
+    done.resolve();
+    lease.drain();
+    await reader.done;
+    expect(lease.writes.at(-1)).toEqual({ kind: 'release', at: at(2) });
+  });
+});
+
+describe('a batch that fails', () => {
+  test('is tried again with growing pauses; nothing overtakes it and nothing is skipped', async () => {
+    const tried: string[] = [];
+    const failures = 6;
+    const { time, lease, start, put, of } = readingOf({
+      async process({ records }) {
+        tried.push(records.map((record) => record.text()).join(''));
+        if (tried.length <= failures) throw new Error(`failure ${tried.length}`);
+      },
+    });
+    put('a', 'b', 'c', 'd');
+    const reader = start();
+    await time.advance(0);
+    expect(tried).toEqual(['ab']);
+    expect(reader.lastError()).toBe('failure 1');
+    await time.advance(5_000);
+    expect(lease.writes).toEqual([]);
+    await time.advance(60_000);
+    expect(tried).toEqual([...Array(failures + 1).fill('ab'), 'cd']);
+    expect(of('batch-failed').map((event) => event.attempt)).toEqual([1, 2, 3, 4, 5, 6]);
+    const pauses = of('batch-failed').map((event) => event.retryInMs);
+    for (const [index, pause] of pauses.entries()) {
+      expect(pause).toBeGreaterThanOrEqual(100 * 2 ** index);
+      expect(pause).toBeLessThan(200 * 2 ** index);
+    }
+    expect(reader.lastError()).toBeUndefined();
+    expect(lease.writes).toEqual([{ kind: 'checkpoint', at: at(4) }]);
+    lease.drain();
+    await reader.done;
+  });
+
+  test('gives way to a drain: what was acknowledged of it counts, the rest is the next owner’s', async () => {
+    const { time, lease, start, put, of, budget } = readingOf({
+      async process({ records }, context) {
+        const [first] = records;
+        if (first !== undefined) context.acknowledge(first);
+        throw new Error('no');
+      },
+    });
+    put('a', 'b', 'c');
+    const reader = start();
+    await time.advance(0);
+    lease.drain();
+    await reader.done;
+    expect(lease.writes).toEqual([{ kind: 'release', at: at(1) }]);
+    expect(of('records-abandoned').map((event) => event.records)).toEqual([1]);
+    expect(budget.used()).toBe(0);
+  });
+});
+
+describe('a stream that cannot be read', () => {
+  const error = new ConsumerError('STREAM_DENIED', 'no entry', { retryable: false });
+  const failing: ShardSource = {
+    async *open() {
+      yield batch([recordAt(1), recordAt(2)]);
+      throw error;
+    },
+  };
+
+  test('ends the reader with the error; what is in hand is finished and the lease given back', async () => {
+    const { processor, gate } = gatedProcessor();
+    const { time, lease, start, of } = readingOf(processor, { source: failing });
+    const reader = start();
+    const ended = expect(reader.done).rejects.toBe(error);
+    await time.advance(0);
+    expect(reader.lastError()).toBe('no entry');
+    expect(lease.writes).toEqual([]);
+    gate(0).resolve();
+    await ended;
+    expect(lease.writes).toEqual([{ kind: 'release', at: at(2) }]);
+    expect(of('shard-stopped').map((event) => event.reason)).toEqual(['failed']);
+  });
+
+  test('does not wait for a batch that fails again and again', async () => {
+    const { time, lease, start } = readingOf(
+      {
+        async process() {
+          throw new Error('no');
+        },
+      },
+      { source: failing },
+    );
+    const reader = start();
+    const ended = expect(reader.done).rejects.toBe(error);
+    await time.advance(0);
+    await ended;
+    expect(lease.writes).toEqual([{ kind: 'release', at: { kind: 'trim-horizon' } }]);
+  });
+});

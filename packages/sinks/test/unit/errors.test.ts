@@ -1,0 +1,67 @@
+// Every way a statement can fail, and what it means for the rows in it.
+import { describe, expect, test } from 'vitest';
+import { SinkError } from '../../src/index.ts';
+import { asSinkError, sortPostgresError } from '../../src/postgres/errors.ts';
+
+function failure(code: string, message = 'said the server'): Error {
+  return Object.assign(new Error(message), code === '' ? {} : { code });
+}
+
+const rowFaults = ['21000', '22001', '22003', '22P02', '22P05', '23502', '23503', '23505', '23514', '44000', '54000', '54001', 'P0001'];
+
+const environment: [code: string, message: string, sink: string, retryable: boolean][] = [
+  ['08006', '', 'SINK_UNREACHABLE', true],
+  ['ECONNREFUSED', '', 'SINK_UNREACHABLE', true],
+  ['ECONNRESET', '', 'SINK_UNREACHABLE', true],
+  ['57P01', '', 'SINK_UNREACHABLE', true],
+  ['57P03', '', 'SINK_UNREACHABLE', true],
+  ['', 'Connection terminated unexpectedly', 'SINK_UNREACHABLE', true],
+  ['', 'Connection terminated due to connection timeout', 'SINK_UNREACHABLE', true],
+  ['', 'timeout exceeded when trying to connect', 'SINK_UNREACHABLE', true],
+  ['', 'Client has encountered a connection error and is not queryable', 'SINK_UNREACHABLE', true],
+  ['40001', '', 'SINK_BUSY', true],
+  ['40P01', '', 'SINK_BUSY', true],
+  ['53100', '', 'SINK_BUSY', true],
+  ['53300', '', 'SINK_BUSY', true],
+  ['55P03', '', 'SINK_BUSY', true],
+  ['57014', '', 'SINK_BUSY', true],
+  ['58030', '', 'SINK_BUSY', true],
+  ['25P02', '', 'SINK_BUSY', true],
+  ['25006', '', 'SINK_READ_ONLY', true],
+  ['26000', '', 'SINK_UNEXPECTED', true],
+  ['XX000', '', 'SINK_UNEXPECTED', true],
+  ['28P01', '', 'SINK_DENIED', false],
+  ['3D000', '', 'SINK_DENIED', false],
+  ['42501', '', 'SINK_DENIED', false],
+  ['SELF_SIGNED_CERT_IN_CHAIN', '', 'SINK_DENIED', false],
+  ['', 'The server does not support SSL connections', 'SINK_DENIED', false],
+  ['42P01', '', 'SINK_TABLE_MISSING', false],
+  ['42703', '', 'SINK_TABLE_MISMATCH', false],
+  ['42P10', '', 'SINK_TABLE_MISMATCH', false],
+  ['', 'Cannot use a pool after calling end on the pool', 'SINK_CLOSED', false],
+  ['42601', '', 'SINK_UNEXPECTED', false],
+  ['', 'x is not a function', 'SINK_UNEXPECTED', false],
+];
+
+describe('errors of PostgreSQL', () => {
+  test.for(rowFaults)('%s is a row’s fault, with the server’s code', (code) => {
+    expect(sortPostgresError(failure(code))).toEqual({ kind: 'row', error: { code, message: 'said the server' } });
+    expect(asSinkError(failure(code))).toMatchObject({ code: 'SINK_UNEXPECTED', retryable: false });
+  });
+
+  test.for(environment)('%s %s is %s, retryable: %s', ([code, message, sink, retryable]) => {
+    const error = failure(code, message === '' ? 'said the server' : message);
+    const sorted = sortPostgresError(error);
+    expect(sorted).toMatchObject({ kind: 'sink', error: { code: sink, retryable, cause: error } });
+    expect(asSinkError(error).message).toContain(error.message);
+  });
+
+  test.for([undefined, null, 'text', 5, {}, { code: 5 }, new AggregateError([], '')])('anything thrown is sorted: %s', (thrown) => {
+    expect(sortPostgresError(thrown).kind).toBe('sink');
+  });
+
+  test('what is sorted already stays', () => {
+    const error = new SinkError('SINK_BUSY', 'busy', { retryable: true });
+    expect(asSinkError(error)).toBe(error);
+  });
+});

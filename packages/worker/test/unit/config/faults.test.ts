@@ -1,0 +1,184 @@
+// What is wrong with a configuration: every fault at once, each with its path, the rule and what to write instead.
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { faultLine } from '../../../src/config/faults.ts';
+import { type LoadInput, loadConfig } from '../../../src/config/load.ts';
+
+const head = 'application: orders\n';
+const source = 'source: { streams: [s], start: latest }\n';
+const sinks = 'sinks: { main: { kind: postgres, url: "postgres://h/d" } }\n';
+
+function faultsOf(text: string, more: Partial<LoadInput> = {}): readonly string[] {
+  const loaded = loadConfig({ text, file: 'shardfold.yaml', env: {}, ...more });
+  return loaded.ok ? [] : loaded.faults.map((fault) => faultLine(fault, 'shardfold.yaml'));
+}
+
+const sourceWith = (more: string) => `source: { streams: [s], start: latest, ${more} }\n`;
+const tableWith = (more: string) => `${head}${source}${sinks}tables: [{ source: a, ${more} }]\n`;
+
+test.each<readonly [title: string, text: string, faults: readonly string[]]>([
+  ['a right one', head + source + sinks, []],
+  ['an unknown key', `${head}${source}${sinks}lease: { duraton: 10s }`, ['shardfold.yaml: lease.duraton: unknown key; did you mean "duration"?']],
+  ['an unknown block', `${head}${source}${sinks}sink: {}`, ['shardfold.yaml: sink: unknown key; did you mean "sinks"?']],
+  ['no start', `${head}source: { streams: [s] }\n${sinks}`, ['shardfold.yaml: source.start: required; for example trim-horizon']],
+  [
+    'nothing',
+    '',
+    [
+      'shardfold.yaml: application: required; for example orders-to-postgres',
+      'shardfold.yaml: source.streams: required; for example ["orders-cdc"]',
+      'shardfold.yaml: source.start: required; for example trim-horizon',
+      'shardfold.yaml: sinks: required; for example {"main":{"kind":"postgres","url":"${DATABASE_URL}"}}',
+    ],
+  ],
+  [
+    'a start that is no time',
+    `${head}source: { streams: [s], start: yesterday }\n${sinks}`,
+    ['shardfold.yaml: source.start: must be trim-horizon, latest or a time with its zone, not "yesterday"; for example trim-horizon'],
+  ],
+  [
+    'a time without its zone',
+    `${head}source: { streams: [s], start: 2026-11-01T00:00:00 }\n${sinks}`,
+    ['shardfold.yaml: source.start: must be trim-horizon, latest or a time with its zone, not "2026-11-01T00:00:00"; for example trim-horizon'],
+  ],
+  [
+    'a time that is not',
+    `${head}source: { streams: [s], start: 2026-13-01T00:00:00Z }\n${sinks}`,
+    ['shardfold.yaml: source.start: is no time that exists, not "2026-13-01T00:00:00Z"; for example 2026-11-01T00:00:00Z'],
+  ],
+  [
+    'a duration without unit',
+    head + sourceWith('pollInterval: 10') + sinks,
+    ['shardfold.yaml: source.pollInterval: must be a number with a unit of ms, s, m, h or d, not 10; for example 1s'],
+  ],
+  [
+    'a duration out of bounds',
+    `${head}${source}${sinks}lease: { duration: 2h }`,
+    ['shardfold.yaml: lease.duration: must be from 500ms to 1h, not "2h"; use 1h'],
+  ],
+  [
+    'a size without unit',
+    head + sourceWith('bufferBytes: "64"') + sinks,
+    ['shardfold.yaml: source.bufferBytes: must be a number with a unit of B, KB, MB, GB, KiB, MiB or GiB, not "64"; for example 64MiB'],
+  ],
+  ['a port that is none', `${head}${source}${sinks}http: { port: 99999 }`, ['shardfold.yaml: http.port: must be at most 65535, not 99999; for example 9400']],
+  [
+    'a near choice',
+    `${head}${source}sinks: { main: { kind: postgre, url: "postgres://h/d" } }`,
+    ['shardfold.yaml: sinks.main.kind: must be postgres or cratedb or mysql or sqlite or mongodb, not "postgre"; did you mean "postgres"?'],
+  ],
+  [
+    'streams not a list',
+    `${head}source: { streams: orders, start: latest }\n${sinks}`,
+    ['shardfold.yaml: source.streams: must be a list, not "orders"; for example ["orders-cdc"]'],
+  ],
+  [
+    'no sink at all',
+    `${head}${source}sinks: {}`,
+    ['shardfold.yaml: sinks: must name at least one sink; for example {"main":{"kind":"postgres","url":"${DATABASE_URL}"}}'],
+  ],
+  ['a sink that is not there', tableWith('sink: mian'), ['shardfold.yaml: tables.0.sink: there is no sink "mian"; did you mean "main"?']],
+  [
+    'several sinks and no tables',
+    `${head}${source}sinks: { a: { kind: postgres, url: "postgres://h/d" }, b: { kind: postgres, url: "postgres://h/e" } }`,
+    ['shardfold.yaml: tables: required: several sinks need it to choose; for example [{"source":"*","sink":"a"}]'],
+  ],
+  [
+    'several sinks and a table without',
+    `${head}${source}sinks: { a: { kind: postgres, url: "postgres://h/d" }, b: { kind: postgres, url: "postgres://h/e" } }\ntables: [{ source: x }]`,
+    ['shardfold.yaml: tables.0.sink: required: there are several sinks; one of a, b'],
+  ],
+  [
+    'the same source twice',
+    `${head}${source}${sinks}tables: [{ source: x }, { source: x }]`,
+    ['shardfold.yaml: tables.1.source: stands in an earlier entry already, which decides; merge the two'],
+  ],
+  [
+    'a missing variable',
+    `${head}${source}sinks: { main: { kind: postgres, url: "\${NOPE}" } }`,
+    ['shardfold.yaml: sinks.main.url: the environment variable NOPE is not set; set it, or write ${NOPE:default}'],
+  ],
+  [
+    'an unclosed variable',
+    `${head}${source}sinks: { main: { kind: postgres, url: "\${NOPE" } }`,
+    ['shardfold.yaml: sinks.main.url: has a "${" that names no variable; write ${NAME} or ${NAME:default}, or $${ for the signs themselves'],
+  ],
+  ['no block of keys', '- a', ['shardfold.yaml: must be a block of keys; for example application: orders-to-postgres']],
+])('%s', (_title, text, faults) => {
+  expect(faultsOf(text)).toEqual(faults);
+});
+
+test.each([
+  [head + sourceWith('kind: dynamodb-streams') + sinks, 'source.kind: "dynamodb-streams" is not supported yet; use kinesis'],
+  [head + sourceWith('mode: fan-out') + sinks, 'source.mode: "fan-out" is not supported yet; use polling'],
+  [head + sourceWith('format: debezium') + sinks, 'source.format: "debezium" is not supported yet; use auto'],
+  [
+    `${head}source: { streams: [a, b], start: latest }\n${sinks}`,
+    'source.streams: several streams are not supported yet; run one worker with an application name of its own per stream; for example ["orders-cdc"]',
+  ],
+  [`${head}${source}sinks: { main: { kind: mongodb, url: "postgres://h/d" } }`, 'sinks.main.kind: "mongodb" is not supported yet; use postgres'],
+  [tableWith('layout: columns'), 'tables.0.layout: "columns" is not supported yet; use document'],
+  [tableWith('deletes: soft'), 'tables.0.deletes: "soft" is not supported yet; use hard'],
+  [`${head}${source}${sinks}deadLetters: { kind: s3 }`, 'deadLetters.kind: "s3" is not supported yet; use sink'],
+])('%# what is not built yet is refused by name', (text, fault) => {
+  expect(faultsOf(text)).toEqual([`shardfold.yaml: ${fault}`]);
+});
+
+test('broken YAML is told with its line', () => {
+  expect(faultsOf('application: orders\nsource: [\n  a: b')[0]).toMatch(/^shardfold\.yaml:\d+: is no valid YAML: /);
+  expect(faultsOf('a: 1\nb: 2\na: 3\n')).toEqual(['shardfold.yaml:3: is no valid YAML: Map keys must be unique']);
+});
+
+test('a file that unfolds without end is refused', () => {
+  const bomb = [
+    'a: &a [x, x, x, x, x, x, x, x, x]',
+    ...[...'bcdefgh'].map((name, index) => `${name}: &${name} [${Array(9).fill(`*${'abcdefg'[index]}`).join(', ')}]`),
+  ].join('\n');
+  expect(faultsOf(bomb)[0]).toContain('is no valid YAML');
+});
+
+describe('faults from outside the file say where they were written', () => {
+  test('an unknown variable or flag', () => {
+    const more = {
+      env: { SHARDFOLD_LEASE__DURATON: '1s' },
+      overrides: [
+        { path: 'soruce.format', value: 'auto' },
+        { path: 'sinks.__proto__.url', value: 'x' },
+      ],
+    };
+    expect(faultsOf(head + source + sinks, more)).toEqual([
+      'SHARDFOLD_LEASE__DURATON: lease.duraton: unknown key; did you mean "duration"?',
+      '--set: soruce: unknown key; did you mean "source"?',
+      '--set: sinks.__proto__: unknown key',
+    ]);
+  });
+
+  test('a wrong value', () => {
+    const more = { env: { SHARDFOLD_LEASE__DURATION: '10' }, overrides: [{ path: 'http.port', value: 'http' }] };
+    expect(faultsOf(head + source + sinks, more)).toEqual([
+      'SHARDFOLD_LEASE__DURATION: lease.duration: must be a number with a unit of ms, s, m, h or d, not "10"; for example 10s',
+      '--set: http.port: must be a number, not "http"; for example 9400',
+    ]);
+  });
+});
+
+test('no fault ever tells a secret, wherever it was written', () => {
+  const places = fc.constantFrom<(secret: string) => Partial<LoadInput> & { text: string }>(
+    (secret) => ({ text: `${head}${source}sinks: { main: { kind: postgres, url: "${secret}" } }` }),
+    (secret) => ({ text: `${head}${source}sinks: { main: { kind: postgres, url: "http://u:${secret}@h/d" } }` }),
+    (secret) => ({ text: `${head}${source}sinks: { main: { kind: postgre, uri: "postgres://u:${secret}@h/d" } }` }),
+    (secret) => ({ text: `${head}${source}${sinks}http: { token: ["${secret}"] }` }),
+    (secret) => ({ text: `${head}${source}sinks: { main: { kind: postgres, url: "\${URL}" } }`, env: { URL: secret } }),
+    (secret) => ({ text: `${head}${source}${sinks}lease: { duration: "\${X}" }`, env: { X: secret } }),
+    (secret) => ({ text: `application: "postgres://u:${secret}@h/d"\n${source}${sinks}` }),
+    (secret) => ({ text: `${head}${source}${sinks}`, overrides: [{ path: 'sinks.main.url', value: `x://u:${secret}@h` }] }),
+    (secret) => ({ text: `${head}${source}${sinks}`, env: { SHARDFOLD_SINKS__MAIN__URL: secret } }),
+  );
+  fc.assert(
+    fc.property(places, fc.stringMatching(/^s3cret[A-Za-z0-9@:/.]{4,12}$/), (place, secret) => {
+      const faults = faultsOf(place(secret).text, place(secret));
+      expect(faults.length).toBeGreaterThan(0);
+      expect(faults.join('\n')).not.toContain('s3cret');
+    }),
+  );
+});
