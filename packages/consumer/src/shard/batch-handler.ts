@@ -1,10 +1,10 @@
 // One batch in the processor: its context, its retries, its acknowledgement. It knows neither where batches come from nor how
 // a lease ends.
 import type { HeldLease, Machine } from '@shardfold/lease';
+import { retryDelayMs } from '../retry.ts';
 import type { ConsumerEvent, Processor, RecordBatch, ShardContext, ShardRef } from '../types.ts';
 import type { TrackedBatch, Watermark } from '../watermark/watermark.ts';
 import type { Checkpointer } from './checkpointer.ts';
-import { retryDelayMs } from '../retry.ts';
 
 export interface BatchHandlerParts {
   readonly held: HeldLease;

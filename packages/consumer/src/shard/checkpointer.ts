@@ -68,7 +68,10 @@ export function createCheckpointer({ held, shard, watermark, machine, policy, on
 
   async function save(): Promise<void> {
     if (stopped)
-      throw new LeaseError('LEASE_LOST', `The reader of lease ${held.lease.key} has given it back. Nothing was saved; whoever holds it next goes on from the saved position.`);
+      throw new LeaseError(
+        'LEASE_LOST',
+        `The reader of lease ${held.lease.key} has given it back. Nothing was saved; whoever holds it next goes on from the saved position.`,
+      );
     disarm();
     askedRecords = watermark.acknowledgedRecords();
     if (waiting === undefined) {

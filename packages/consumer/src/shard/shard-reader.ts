@@ -48,7 +48,10 @@ interface Reading {
 }
 
 /** Why no further batch is read. */
-type End = { readonly kind: 'ended'; readonly children: readonly ChildShard[] } | { readonly kind: 'stopped' } | { readonly kind: 'failed'; readonly error: unknown };
+type End =
+  | { readonly kind: 'ended'; readonly children: readonly ChildShard[] }
+  | { readonly kind: 'stopped' }
+  | { readonly kind: 'failed'; readonly error: unknown };
 
 function startReading(parts: ShardReaderParts): Reading {
   const { held, shard, machine, onEvent } = parts;

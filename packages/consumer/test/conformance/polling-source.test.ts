@@ -25,7 +25,9 @@ async function streamOn(url: string, name: string, budget: ByteBudget): Promise<
       if (answer.FailedRecordCount) throw new Error('not every record was put');
     },
     async closeShard() {
-      await outside.kinesis.send(new SplitShardCommand({ StreamName: name, ShardToSplit: shardId, NewStartingHashKey: '170141183460469231731687303715884105728' }));
+      await outside.kinesis.send(
+        new SplitShardCommand({ StreamName: name, ShardToSplit: shardId, NewStartingHashKey: '170141183460469231731687303715884105728' }),
+      );
     },
     async close() {
       client.destroy();

@@ -3,9 +3,9 @@ import type { ChildShard } from '@shardfold/lease';
 import { readShard, type ShardReader, type ShardReaderParts } from '../../src/shard/shard-reader.ts';
 import { createByteBudget, memoryStream } from '../../src/testing/index.ts';
 import type { ConsumerEvent, Processor } from '../../src/types.ts';
-import { virtualTime } from './time.ts';
 import { leaseStub } from './held-lease.ts';
 import { shard } from './records.ts';
+import { virtualTime } from './time.ts';
 
 export const maxRecordsPerBatch = 2;
 export const child: ChildShard = { shardId: 'shardId-000000000001', parents: [shard.shardId] };

@@ -5,7 +5,15 @@ import type { RecordBatch, ShardRef, StreamRecord } from '../../src/types.ts';
 export const shard: ShardRef = { stream: 'orders', shardId: 'shardId-000000000000', key: 'shardId-000000000000' };
 
 export function recordAt(sequence: number): StreamRecord {
-  return { shard, sequence: String(sequence), subSequence: 0, arrivalMs: 0, partitionKey: 'key', bytes: () => new Uint8Array(1), text: () => `record ${sequence}` };
+  return {
+    shard,
+    sequence: String(sequence),
+    subSequence: 0,
+    arrivalMs: 0,
+    partitionKey: 'key',
+    bytes: () => new Uint8Array(1),
+    text: () => `record ${sequence}`,
+  };
 }
 
 /** Records `first` to `last`, both included. */

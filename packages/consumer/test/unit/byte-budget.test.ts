@@ -84,7 +84,10 @@ type Step =
 const total = 100;
 const which = fc.nat(30);
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ kind: fc.constant('reserve' as const), wanted: fc.integer({ min: 1, max: 150 }), minimum: fc.integer({ min: 1, max: 120 }) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ kind: fc.constant('reserve' as const), wanted: fc.integer({ min: 1, max: 150 }), minimum: fc.integer({ min: 1, max: 120 }) }),
+  },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('release' as const), which }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('abort' as const), which }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('shrink' as const), which, share: fc.double({ min: 0, max: 1, noNaN: true }) }) },

@@ -3,9 +3,9 @@ import { expect, test } from 'vitest';
 import { createCheckpointer } from '../../src/shard/checkpointer.ts';
 import type { ConsumerEvent } from '../../src/types.ts';
 import { createWatermark } from '../../src/watermark/watermark.ts';
-import { virtualTime } from '../support/time.ts';
 import { leaseStub } from '../support/held-lease.ts';
 import { records, shard } from '../support/records.ts';
+import { virtualTime } from '../support/time.ts';
 
 const intervalMs = 5_000;
 const at = (sequence: number) => ({ kind: 'sequence', sequence: String(sequence), subSequence: 0 }) as const;

@@ -6,10 +6,10 @@ import { createConsumer } from '../../src/create-consumer.ts';
 import { ConsumerError } from '../../src/errors.ts';
 import { createByteBudget, memoryStream } from '../../src/testing/index.ts';
 import type { ConsumerEvent, Processor, ShardSource } from '../../src/types.ts';
-import { turn, virtualTime } from '../support/time.ts';
 import { type LeaseStub, leaseStub } from '../support/held-lease.ts';
-import { row, shard } from '../support/records.ts';
 import { gatedProcessor } from '../support/reading.ts';
+import { row, shard } from '../support/records.ts';
+import { turn, virtualTime } from '../support/time.ts';
 
 const drainTimeoutMs = 25_000;
 const at = (sequence: number) => ({ kind: 'sequence', sequence: String(sequence), subSequence: 0 });
@@ -53,7 +53,12 @@ function setUp(processor: Processor, options: { readonly source?: ShardSource } 
       over.resolve();
       return { clean: first !== 'late' };
     },
-    view: () => ({ worker: 'worker-a', rows: [row, { ...row, key: 'other', shardId: 'other', owner: 'worker-b' }], held: isHeld ? [lease.held] : [], unowned: 0 }),
+    view: () => ({
+      worker: 'worker-a',
+      rows: [row, { ...row, key: 'other', shardId: 'other', owner: 'worker-b' }],
+      held: isHeld ? [lease.held] : [],
+      unowned: 0,
+    }),
     reached: () => true,
     lastTickMs: () => 0,
   };
@@ -78,7 +83,15 @@ function setUp(processor: Processor, options: { readonly source?: ShardSource } 
       closed += 1;
     },
   });
-  return { time, lease, events, consumer, put: (...payloads: readonly string[]) => stream.put(shard.shardId, payloads), closed: () => closed, runs: () => runs };
+  return {
+    time,
+    lease,
+    events,
+    consumer,
+    put: (...payloads: readonly string[]) => stream.put(shard.shardId, payloads),
+    closed: () => closed,
+    runs: () => runs,
+  };
 }
 
 test('the status shows what is held and how far it is, and what others hold', async () => {

@@ -2,8 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { ConsumerError } from '../../src/errors.ts';
 import type { ShardSource } from '../../src/types.ts';
-import { batch, recordAt } from '../support/records.ts';
 import { gatedProcessor, readingOf } from '../support/reading.ts';
+import { batch, recordAt } from '../support/records.ts';
 
 const at = (sequence: number) => ({ kind: 'sequence', sequence: String(sequence), subSequence: 0 });
 

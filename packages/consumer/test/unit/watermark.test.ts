@@ -27,7 +27,10 @@ test('the sub-sequence of the record is kept', () => {
   expect(watermark.position()).toEqual({ kind: 'sequence', sequence: '7', subSequence: 3 });
 });
 
-type Step = { readonly kind: 'track'; readonly size: number } | { readonly kind: 'acknowledge'; readonly which: number } | { readonly kind: 'complete'; readonly which: number };
+type Step =
+  | { readonly kind: 'track'; readonly size: number }
+  | { readonly kind: 'acknowledge'; readonly which: number }
+  | { readonly kind: 'complete'; readonly which: number };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('track' as const), size: fc.nat(4) }) },

@@ -44,6 +44,7 @@ interface Row {
   readonly table: FeedTableName;
   readonly index: number;
   item: Item | undefined;
+  itemBytes: number;
   timeMicros: number;
 }
 
@@ -52,7 +53,9 @@ export function createFeed(options: FeedOptions): Feed {
   const random = seededRandom(options.seed);
   const tables = options.tables ?? (Object.keys(feedTables) as FeedTableName[]);
   if (tables.length === 0 || options.keys < 1) throw new RangeError('A feed needs a table and a key; none was made. Name a table, and set keys to 1 or more.');
-  const rows: Row[] = tables.flatMap((table) => Array.from({ length: options.keys }, (_, index): Row => ({ table, index, item: undefined, timeMicros: 0 })));
+  const rows: Row[] = tables.flatMap((table) =>
+    Array.from({ length: options.keys }, (_, index): Row => ({ table, index, item: undefined, itemBytes: 0, timeMicros: 0 })),
+  );
   const held = new Map<Row, FeedRecord>();
   const recent: FeedRecord[] = [];
   const due: FeedRecord[] = [];
@@ -102,9 +105,11 @@ export function createFeed(options: FeedOptions): Feed {
 function change(row: Row, nowMs: number, random: SeededRandom): FeedRecord {
   const table = feedTables[row.table];
   const before = row.item;
+  const beforeBytes = row.itemBytes;
   const keys = table.keys(row.index);
   const removed = before !== undefined && random.chance(removeChance);
   row.item = removed ? undefined : { ...keys, ...table.attributes(random, before) };
+  row.itemBytes = row.item === undefined ? 0 : sizeBytes(row.item);
   const step = table.precision === 'MILLISECOND' ? 1_000 : 1;
   row.timeMicros = Math.max(Math.floor(nowMs) * 1_000 + (step === 1 ? random.below(1_000) : 0), row.timeMicros + step);
   const images = { ...(row.item === undefined ? {} : { NewImage: row.item }), ...(before === undefined ? {} : { OldImage: before }) };
@@ -119,7 +124,7 @@ function change(row: Row, nowMs: number, random: SeededRandom): FeedRecord {
       ApproximateCreationDateTime: row.timeMicros / step,
       Keys: keys,
       ...images,
-      SizeBytes: sizeBytes(keys) + sizeBytes({ ...row.item }) + sizeBytes({ ...before }),
+      SizeBytes: sizeBytes(keys) + row.itemBytes + beforeBytes,
       ApproximateCreationDateTimePrecision: table.precision,
     },
     eventSource: 'aws:dynamodb',

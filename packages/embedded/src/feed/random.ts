@@ -24,13 +24,17 @@ export function seededRandom(seed: number): SeededRandom {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   };
   const below = (limit: number) => Math.floor(number() * limit);
-  const hex = (count: number) => Array.from({ length: count }, () => below(16).toString(16)).join('');
+  const word = () => below(4_294_967_296).toString(16).padStart(8, '0');
   return {
     number,
     below,
     chance: (probability) => number() < probability,
     pick: (choices) => choices[below(choices.length)] ?? choices[0],
     digits: (count) => Array.from({ length: count }, (_, index) => (index === 0 ? 1 + below(9) : below(10))).join(''),
-    uuid: () => `${hex(8)}-${hex(4)}-4${hex(3)}-${'89ab'.charAt(below(4))}${hex(3)}-${hex(12)}`,
+    uuid() {
+      const hex = word() + word() + word() + word();
+      const variant = '89ab'.charAt(below(4));
+      return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20)}`;
+    },
   };
 }

@@ -96,7 +96,7 @@ export function createConnections({ url, application, poolMax, timers }: Connect
     );
     // The statement in flight hears of a broken socket itself; without a listener the process would end.
     client.on('error', ignore);
-    
+    signal.addEventListener('abort', onAbort, { once: true });
     if (signal.aborted) onAbort();
     try {
       return await use(client);
