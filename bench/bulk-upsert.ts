@@ -15,9 +15,15 @@ export async function bulkUpsert(databaseUrl: string, records: readonly { readon
   for (let at = 0; at < records.length; at += groupRows) {
     const rows = new Map<string, string>();
     for (const { text, sequence } of records.slice(at, at + groupRows)) {
-      const { dynamodb, tableName } = JSON.parse(new TextDecoder().decode(text)) as { dynamodb: { Keys: unknown; NewImage?: unknown; ApproximateCreationDateTime: number }; tableName: string };
+      const { dynamodb, tableName } = JSON.parse(new TextDecoder().decode(text)) as {
+        dynamodb: { Keys: unknown; NewImage?: unknown; ApproximateCreationDateTime: number };
+        tableName: string;
+      };
       const id = JSON.stringify([tableName, dynamodb.Keys]);
-      rows.set(id, `{"id":${JSON.stringify(id)},"data":${JSON.stringify(dynamodb.NewImage ?? {})},"cdc_time":${dynamodb.ApproximateCreationDateTime},"cdc_seq":${sequence}}`);
+      rows.set(
+        id,
+        `{"id":${JSON.stringify(id)},"data":${JSON.stringify(dynamodb.NewImage ?? {})},"cdc_time":${dynamodb.ApproximateCreationDateTime},"cdc_seq":${sequence}}`,
+      );
     }
     groups.push(`[${[...rows.values()].join(',')}]`);
   }

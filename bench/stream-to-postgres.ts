@@ -3,8 +3,8 @@
 import { parseArgs } from 'node:util';
 import { createFeed, createStream, newDatabase, runFeed, type SentRecord, startStack } from '@shardfold/embedded';
 import { systemMachine } from '@shardfold/lease';
-import { startWorker, sumOf } from '../test/support/worker-process.ts';
 import { until } from '../test/support/until.ts';
+import { startWorker, sumOf } from '../test/support/worker-process.ts';
 import { bulkUpsert } from './bulk-upsert.ts';
 
 interface Run {
@@ -28,7 +28,15 @@ async function measure(stack: Awaited<ReturnType<typeof startStack>>, run: numbe
   await createStream({ url: stack.kinesis.url, name: stream, shards });
   const sent: SentRecord[] = [];
   const feed = createFeed({ seed: run, tables: ['orders', 'customers'], keys: records / 4, duplicateRatio: 0, disorderRatio: 0 });
-  await runFeed({ url: stack.kinesis.url, stream, feed, ratePerSecond: Number.POSITIVE_INFINITY, records, machine: systemMachine, onSent: (batch) => void sent.push(...batch) });
+  await runFeed({
+    url: stack.kinesis.url,
+    stream,
+    feed,
+    ratePerSecond: Number.POSITIVE_INFINITY,
+    records,
+    machine: systemMachine,
+    onSent: (batch) => void sent.push(...batch),
+  });
 
   const worker = startWorker(
     `bench-${run}`,
@@ -53,7 +61,10 @@ log: { format: json }
     const seconds = (performance.now() - startedMs) / 1000;
     const count = sumOf(done, 'shardfold_changes_total') - sumOf(before, 'shardfold_changes_total');
     const cpuSeconds = sumOf(done, 'process_cpu_seconds_total') - sumOf(before, 'process_cpu_seconds_total');
-    const bulkPerSecond = await bulkUpsert(await newDatabase(stack.postgres.url), sent.map(({ data, sequence }) => ({ text: data, sequence })));
+    const bulkPerSecond = await bulkUpsert(
+      await newDatabase(stack.postgres.url),
+      sent.map(({ data, sequence }) => ({ text: data, sequence })),
+    );
     return { streamPerSecond: count / seconds, cpuMicrosPerRecord: (cpuSeconds / count) * 1e6, bulkPerSecond };
   } finally {
     worker.signal('SIGTERM');
@@ -76,4 +87,6 @@ try {
 }
 const streamPerSecond = median(all.map((run) => run.streamPerSecond));
 const ratio = median(all.map((run) => run.streamPerSecond / run.bulkPerSecond));
-process.stdout.write(`median of ${runs}: ${streamPerSecond.toFixed(0)} records/s, ${(ratio * 100).toFixed(0)} % of the bulk upsert beside it, ${median(all.map((run) => run.cpuMicrosPerRecord)).toFixed(1)} µs of worker CPU a record\n`);
+process.stdout.write(
+  `median of ${runs}: ${streamPerSecond.toFixed(0)} records/s, ${(ratio * 100).toFixed(0)} % of the bulk upsert beside it, ${median(all.map((run) => run.cpuMicrosPerRecord)).toFixed(1)} µs of worker CPU a record\n`,
+);

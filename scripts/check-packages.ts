@@ -13,7 +13,10 @@ const root = fileURLToPath(new URL('../', import.meta.url));
 const accepted = new Set(['CJSResolvesToESM', 'NoResolution']);
 
 function pack(folder: string, into: string): string {
-  const { status, stdout, stderr } = spawnSync('npm', ['pack', '--json', '--silent', '--ignore-scripts', '--pack-destination', into], { cwd: folder, encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync('npm', ['pack', '--json', '--silent', '--ignore-scripts', '--pack-destination', into], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
   if (status !== 0) throw new Error(`npm pack failed in ${folder}: ${stderr}`);
   const packed: unknown = JSON.parse(stdout);
   const [first] = Object.values(packed as Record<string, { filename: string }>);

@@ -65,7 +65,12 @@ describe('two workers on one stream', () => {
     };
     await until('the tables to equal the oracle', async () => (await bed.differences()).length === 0);
     const outcomes = ['applied', 'superseded', 'unresolved', 'filtered', 'dead_lettered', 'abandoned'];
-    await until('every change to have an outcome', async () => (await total('shardfold_changes_total')) >= (await total('shardfold_records_total', 'outcome="decoded"')) && (await total('shardfold_fetch_records_total')) >= bed.sent.length);
+    await until(
+      'every change to have an outcome',
+      async () =>
+        (await total('shardfold_changes_total')) >= (await total('shardfold_records_total', 'outcome="decoded"')) &&
+        (await total('shardfold_fetch_records_total')) >= bed.sent.length,
+    );
     const fetched = await total('shardfold_fetch_records_total');
     expect(fetched).toBe(bed.sent.length);
     expect(await total('shardfold_records_total')).toBe(fetched);

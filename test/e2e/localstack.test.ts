@@ -6,7 +6,7 @@ import { createStream, newDatabase, startDynamo, startPostgres } from '@shardfol
 import pg from 'pg';
 import { expect, onTestFinished, test } from 'vitest';
 import { type ExpectedRow, type Item, keyText } from '../oracle/oracle.ts';
-import { type PlainObject, itemDifferences, parseExactly } from '../oracle/plain-json.ts';
+import { itemDifferences, type PlainObject, parseExactly } from '../oracle/plain-json.ts';
 import { cdcTable } from '../servers/cdc-table.ts';
 import { startLocalStack } from '../servers/localstack.ts';
 import { until } from '../support/until.ts';
@@ -65,7 +65,13 @@ async function work(dynamo: DynamoDBClient): Promise<void> {
   for (let no = 2; no <= 30; no += 1) await put(item('ada', String(no), { total: { N: `${no}.10` }, state: { S: 'new' } }));
   for (let no = 2; no <= 20; no += 1) {
     await dynamo.send(
-      new UpdateItemCommand({ TableName: table, Key: key('ada', String(no)), UpdateExpression: 'SET #s = :s ADD total :n', ExpressionAttributeNames: { '#s': 'state' }, ExpressionAttributeValues: { ':s': { S: 'paid' }, ':n': { N: '0.05' } } }),
+      new UpdateItemCommand({
+        TableName: table,
+        Key: key('ada', String(no)),
+        UpdateExpression: 'SET #s = :s ADD #t :n',
+        ExpressionAttributeNames: { '#s': 'state', '#t': 'total' },
+        ExpressionAttributeValues: { ':s': { S: 'paid' }, ':n': { N: '0.05' } },
+      }),
     );
   }
   for (let no = 10; no <= 15; no += 1) await dynamo.send(new DeleteItemCommand({ TableName: table, Key: key('ada', String(no)) }));

@@ -12,11 +12,21 @@ const broken: readonly (readonly [title: string, file: string, code: string, rul
   ['Math.random', 'packages/changes/src/b.ts', 'export const any = Math.random();', 'noJsRestrictedProperties'],
   ['performance.now', 'packages/sinks/src/c.ts', 'export const now = performance.now();', 'noJsRestrictedProperties'],
   ['crypto.randomUUID', 'packages/worker/src/d.ts', 'export const id = crypto.randomUUID();', 'noJsRestrictedProperties'],
-  ['randomUUID from node:crypto', 'packages/worker/src/e.ts', "import { randomUUID } from 'node:crypto';\nexport const id = randomUUID();", 'noRestrictedImports'],
+  [
+    'randomUUID from node:crypto',
+    'packages/worker/src/e.ts',
+    "import { randomUUID } from 'node:crypto';\nexport const id = randomUUID();",
+    'noRestrictedImports',
+  ],
   ['new Date()', 'packages/consumer/src/f.ts', 'export const now = new Date();', 'plugin'],
   ['setTimeout', 'packages/lease/src/g.ts', 'setTimeout(() => undefined, 1);', 'noRestrictedGlobals'],
   ['setInterval', 'packages/lease/src/h.ts', 'setInterval(() => undefined, 1);', 'noRestrictedGlobals'],
-  ['timers/promises', 'packages/lease/src/i.ts', "import { setTimeout as sleep } from 'node:timers/promises';\nexport const nap = sleep(1);", 'noRestrictedImports'],
+  [
+    'timers/promises',
+    'packages/lease/src/i.ts',
+    "import { setTimeout as sleep } from 'node:timers/promises';\nexport const nap = sleep(1);",
+    'noRestrictedImports',
+  ],
   ['process.env', 'packages/worker/src/j.ts', 'export const home = process.env.HOME;', 'noProcessEnv'],
   ['console', 'packages/worker/src/k.ts', "console.log('x');", 'noConsole'],
   ['any', 'packages/lease/src/l.ts', 'export const x: any = 1;', 'noExplicitAny'],
@@ -24,12 +34,27 @@ const broken: readonly (readonly [title: string, file: string, code: string, rul
   ['an enum', 'packages/lease/src/n.ts', 'export enum Colour {\n  Red,\n}', 'noEnum'],
   ['a default export', 'packages/lease/src/o.ts', 'export default 1;', 'noDefaultExport'],
   ['a barrel inside a package', 'packages/lease/src/p.ts', "export * from './a.ts';", 'noBarrelFile'],
-  ['lease -> consumer', 'packages/lease/src/q.ts', "import { createConsumer } from '@shardfold/consumer';\nexport const x = createConsumer;", 'noRestrictedImports'],
+  [
+    'lease -> consumer',
+    'packages/lease/src/q.ts',
+    "import { createConsumer } from '@shardfold/consumer';\nexport const x = createConsumer;",
+    'noRestrictedImports',
+  ],
   ['changes -> sinks', 'packages/changes/src/r.ts', "import { SinkError } from '@shardfold/sinks';\nexport const x = SinkError;", 'noRestrictedImports'],
   ['consumer -> changes', 'packages/consumer/src/s.ts', "import { codecs } from '@shardfold/changes';\nexport const x = codecs;", 'noRestrictedImports'],
-  ['sinks -> consumer', 'packages/sinks/src/t.ts', "import { createConsumer } from '@shardfold/consumer';\nexport const x = createConsumer;", 'noRestrictedImports'],
+  [
+    'sinks -> consumer',
+    'packages/sinks/src/t.ts',
+    "import { createConsumer } from '@shardfold/consumer';\nexport const x = createConsumer;",
+    'noRestrictedImports',
+  ],
   ['worker -> lease', 'packages/worker/src/u.ts', "import { LeaseError } from '@shardfold/lease';\nexport const x = LeaseError;", 'noRestrictedImports'],
-  ['worker -> embedded outside the demo', 'packages/worker/src/v.ts', "import { startStack } from '@shardfold/embedded';\nexport const x = startStack;", 'noRestrictedImports'],
+  [
+    'worker -> embedded outside the demo',
+    'packages/worker/src/v.ts',
+    "import { startStack } from '@shardfold/embedded';\nexport const x = startStack;",
+    'noRestrictedImports',
+  ],
   ['a deep import', 'packages/worker/src/w.ts', "import { x } from '@shardfold/consumer/dist/errors.js';\nexport const y = x;", 'noRestrictedImports'],
   ['a path into another package', 'packages/worker/src/x.ts', "import { x } from '../../lease/src/errors.ts';\nexport const y = x;", 'noRestrictedImports'],
   ['a cycle', 'packages/lease/src/y.ts', "import { z } from './z.ts';\nexport const y = () => z;", 'noImportCycles'],
@@ -67,7 +92,11 @@ beforeAll(() => {
   }
   let out = '';
   try {
-    out = execFileSync(process.execPath, [join(root, 'node_modules/@biomejs/biome/bin/biome'), 'lint', '--reporter=json', '--max-diagnostics=none', '.'], { cwd: scratch, encoding: 'utf8', stdio: 'pipe' });
+    out = execFileSync(process.execPath, [join(root, 'node_modules/@biomejs/biome/bin/biome'), 'lint', '--reporter=json', '--max-diagnostics=none', '.'], {
+      cwd: scratch,
+      encoding: 'utf8',
+      stdio: 'pipe',
+    });
   } catch (error) {
     out = String((error as { stdout?: string }).stdout);
   }

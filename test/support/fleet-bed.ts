@@ -16,7 +16,13 @@ export interface FleetBed {
   configuration(more?: string): string;
   start(name: string, more?: string, args?: readonly string[]): WorkerProcess;
   /** Sends feed records; what was sent is kept for the oracle. */
-  feed(options: { readonly records: number; readonly keys: number; readonly seed: number; readonly ratePerSecond?: number; readonly signal?: AbortSignal }): Promise<void>;
+  feed(options: {
+    readonly records: number;
+    readonly keys: number;
+    readonly seed: number;
+    readonly ratePerSecond?: number;
+    readonly signal?: AbortSignal;
+  }): Promise<void>;
   readonly sent: readonly SentRecord[];
   /** One line for each difference between the tables and what the oracle makes of everything sent. */
   differences(): Promise<readonly string[]>;
@@ -64,7 +70,16 @@ ${more}`;
     async feed({ records, keys, seed, ratePerSecond = Number.POSITIVE_INFINITY, signal }) {
       const feed = createFeed({ seed, tables: ['orders', 'customers'], keys: keys / 2, duplicateRatio: 0.05, disorderRatio: 0.05 });
       const onSent = (batch: readonly SentRecord[]) => void sent.push(...batch);
-      await runFeed({ url: stack.kinesis.url, stream, feed, ratePerSecond, records, machine: systemMachine, onSent, ...(signal === undefined ? {} : { signal }) });
+      await runFeed({
+        url: stack.kinesis.url,
+        stream,
+        feed,
+        ratePerSecond,
+        records,
+        machine: systemMachine,
+        onSent,
+        ...(signal === undefined ? {} : { signal }),
+      });
     },
     sent,
     async differences() {

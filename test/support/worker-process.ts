@@ -21,7 +21,10 @@ export interface WorkerProcess {
   /** Resolves with the page's address once the worker listens. */
   url(): Promise<string>;
   metrics(): Promise<ReadonlyMap<string, number>>;
-  status(): Promise<{ readonly shards: readonly { readonly shard: string; readonly owner: string | null; readonly held: boolean }[]; readonly [field: string]: unknown }>;
+  status(): Promise<{
+    readonly shards: readonly { readonly shard: string; readonly owner: string | null; readonly held: boolean }[];
+    readonly [field: string]: unknown;
+  }>;
   signal(name: NodeJS.Signals): void;
   /** Exit code, or the signal's name. */
   readonly exited: Promise<number | string>;
@@ -42,7 +45,8 @@ export function parseMetrics(text: string): ReadonlyMap<string, number> {
 /** The sum of every series of `name` whose labels contain all of `labels` (`outcome="applied"`). */
 export function sumOf(metrics: ReadonlyMap<string, number>, name: string, ...labels: readonly string[]): number {
   let sum = 0;
-  for (const [series, value] of metrics) if ((series === name || series.startsWith(`${name}{`)) && labels.every((label) => series.includes(label))) sum += value;
+  for (const [series, value] of metrics)
+    if ((series === name || series.startsWith(`${name}{`)) && labels.every((label) => series.includes(label))) sum += value;
   return sum;
 }
 

@@ -133,12 +133,12 @@ test('law: at most the total or one oversize grant is used, the line is kept, al
         const held = holding();
         const chosen = held[what.which % Math.max(1, held.length)];
         if (chosen === undefined) return;
-        if (what.kind === 'release') {
-          chosen.state.reservation.release();
-          chosen.each.state = 'released';
-        } else {
+        if (what.kind === 'shrink') {
           chosen.state.bytes = Math.floor(chosen.state.bytes * what.share);
           chosen.state.reservation.resize(chosen.state.bytes);
+        } else {
+          chosen.state.reservation.release();
+          chosen.each.state = 'released';
         }
       };
       const check = (): void => {

@@ -27,13 +27,13 @@ const cents = (random: SeededRandom): string => {
   return fraction === '' ? String(whole) : `${whole}.${fraction}`;
 };
 /** Digits as many as DynamoDB keeps, more than a double does. */
-const exact = (random: SeededRandom): string =>
-  random.pick([
-    `${random.digits(37)}1`,
-    `-${random.digits(19)}.${random.digits(18)}7`,
-    `0.${'0'.repeat(random.below(20))}${random.digits(37)}3`,
-    random.digits(19),
-  ]);
+const exactForms = [
+  (random: SeededRandom) => `${random.digits(37)}1`,
+  (random: SeededRandom) => `-${random.digits(19)}.${random.digits(18)}7`,
+  (random: SeededRandom) => `0.${'0'.repeat(random.below(20))}${random.digits(37)}3`,
+  (random: SeededRandom) => random.digits(19),
+] as const;
+const exact = (random: SeededRandom): string => random.pick(exactForms)(random);
 
 function count(before: Item | undefined, attribute: string): AttributeValue {
   const old = before?.[attribute];

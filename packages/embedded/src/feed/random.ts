@@ -30,7 +30,11 @@ export function seededRandom(seed: number): SeededRandom {
     below,
     chance: (probability) => number() < probability,
     pick: (choices) => choices[below(choices.length)] ?? choices[0],
-    digits: (count) => Array.from({ length: count }, (_, index) => (index === 0 ? 1 + below(9) : below(10))).join(''),
+    digits(count) {
+      let text = String(1 + below(9));
+      while (text.length < count) text += String(below(10));
+      return text;
+    },
     uuid() {
       const hex = word() + word() + word() + word();
       const variant = '89ab'.charAt(below(4));

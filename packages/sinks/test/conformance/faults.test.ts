@@ -84,6 +84,58 @@ describe('a broken environment', () => {
     });
   });
 
+  test('a connection reset in mid-write is a retryable error, and the process lives on', async () => {
+    const url = await newUrl();
+    const sockets = new Set<net.Socket>();
+    const proxy = net.createServer((near) => {
+      const far = net.connect(Number(new URL(url).port), '127.0.0.1');
+      sockets.add(near);
+      near.pipe(far).pipe(near);
+      near.on('error', () => far.destroy()).on('close', () => far.destroy());
+      far.on('error', () => near.destroy());
+    });
+    proxy.listen(0, '127.0.0.1');
+    await once(proxy, 'listening');
+    const through = new URL(url);
+    const address = proxy.address();
+    through.port = String(typeof address === 'object' ? address?.port : 0);
+    const sink = sinkFor(through.href);
+    try {
+      const table = await sink.table(target('orders'), never);
+      await whileLocked(url, async (waited) => {
+        const write = expect(table.write([put(textKey('a'), at(1), {})], never)).rejects.toMatchObject({ code: 'SINK_UNREACHABLE', retryable: true });
+        await waited();
+        for (const socket of sockets) socket.resetAndDestroy();
+        await write;
+      });
+      expect(await table.write([put(textKey('b'), at(1), {})], never)).toMatchObject({ applied: 1 });
+    } finally {
+      await sink.close();
+      proxy.close();
+      await once(proxy, 'close');
+    }
+  });
+
+  test('a session that forgot its prepared statements is replaced', async () => {
+    const url = await newUrl();
+    const sink = createPostgresSink({ url, application: 'test', machine: { timers }, poolMax: 1, createTables: true });
+    try {
+      const table = await sink.table(target('orders'), never);
+      await table.write([put(textKey('a'), at(1), {})], never);
+      // What a pooler between statements does; the trigger is the one way into the sink's own session.
+      await query(
+        url,
+        `CREATE FUNCTION forget() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN EXECUTE 'DEALLOCATE ALL'; RETURN NULL; END $$;
+        CREATE TRIGGER forget AFTER INSERT ON orders EXECUTE FUNCTION forget()`,
+      );
+      await table.write([put(textKey('b'), at(1), {})], never);
+      await expect(table.write([put(textKey('c'), at(1), {})], never)).rejects.toMatchObject({ code: 'SINK_UNEXPECTED', retryable: true });
+      expect(await table.write([put(textKey('c'), at(1), {})], never)).toMatchObject({ applied: 1 });
+    } finally {
+      await sink.close();
+    }
+  });
+
   test('a stop breaks a waiting write off', async () => {
     await withTable(async ({ url, table }) => {
       await whileLocked(url, async (waited) => {

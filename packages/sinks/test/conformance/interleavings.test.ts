@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { encodeMutation } from '../../src/postgres/encode.ts';
 import { shapeOf } from '../../src/postgres/shape.ts';
 import { hotStatements } from '../../src/postgres/statements.ts';
+import { truncation } from '../../src/postgres/truncate.ts';
 import { appliedOf, transactionOf } from '../../src/postgres/write.ts';
 import { fold, type HistoryEvent, mutationOf, target } from '../../src/testing/index.ts';
 import { never, postgresForFile, sinkFor, storedRows } from '../support/postgres.ts';
@@ -126,4 +127,41 @@ describe.for(pairs)('$name', ({ first, second }) => {
       await sink.close();
     }
   });
+});
+
+test('a truncation waits for a put in flight, and takes it', async () => {
+  const sink = sinkFor(url);
+  try {
+    const table = await sink.table(target('orders'), never);
+    const older = writer({ id: 'a', kind: 'put', time: 10 }, 0);
+    const newer = writer({ id: 'b', kind: 'put', time: 30 }, 1);
+    for (const one of [older, newer]) for (let step = 0; step < 3; step += 1) await one.step();
+    let truncated = false;
+    const truncating = table.truncate({ time: 20, seq: '1' }, never).then(() => {
+      truncated = true;
+    });
+    while (!truncated && Number((await watcher.query('SELECT count(*) FROM pg_locks WHERE NOT granted')).rows[0].count) === 0);
+    await Promise.all([older.finish(), newer.finish(), truncating]);
+    expect((await storedRows(url, 'orders')).map(({ key }) => key[0])).toEqual(['b']);
+  } finally {
+    await sink.close();
+  }
+});
+
+test('a put that waited for a truncation in flight finds its floor', async () => {
+  const sink = sinkFor(url);
+  const truncating = await connect();
+  try {
+    await sink.table(target('orders'), never);
+    await truncating.query('BEGIN');
+    for (const { text, values } of truncation(shape, 'orders', { time: 20, seq: '1' })) await truncating.query(text, [...(values ?? [])]);
+    const put = writer({ id: 'a', kind: 'put', time: 10 }, 0);
+    for (let step = 0; step < 3; step += 1) await put.step();
+    await truncating.query('COMMIT');
+    expect(await put.finish()).toBe(0);
+    expect(await storedRows(url, 'orders')).toEqual([]);
+  } finally {
+    await truncating.end();
+    await sink.close();
+  }
 });

@@ -14,10 +14,18 @@ function write(text: string): Promise<void> {
   });
 }
 
+/** Launchers pass on what the terminal has said already: two signals so close together are one. */
+const sameSignalMs = 500;
+
 function stopSignal(): AbortSignal {
   const stop = new AbortController();
+  let askedMs = 0;
   const asked = (): void => {
-    if (stop.signal.aborted) process.exit(130);
+    if (stop.signal.aborted) {
+      if (performance.now() - askedMs > sameSignalMs) process.exit(130);
+      return;
+    }
+    askedMs = performance.now();
     stop.abort(new Error('A stop was asked for.'));
   };
   process.on('SIGTERM', asked);

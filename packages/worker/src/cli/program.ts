@@ -1,8 +1,10 @@
 // The command line: names, flags, help; parse, call, exit code. What a command does is in the file of its name.
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import type { Override } from '../config/overrides.ts';
+import { parseDurationMs } from '../config/units.ts';
 import { explainConfig, printConfig, printSchema, validate } from './config-commands.ts';
 import { decode, formats } from './decode.ts';
+import { demo } from './demo.ts';
 import { BrokenPipe, CliError, type CliIo } from './io.ts';
 import { run } from './run.ts';
 
@@ -15,6 +17,18 @@ function override(text: string, before: readonly Override[] = []): readonly Over
   const at = text.indexOf('=');
   if (at < 1) throw new InvalidArgumentError('Write it as path=value, for example lease.duration=20s.');
   return [...before, { path: text.slice(0, at), value: text.slice(at + 1) }];
+}
+
+function duration(text: string): number {
+  const ms = parseDurationMs(text);
+  if (ms === undefined || ms === 0) throw new InvalidArgumentError('Write a duration, for example 30s.');
+  return ms;
+}
+
+function rate(text: string): number {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 1 || number > 100_000) throw new InvalidArgumentError('Write a number from 1 to 100000.');
+  return number;
 }
 
 function withConfig(command: Command): Command {
@@ -60,6 +74,12 @@ function createProgram(io: CliIo, done: (code: number) => void): Command {
   command(program, 'decode [file]', 'records, one a line (JSON, base64, Kinesis or Lambda events) to change events as JSON lines')
     .option('--format <name>', 'the wire format', 'auto')
     .action(async (file: string | undefined, flags) => done(await decode(io, file, flags)));
+  command(program, 'demo', 'see it work: an embedded Kinesis, DynamoDB and PostgreSQL, a feed, two workers and the page')
+    .option('--for <duration>', 'end by itself after so long', duration)
+    .option('--rate <number>', 'records a second', rate, 500)
+    .option('--sink <kind>', 'the database', 'postgres')
+    .option('--no-page', 'do not print the address of the page')
+    .action(async (flags) => done(await demo(io, flags)));
   return program;
 }
 

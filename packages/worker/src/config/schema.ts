@@ -7,6 +7,7 @@ import { durationPattern, parseDurationMs, parseSizeBytes, sizePattern } from '.
 const secret = { writeOnly: true };
 const durationRule = 'must be a number with a unit of ms, s, m, h or d';
 const sizeRule = 'must be a number with a unit of B, KB, MB, GB, KiB, MiB or GiB';
+const startRule = 'must be trim-horizon, latest or a time with its zone';
 const tableName = /^[A-Za-z0-9_.-]{3,255}$/;
 const streamName = /^(?:[A-Za-z0-9_.-]{1,128}|arn:[a-z0-9-]+:kinesis:[a-z0-9-]+:\d{12}:stream\/[A-Za-z0-9_.-]{1,128})$/;
 const isoTime = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2})$/;
@@ -82,7 +83,7 @@ const source = z.strictObject({
     .max(1, { error: 'several streams are not supported yet; run one worker with an application name of its own per stream' })
     .meta({ description: 'Names or ARNs.', examples: [['orders-cdc']] }),
   start: z
-    .union([z.enum(['trim-horizon', 'latest']), z.string().regex(isoTime)], { error: 'must be trim-horizon, latest or a time with its zone' })
+    .union([z.enum(['trim-horizon', 'latest']), z.string().regex(isoTime, { error: startRule })], { error: startRule })
     .superRefine((text, context) => {
       if (isoTime.test(text) && Number.isNaN(Date.parse(text)))
         context.addIssue({ code: 'custom', message: 'is no time that exists', params: { suggestion: 'for example 2026-11-01T00:00:00Z' } });

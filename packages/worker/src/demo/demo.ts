@@ -88,21 +88,8 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     if (options.page) print(`Status page   ${running[0]?.url ?? ''}/`);
     print(`Database      ${postgres}`);
     const ending = options.forMs === undefined ? options.stop : AbortSignal.any([options.stop, afterMs(machine, options.forMs, done.signal)]);
-    ending.addEventListener('abort', () => done.abort(), { once: true });
     const fed = runFeed({ url: stack.kinesis.url, stream, feed: createFeed(feed), ratePerSecond: options.ratePerSecond, machine, signal: ending });
-    const broken = Promise.race(
-      running.map(async ({ name, exited }) => {
-        throw new Error(`${name} ended with ${await exited} on its own. The demo ends; see what it said above.`);
-      }),
-    );
-    broken.catch(() => undefined);
-    await Promise.race([
-      Promise.all([fed, report(options, running, done.signal)]),
-      broken.catch((error: unknown) => {
-        if (!ending.aborted) throw error;
-      }),
-    ]);
-    await fed;
+    await Promise.race([Promise.all([fed, report(options, running, ending)]), brokenWorker(running, ending)]);
     print('Draining …');
     return await drain(running, print);
   } finally {
@@ -112,6 +99,13 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     await stack.stop();
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Rejects when a worker ends before anybody asked it to; never resolves. */
+async function brokenWorker(running: readonly DemoWorker[], ending: AbortSignal): Promise<never> {
+  const first = await Promise.race(running.map(async ({ name, exited }) => ({ name, code: await exited })));
+  if (ending.aborted) return new Promise(() => undefined);
+  throw new Error(`${first.name} ended with ${first.code} on its own. The demo ends; see what it said above.`);
 }
 
 async function drain(running: readonly DemoWorker[], print: (line: string) => void): Promise<number> {

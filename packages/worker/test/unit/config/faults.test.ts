@@ -28,7 +28,7 @@ test.each<readonly [title: string, text: string, faults: readonly string[]]>([
       'shardfold.yaml: application: required; for example orders-to-postgres',
       'shardfold.yaml: source.streams: required; for example ["orders-cdc"]',
       'shardfold.yaml: source.start: required; for example trim-horizon',
-      'shardfold.yaml: sinks: required; for example {"main":{"kind":"postgres","url":"${DATABASE_URL}"}}',
+      `shardfold.yaml: sinks: required; for example {"main":{"kind":"postgres","url":"\${DATABASE_URL}"}}`,
     ],
   ],
   [
@@ -75,7 +75,7 @@ test.each<readonly [title: string, text: string, faults: readonly string[]]>([
   [
     'no sink at all',
     `${head}${source}sinks: {}`,
-    ['shardfold.yaml: sinks: must name at least one sink; for example {"main":{"kind":"postgres","url":"${DATABASE_URL}"}}'],
+    [`shardfold.yaml: sinks: must name at least one sink; for example {"main":{"kind":"postgres","url":"\${DATABASE_URL}"}}`],
   ],
   ['a sink that is not there', tableWith('sink: mian'), ['shardfold.yaml: tables.0.sink: there is no sink "mian"; did you mean "main"?']],
   [
@@ -96,12 +96,12 @@ test.each<readonly [title: string, text: string, faults: readonly string[]]>([
   [
     'a missing variable',
     `${head}${source}sinks: { main: { kind: postgres, url: "\${NOPE}" } }`,
-    ['shardfold.yaml: sinks.main.url: the environment variable NOPE is not set; set it, or write ${NOPE:default}'],
+    [`shardfold.yaml: sinks.main.url: the environment variable NOPE is not set; set it, or write \${NOPE:default}`],
   ],
   [
     'an unclosed variable',
     `${head}${source}sinks: { main: { kind: postgres, url: "\${NOPE" } }`,
-    ['shardfold.yaml: sinks.main.url: has a "${" that names no variable; write ${NAME} or ${NAME:default}, or $${ for the signs themselves'],
+    [`shardfold.yaml: sinks.main.url: has a "\${" that names no variable; write \${NAME} or \${NAME:default}, or $\${ for the signs themselves`],
   ],
   ['no block of keys', '- a', ['shardfold.yaml: must be a block of keys; for example application: orders-to-postgres']],
 ])('%s', (_title, text, faults) => {

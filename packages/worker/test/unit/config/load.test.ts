@@ -134,9 +134,9 @@ describe('layers', () => {
     ).toBe(9_400);
   });
 
-  test('$${ is ${ itself, and an override makes a missing variable needless', () => {
+  test(`$\${ is \${ itself, and an override makes a missing variable needless`, () => {
     const text = `${least}http: { token: "$\${x}", host: "\${HOST}" }\n`;
-    expect(load({ text, overrides: [{ path: 'http.host', value: '::1' }] }).http).toMatchObject({ token: '${x}', host: '::1' });
+    expect(load({ text, overrides: [{ path: 'http.host', value: '::1' }] }).http).toMatchObject({ token: `\${x}`, host: '::1' });
   });
 
   test('the origin of a value is known', () => {

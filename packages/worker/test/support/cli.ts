@@ -1,0 +1,52 @@
+// The command line with a machine of its own: what it prints is kept, what it reads is given.
+import type { Machine } from '@shardfold/consumer';
+import type { CliIo } from '../../src/cli/io.ts';
+import { runCli } from '../../src/cli/program.ts';
+
+const machine: Machine = {
+  clock: { monotonicMs: () => 0, wallMs: () => 0 },
+  timers: { after: () => () => undefined, sleep: () => Promise.resolve() },
+  random: { number: () => 0.5, id: () => '0'.repeat(32) },
+};
+
+export interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+export interface Given {
+  readonly stdin?: readonly Uint8Array[];
+  readonly files?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+async function* each(chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
+  yield* chunks;
+}
+
+export async function cli(argv: readonly string[], given: Given = {}): Promise<Ran> {
+  const ran = { out: '', err: '' };
+  const file = (name: string): string => {
+    const text = given.files?.[name];
+    if (text === undefined) throw Object.assign(new Error(`ENOENT: no such file, open '${name}'`), { code: 'ENOENT' });
+    return text;
+  };
+  const io: CliIo = {
+    env: given.env ?? {},
+    machine,
+    hostname: 'host',
+    version: '1.2.3',
+    out: async (text) => void (ran.out += text),
+    err: (text) => void (ran.err += text),
+    errIsTerminal: false,
+    stdin: () => each(given.stdin ?? []),
+    readText: async (name) => file(name),
+    async *readBytes(name) {
+      yield Buffer.from(file(name));
+    },
+    stopSignal: () => new AbortController().signal,
+  };
+  const code = await runCli(argv, io);
+  return { code, ...ran };
+}

@@ -1,0 +1,71 @@
+// The built program as a process: exit codes, streams, a reader that goes away. Build first: it runs from dist.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+
+const main = fileURLToPath(new URL('../../../dist/main.js', import.meta.url));
+const adapter = new URL('../../../dist/adapters/process-io.js', import.meta.url);
+const real = readFileSync(new URL('../../fixtures/dynamodb-opslog.jsonl', import.meta.url));
+
+async function shardfold(argv: readonly string[], stdin: Uint8Array = Buffer.alloc(0)): Promise<{ code: number | null; out: string; err: string }> {
+  const child = spawn(process.execPath, [main, ...argv], { stdio: 'pipe' });
+  let [out, err] = ['', ''];
+  child.stdout.on('data', (chunk) => (out += chunk));
+  child.stderr.on('data', (chunk) => (err += chunk));
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(stdin);
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, out, err };
+}
+
+test.each<readonly [argv: readonly string[], stdin: Uint8Array, code: number]>([
+  [['--help'], Buffer.alloc(0), 0],
+  [['decode'], real, 0],
+  [['decode'], Buffer.from('no record\n'), 3],
+  [['decode', '--formt', 'auto'], Buffer.alloc(0), 2],
+  [['run', '--config', 'nothing-is-here.yaml'], Buffer.alloc(0), 2],
+])('%j ends with its code', async (argv, stdin, code) => {
+  const ran = await shardfold(argv, stdin);
+  expect(ran.code).toBe(code);
+  expect(ran.err).not.toMatch(/^\s+at /m);
+});
+
+test('results are whole on stdout, whatever their size', async () => {
+  const times = 2_000;
+  const { code, out } = await shardfold(['decode'], Buffer.concat(Array.from({ length: times }, () => real)));
+  expect(code).toBe(0);
+  expect(out.split('\n').length).toBe(times * 3 + 1);
+});
+
+test('a reader that goes away ends it in peace', async () => {
+  const child = spawn(process.execPath, [main, 'decode'], { stdio: 'pipe' });
+  let err = '';
+  child.stderr.on('data', (chunk) => (err += chunk));
+  child.stdin.on('error', () => undefined);
+  child.stdout.once('data', () => child.stdout.destroy());
+  child.stdin.end(Buffer.concat(Array.from({ length: 20_000 }, () => real)));
+  const [code] = (await once(child, 'close')) as [number | null];
+  expect({ code, err }).toEqual({ code: 0, err: '' });
+});
+
+test.each<readonly [title: string, signals: readonly NodeJS.Signals[], code: number]>([
+  ['the first signal only asks', ['SIGTERM'], 7],
+  ['the second ends it at once', ['SIGTERM', 'SIGINT'], 130],
+  ['the same one twice as well', ['SIGINT', 'SIGINT'], 130],
+])('%s', async (_title, signals, expected) => {
+  const endsItself = signals.length === 1 ? 'process.exit(7)' : 'process.stdout.write("asked")';
+  const script = `import { processIo } from ${JSON.stringify(adapter.href)};
+    process.stdin.resume();
+    processIo('x').stopSignal().addEventListener('abort', () => { ${endsItself}; });
+    process.stdout.write('ready');`;
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', script], { stdio: 'pipe' });
+  const closed = once(child, 'close');
+  for (const signal of signals) {
+    await once(child.stdout, 'data');
+    child.kill(signal);
+  }
+  const [code] = (await closed) as [number | null];
+  expect(code).toBe(expected);
+});
