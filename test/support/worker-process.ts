@@ -18,6 +18,8 @@ export interface LogLine {
 export interface WorkerProcess {
   readonly name: string;
   readonly lines: readonly LogLine[];
+  /** What it said on stderr besides log lines. */
+  readonly plain: readonly string[];
   /** Resolves with the page's address once the worker listens. */
   url(): Promise<string>;
   metrics(): Promise<ReadonlyMap<string, number>>;
@@ -90,6 +92,7 @@ export function startWorker(name: string, yaml: string, args: readonly string[] 
   return {
     name,
     lines,
+    plain: rest,
     url,
     metrics: async () => parseMetrics(await get('/metrics')),
     status: async () => JSON.parse(await get('/status')),

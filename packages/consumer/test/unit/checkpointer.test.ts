@@ -1,4 +1,5 @@
 // When a watermark is saved: after a time, after so many records, one write at a time, and never after the end.
+import type { Timers } from '@shardfold/lease';
 import { expect, test } from 'vitest';
 import { createCheckpointer } from '../../src/shard/checkpointer.ts';
 import type { ConsumerEvent } from '../../src/types.ts';
@@ -12,6 +13,19 @@ const at = (sequence: number) => ({ kind: 'sequence', sequence: String(sequence)
 
 function setUp() {
   const time = virtualTime();
+  const machine = time.machine(1);
+  let pendingTimers = 0;
+  const after: Timers['after'] = (delayMs, run) => {
+    pendingTimers += 1;
+    const cancel = machine.timers.after(delayMs, () => {
+      pendingTimers -= 1;
+      run();
+    });
+    return () => {
+      pendingTimers -= 1;
+      cancel();
+    };
+  };
   const lease = leaseStub();
   const watermark = createWatermark();
   const events: ConsumerEvent[] = [];
@@ -19,12 +33,13 @@ function setUp() {
     held: lease.held,
     shard,
     watermark,
-    machine: time.machine(1),
+    machine: { ...machine, timers: { ...machine.timers, after } },
     policy: { intervalMs, records: 100 },
     onEvent: (event) => events.push(event),
   });
   let done = 0;
   return {
+    pendingTimers: () => pendingTimers,
     time,
     lease,
     checkpointer,
@@ -69,13 +84,13 @@ test('so many records are saved at once, counted from the last save of any kind'
 
 test('one write at a time; all that is asked meanwhile is one more', async () => {
   const { time, lease, progress, checkpointer } = setUp();
-  const gate = Promise.withResolvers<void>();
+  const gates = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   let under = 0;
   let most = 0;
   lease.before = async () => {
     under += 1;
     most = Math.max(most, under);
-    await gate.promise;
+    await gates[lease.sent() - 1]?.promise;
     under -= 1;
   };
   progress(1);
@@ -86,8 +101,12 @@ test('one write at a time; all that is asked meanwhile is one more', async () =>
     return checkpointer.save();
   });
   await time.advance(0);
-  gate.resolve();
+  gates[0]?.resolve();
+  await time.advance(0);
+  progress(1);
+  gates[1]?.resolve();
   await Promise.all([first, ...later]);
+  await time.advance(0);
   expect(most).toBe(1);
   expect(lease.writes).toEqual([saved(1), saved(4)]);
 });
@@ -137,12 +156,12 @@ test('nothing is saved after the stop, which waits for the write under way', asy
   expect(lease.writes).toEqual([saved(1)]);
 });
 
-test('a timer that runs when the stop comes fires no more', async () => {
-  const { time, lease, progress, checkpointer } = setUp();
+test('the stop leaves no timer behind', async () => {
+  const { lease, progress, checkpointer, pendingTimers } = setUp();
   progress(1);
+  expect(pendingTimers()).toBe(1);
   await checkpointer.stop();
-  await time.advance(10 * intervalMs);
-  expect(lease.sent()).toBe(0);
+  expect([pendingTimers(), lease.sent()]).toEqual([0, 0]);
 });
 
 test('nothing is sent once the lease is lost', async () => {

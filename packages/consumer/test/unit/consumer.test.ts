@@ -150,8 +150,11 @@ test('the signal of a run is a stop', async () => {
 });
 
 test('a run that was stopped before it starts does nothing but give its clients back', async () => {
-  const { consumer, closed, runs } = setUp(gatedProcessor().processor);
+  const { time, consumer, closed, runs } = setUp(gatedProcessor().processor);
   await consumer.run(AbortSignal.abort());
+  const stopping = consumer.stop();
+  await time.advance(drainTimeoutMs);
+  await stopping;
   expect([runs(), closed(), consumer.status().state]).toEqual([0, 1, 'stopped']);
 });
 

@@ -34,7 +34,6 @@ function rate(text: string): number {
 function withConfig(command: Command): Command {
   return command
     .option('-c, --config <file>', 'the configuration', 'shardfold.yaml')
-
     .option('--set <path=value>', 'override an option of it; may be given again and again', override);
 }
 

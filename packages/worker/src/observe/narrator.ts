@@ -16,6 +16,11 @@ function codeOf(error: unknown): { readonly code?: string } {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? { code: error.code } : {};
 }
 
+/** What happened; what can be done only where the error is none of the catalogue's, which say it themselves. */
+function told(error: unknown, advice: string): string {
+  return codeOf(error).code === undefined ? `${reason(error)} ${advice}` : reason(error);
+}
+
 /** Says whether a trouble that has lasted so long is to be told now. Its times come from the events. */
 function createTroubles() {
   const lasted = new Map<string, { totalMs: number; saidAtMs: number }>();
@@ -48,7 +53,7 @@ export function createNarrator({ log }: { readonly log: Log }): (event: WorkerEv
     sinkSaidMs.set(event.sink, event.sinceMs);
     const since = event.sinceMs < 1_000 ? '' : ` for ${Math.round(event.sinceMs / 1_000)} s`;
     log.warn(
-      `Sink ${event.sink} cannot be written to${since}: ${reason(event.error)} The worker keeps its shards, waits and tries again. Check that the database runs and may be reached.`,
+      `Sink ${event.sink} cannot be written to${since}; the worker keeps its shards, waits and tries again. ${told(event.error, 'Check that the database runs and may be reached.')}`,
       {
         sink: event.sink,
         attempt: event.attempt,
@@ -64,12 +69,12 @@ export function createNarrator({ log }: { readonly log: Log }): (event: WorkerEv
     const again = `tries again in ${Math.max(1, Math.round(event.retryInMs / 1_000))} s`;
     if (event.kind === 'fetch-failed')
       log.warn(
-        `Shard ${shard} of ${stream} could not be read: ${reason(event.error)} The worker keeps it and ${again}. If it goes on, check the stream and the permissions to read it.`,
+        `Shard ${shard} of ${stream} could not be read; the worker keeps it and ${again}. ${told(event.error, 'If it goes on, check the stream and the permissions to read it.')}`,
         { stream, shard, retryInMs: event.retryInMs, ...codeOf(event.error) },
       );
     else
       log.error(
-        `A batch of shard ${shard} of ${stream} was not processed: ${reason(event.error)} The worker skips nothing and ${again}. If it goes on, report it with this line.`,
+        `A batch of shard ${shard} of ${stream} was not processed; the worker skips nothing and ${again}. ${told(event.error, 'If it goes on, report it with this line.')}`,
         {
           stream,
           shard,
@@ -106,7 +111,7 @@ export function createNarrator({ log }: { readonly log: Log }): (event: WorkerEv
       case 'lease-table-unreachable':
         if (troubles.tell('lease-table', 0))
           log.error(
-            `The lease table cannot be reached: ${reason(event.error)} The worker goes on until its leases run out, then stops those shards, and comes back by itself. Check the network, the permissions and lease.table.`,
+            `The lease table cannot be reached; the worker goes on until its leases run out, then stops those shards, and comes back by itself. ${told(event.error, 'Check the network, the permissions and lease.table.')}`,
             codeOf(event.error),
           );
         break;
@@ -182,7 +187,7 @@ export function createNarrator({ log }: { readonly log: Log }): (event: WorkerEv
       case 'checkpoint-failed':
         if (troubles.tell(`checkpoint-failed ${event.shard.key}`, 0))
           log.warn(
-            `The position of shard ${event.shard.shardId} could not be saved: ${reason(event.error)} The worker goes on and saves it next time; after a crash more would be read again. Check the lease table.`,
+            `The position of shard ${event.shard.shardId} could not be saved; the worker goes on and saves it next time, and after a crash more would be read again. ${told(event.error, 'Check the lease table.')}`,
             { shard: event.shard.shardId, ...codeOf(event.error) },
           );
         break;

@@ -37,8 +37,12 @@ export async function cli(argv: readonly string[], given: Given = {}): Promise<R
     machine,
     hostname: 'host',
     version: '1.2.3',
-    out: async (text) => void (ran.out += text),
-    err: (text) => void (ran.err += text),
+    out: async (text) => {
+      ran.out += text;
+    },
+    err(text) {
+      ran.err += text;
+    },
     errIsTerminal: false,
     stdin: () => each(given.stdin ?? []),
     readText: async (name) => file(name),

@@ -50,15 +50,11 @@ test('a reader that goes away ends it in peace', async () => {
   expect({ code, err }).toEqual({ code: 0, err: '' });
 });
 
-test.each<readonly [title: string, signals: readonly NodeJS.Signals[], code: number]>([
-  ['the first signal only asks', ['SIGTERM'], 7],
-  ['the second ends it at once', ['SIGTERM', 'SIGINT'], 130],
-  ['the same one twice as well', ['SIGINT', 'SIGINT'], 130],
-])('%s', async (_title, signals, expected) => {
-  const endsItself = signals.length === 1 ? 'process.exit(7)' : 'process.stdout.write("asked")';
+/** A process that waits for signals as the program does, and says so; `asked` is what it does when a stop is asked for. */
+async function signalled(asked: string, signals: readonly NodeJS.Signals[]): Promise<number | null> {
   const script = `import { processIo } from ${JSON.stringify(adapter.href)};
     process.stdin.resume();
-    processIo('x').stopSignal().addEventListener('abort', () => { ${endsItself}; });
+    processIo('x').stopSignal().addEventListener('abort', () => { ${asked} });
     process.stdout.write('ready');`;
   const child = spawn(process.execPath, ['--input-type=module', '--eval', script], { stdio: 'pipe' });
   const closed = once(child, 'close');
@@ -67,5 +63,23 @@ test.each<readonly [title: string, signals: readonly NodeJS.Signals[], code: num
     child.kill(signal);
   }
   const [code] = (await closed) as [number | null];
-  expect(code).toBe(expected);
+  return code;
+}
+
+// The program takes signals that follow each other at once for one, so the process says when that time is over.
+const later = (what: string) => `setTimeout(() => { ${what} }, 600);`;
+
+test('the first signal only asks', async () => {
+  expect(await signalled('process.exit(7);', ['SIGTERM'])).toBe(7);
+});
+
+test.each<readonly [NodeJS.Signals, NodeJS.Signals]>([
+  ['SIGTERM', 'SIGINT'],
+  ['SIGINT', 'SIGINT'],
+])('%s and later %s end it at once with 130', async (first, second) => {
+  expect(await signalled(later("process.stdout.write('asked');"), [first, second])).toBe(130);
+});
+
+test('a signal that a launcher passes on once more is the same one', async () => {
+  expect(await signalled(`process.stdout.write('asked'); ${later('process.exit(7);')}`, ['SIGINT', 'SIGINT'])).toBe(7);
 });

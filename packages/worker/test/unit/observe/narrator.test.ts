@@ -44,7 +44,7 @@ test('a sink that is waited for is told once, then every minute, then that it is
     ['warn', 0],
   ]);
   expect(lines[1]?.msg).toBe(
-    'Sink main cannot be written to for 60 s: postgres://u:********@h refused. The worker keeps its shards, waits and tries again. Check that the database runs and may be reached.',
+    'Sink main cannot be written to for 60 s; the worker keeps its shards, waits and tries again. postgres://u:********@h refused. Check that the database runs and may be reached.',
   );
 });
 
@@ -53,6 +53,7 @@ test('a shard that cannot be read is told once, then every minute, then that it 
   const lines = told([...Array<WorkerEvent>(9).fill(fetchFailed), read, read, fetchFailed]);
   expect(lines.map(({ level }) => level)).toEqual(['warn', 'warn', 'warn', 'info', 'warn']);
   expect(lines[0]).toMatchObject({ code: 'STREAM_THROTTLED', shard: 'shard-1', stream: 's' });
+  expect(lines[0]?.msg, 'the catalogue gives its own advice').toMatch(/It is throttled\.$/);
 });
 
 test('a lease table that is away is told once until it is back', () => {
@@ -77,7 +78,7 @@ test.each<readonly [WorkerEvent, string, RegExp]>([
   [{ kind: 'lease-lost', key: 'k', reason: 'fenced' }, 'warn', /raise lease\.duration/],
   [{ kind: 'lease-finished', key: 'k', children: ['a', 'b'] }, 'info', /read to its end/],
   [{ kind: 'batch-failed', shard, error: new Error('Odd.'), attempt: 2, retryInMs: 1_000 }, 'error', /skips nothing and tries again in 1 s/],
-  [{ kind: 'checkpoint-failed', shard, error: new Error('Away.') }, 'warn', /could not be saved: Away\. The worker goes on/],
+  [{ kind: 'checkpoint-failed', shard, error: new Error('Away.') }, 'warn', /could not be saved; the worker goes on .* Away\. Check the lease table\.$/],
   [{ kind: 'records-abandoned', shard, records: 3 }, 'info', /left to its next owner/],
   [
     { kind: 'table-without-key', source: { system: 'mysql', schema: 'shop', table: 'log' }, keyless: 'append' },
