@@ -44,7 +44,9 @@ async function ids(): Promise<readonly string[]> {
   return rows.map(({ id }) => id);
 }
 
-async function letters(): Promise<readonly { readonly stage: string; readonly error_code: string; readonly raw: Buffer; readonly key: string | null; readonly target: string | null }[]> {
+async function letters(): Promise<
+  readonly { readonly stage: string; readonly error_code: string; readonly raw: Buffer; readonly key: string | null; readonly target: string | null }[]
+> {
   return (await bed.database.query('SELECT stage, error_code, raw, key, target FROM shardfold_dead_letters ORDER BY stage, error_code, raw')).rows;
 }
 
