@@ -17,7 +17,7 @@ export type HandOver =
   | { readonly kind: 'over' };
 
 export interface HandOverSignals {
-  /** Withdraw the request, and give back what was transferred meanwhile. */
+  /** Withdraw the request. What was transferred meanwhile is won all the same: whoever leaves gives it back. */
   readonly leave: AbortSignal;
   /** Drop everything. */
   readonly halt: AbortSignal;
@@ -41,11 +41,7 @@ async function step(asked: Lease, late: boolean, tools: FleetTools, { leave, hal
   const row = await store.read(asked.key, halt);
   const standing = stands(row, identity);
   if (row === undefined || standing === 'gone') return { kind: 'over' };
-  if (standing === 'mine') {
-    if (!leave.aborted) return await accept(row, asked.owner, tools, halt);
-    await sendOnce(tools, 'release', row.key, () => store.release(row, identity, row.position, halt));
-    return { kind: 'over' };
-  }
+  if (standing === 'mine') return await accept(row, asked.owner, tools, halt);
   if (!late && !leave.aborted) return undefined;
   const written = await sendOnce(tools, 'cancel', row.key, () => store.cancel(row, identity, halt));
   return written.outcome === 'applied' ? { kind: 'withdrawn' } : undefined;

@@ -150,7 +150,7 @@ function planTakes(fleet: Fleet, room: number): Take[] {
 function givable(fleet: Fleet, row: Lease): boolean {
   const { input } = fleet;
   const state = fleet.states.get(row);
-  if (state?.kind !== 'held' || state.by === fleet.meId || input.asked.has(row.key) || input.spared.has(row.key)) return false;
+  if (state?.kind !== 'held' || state.by === fleet.meId || input.spared.has(row.key)) return false;
   return row.checkpointOwner === undefined && validRequest(row) === undefined && state.by === state.planned && ownerId(row) === state.by;
 }
 

@@ -26,11 +26,12 @@ const lease: Lease = {
   bell: 0n,
 };
 
-/** Silent: the request is taken and never answered. */
-type Answer = { readonly status: number; readonly body: object } | 'silent';
+/** Silent: the request is taken and never answered. Cut short: the answer begins and never ends. */
+type Answer = { readonly status: number; readonly body: object } | 'silent' | 'cut short';
 
 let answers: Answer[] = [];
 let operations: string[] = [];
+let bodies: string[] = [];
 let server: Server;
 let store: LeaseStore;
 
@@ -40,21 +41,38 @@ const failure = (status: number, name: string, more: object = {}): Answer => ({
 });
 const refusedOver = (row: Item): Answer => failure(400, 'ConditionalCheckFailedException', { Item: row });
 
+function storeOver({ clientTimeoutMs }: { readonly clientTimeoutMs: number }): LeaseStore {
+  const { port } = server.address() as AddressInfo;
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  const client = createDynamoClient({
+    endpoint: `http://127.0.0.1:${port}`,
+    region: 'us-east-1',
+    credentials,
+    requestTimeoutMs: clientTimeoutMs,
+    maxAttempts: 1,
+  });
+  return dynamodbLeaseStore({ client, table: 'orders', times: { requestTimeoutMs: 300 }, timers: systemMachine.timers });
+}
+
 beforeEach(async () => {
   answers = [];
   operations = [];
+  bodies = [];
   server = createServer((request, response) => {
     operations.push(String(request.headers['x-amz-target']).split('.')[1] ?? '');
     const answer = answers.shift();
-    request.resume();
+    let body = '';
+    request.on('data', (part) => {
+      body += String(part);
+    });
+    request.on('end', () => bodies.push(body));
     if (answer === undefined || answer === 'silent') return;
+    if (answer === 'cut short') return void response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).write('{"Attributes"');
     response.writeHead(answer.status, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(answer.body));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-  const client = createDynamoClient({ endpoint: `http://127.0.0.1:${port}`, region: 'us-east-1', credentials, requestTimeoutMs: 5000, maxAttempts: 1 });
-  store = dynamodbLeaseStore({ client, table: 'orders', times: { requestTimeoutMs: 300 }, timers: systemMachine.timers });
+  // Far beyond the test's own time: only the store's own time-out can end a silence.
+  store = storeOver({ clientTimeoutMs: 600_000 });
 });
 
 afterEach(async () => {
@@ -91,6 +109,7 @@ describe('the row that comes with a failed condition', () => {
     answers = [failure(400, 'ConditionalCheckFailedException'), { status: 200, body: {} }];
     expect(await store.renew(lease, me, {}, never)).toEqual({ outcome: 'stale', current: undefined });
     expect(operations).toEqual(['UpdateItem', 'GetItem']);
+    expect(JSON.parse(bodies[1] ?? '{}')).toMatchObject({ ConsistentRead: true });
   });
 });
 
@@ -108,10 +127,25 @@ describe('a request that fails', () => {
     expect(operations).toEqual(['UpdateItem']);
   });
 
+  it('is TABLE_UNREACHABLE when its answer begins and never ends', async () => {
+    const impatient = storeOver({ clientTimeoutMs: 300 });
+    answers = ['cut short'];
+    await expect(impatient.renew(lease, me, {}, never)).rejects.toMatchObject({ code: 'TABLE_UNREACHABLE', retryable: true });
+    await impatient.close();
+  });
+
   it('after the caller gave up rejects with the caller’s reason', async () => {
     answers = ['silent'];
     const stop = new AbortController();
     server.once('request', () => stop.abort(new Error('enough')));
     await expect(store.read('k', stop.signal)).rejects.toThrow('enough');
+  });
+});
+
+describe('a listing', () => {
+  it.each([true, false])('asks for consistency as it is told: %s', async (consistent) => {
+    answers = [{ status: 200, body: { Items: [] } }];
+    expect(await store.list({ consistent }, never)).toEqual([]);
+    expect(JSON.parse(bodies[0] ?? '{}')).toMatchObject({ ConsistentRead: consistent });
   });
 });

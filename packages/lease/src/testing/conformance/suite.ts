@@ -104,6 +104,20 @@ function refusalSuite(table: () => LeaseTableUnderTest): void {
       expect(await table().get(lease.key)).toEqual(row);
     });
 
+    // Each differs from what the holder supposes in one attribute only, the counter included.
+    const strangers: Readonly<Record<string, Item>> = {
+      'another incarnation': { sfHolder: { S: other.incarnation } },
+      'another owner': { leaseOwner: { S: other.worker } },
+      'a 3.x hand-over to our own name': { checkpointOwner: { S: 'w3' } },
+    };
+    it.each(Object.keys(strangers))('is refused over a row of its counter with %s', async (stranger) => {
+      const lease = await held(table());
+      await plant(table(), lease.key, strangers[stranger] ?? {});
+      const row = await table().get(lease.key);
+      expectStale(await act(table().store, lease));
+      expect(await table().get(lease.key)).toEqual(row);
+    });
+
     it('is refused over a row that is gone, and never makes it anew', async () => {
       const lease = { ...(await held(table())), key: 'shardId-000000000077' };
       expect(await act(table().store, lease)).toEqual({ outcome: 'stale', current: undefined });
@@ -148,12 +162,13 @@ function rowsSuite(table: () => LeaseTableUnderTest): void {
     await expect(table().store.read('shard-9', never)).rejects.toMatchObject({ code: 'ROW_BROKEN' });
   });
 
-  it('rings the bell of the smallest key that is there', async () => {
+  it('rings the bell of the smallest key that is there, and no other', async () => {
     await created(table());
-    await table().store.ring([fresh.key, 'shardId-000'], never);
-    await table().store.ring([fresh.key, 'shardId-9'], never);
-    const lease = await table().rival.read(fresh.key, never);
-    expect(lease).toMatchObject({ bell: 2n, counter: 0n });
+    await table().store.create({ ...fresh, key: 'shardId-9', shardId: 'shardId-9' }, never);
+    await table().store.ring(['shardId-9', fresh.key, 'shardId-000'], never);
+    await table().store.ring(['shardId-9', fresh.key], never);
+    expect(await table().rival.read(fresh.key, never)).toMatchObject({ bell: 2n, counter: 0n });
+    expect(await table().rival.read('shardId-9', never)).toMatchObject({ bell: 0n });
     expect(await table().get('shardId-000')).toBeUndefined();
   });
 

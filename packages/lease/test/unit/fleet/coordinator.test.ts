@@ -18,9 +18,76 @@ describe('a fleet', () => {
     expect([...a.reading.keys()].sort()).toEqual(['shard-0', 'shard-1', 'shard-2', 'shard-3']);
     expect(a.coordinator.reached()).toBe(true);
     expect(a.coordinator.view()).toMatchObject({ worker: 'a', unowned: 0 });
+    const scans = () => a.calls.filter((call) => call.operation === 'list').length;
+    const before = scans();
     await fleet.time.advance(60_000);
     expect(owned(a)).toBe(4);
     expect(kinds(a)).not.toContain('lease-lost');
+    // Nobody else is in view: a scan every eight to ten seconds, and the shard sync's.
+    expect(scans() - before).toBeLessThanOrEqual(10);
+  });
+
+  it('looks around at once when somebody asks a lone worker for a lease', async () => {
+    const fleet = createFleet(shards(4));
+    const a = fleet.start('a', { drainMs: 1e9 });
+    await fleet.until(() => owned(a) === 4, 1000);
+    fleet.start('b');
+    await fleet.until(() => [...a.reading.values()].some((held) => held.drain.aborted), 10_000);
+    await fleet.time.advance(100);
+    const lastHeard = a.calls.findLastIndex((call) => call.operation === 'renew');
+    expect(a.calls.findLastIndex((call) => call.operation === 'list')).toBeGreaterThan(lastHeard - 4);
+    const scans = () => a.calls.filter((call) => call.operation === 'list').length;
+    const before = scans();
+    await fleet.time.advance(3000);
+    expect(scans() - before).toBeGreaterThanOrEqual(2);
+  });
+
+  it('leaves the leases of other streams alone', async () => {
+    const fleet = createFleet(shards(2));
+    fleet.table.put({
+      leaseKey: { S: 'acc:other:1:shard-9' },
+      leaseCounter: { N: '0' },
+      checkpoint: { S: 'TRIM_HORIZON' },
+      streamName: { S: 'acc:other:1' },
+      shardId: { S: 'shard-9' },
+    });
+    const a = fleet.start('a', { stream: 'acc:mine:1', leaseKey: (shardId) => `acc:mine:1:${shardId}` });
+    await fleet.until(() => owned(a) === 2, 1000);
+    await fleet.time.advance(30_000);
+    expect(fleet.owners()).toEqual({ 'acc:mine:1:shard-0': 'a', 'acc:mine:1:shard-1': 'a', 'acc:other:1:shard-9': undefined });
+    expect(a.coordinator.view().rows.map((row) => row.stream)).toEqual(['acc:mine:1', 'acc:mine:1']);
+  });
+
+  it('takes a lease it had asked for from a holder that died, once', async () => {
+    const fleet = createFleet(shards(2));
+    const a = fleet.start('a', { drainMs: 1e9 });
+    await fleet.until(() => owned(a) === 2, 1000);
+    const b = fleet.start('b');
+    await fleet.until(() => fleet.table.leases().some((row) => row.request !== undefined), 5000);
+    a.machine.freeze();
+    await fleet.until(() => owned(b) === 2, takeOverMs);
+    await fleet.time.advance(20_000);
+    expect(b.events.filter((event) => event.kind === 'lease-taken')).toHaveLength(2);
+    expect(b.calls.filter((call) => call.operation === 'accept')).toEqual([]);
+    expect(kinds(b)).not.toContain('lease-lost');
+  });
+
+  it('does not begin to read a lease whose take was answered after the fence', async () => {
+    const fleet = createFleet(shards(1));
+    const a = fleet.start('a');
+    let slept = false;
+    a.weather.before = (call) => {
+      // The process stops between sending the take and hearing of it.
+      if (call.operation === 'take' && !slept) a.machine.freeze();
+      slept ||= call.operation === 'take';
+      return undefined;
+    };
+    await fleet.until(() => fleet.count('a') === 1, 1000);
+    await fleet.time.advance(times.fenceMs);
+    a.machine.thaw();
+    await fleet.time.advance(10);
+    expect([kinds(a), a.reading.size]).toEqual([[], 0]);
+    await fleet.until(() => owned(a) === 1, takeOverMs);
   });
 
   it('shares by hand-over when a second worker joins: nothing expires and nothing is read twice at once', async () => {
@@ -197,14 +264,16 @@ describe('a stop', () => {
     await fleet.until(() => owned(a) === 2, 1000);
     const held = [...a.reading.values()];
     const stopped = a.coordinator.stop(3_000);
-    await fleet.time.advance(2_900);
+    // An order of milliseconds: the bell is rung after the readers are stopped, not before.
+    await fleet.time.advance(2_990);
     expect(held.map((lease) => [lease.drain.aborted, lease.lost.aborted])).toEqual([
       [true, false],
       [true, false],
     ]);
-    await fleet.time.advance(2_000);
-    await expect(stopped).resolves.toEqual({ clean: false });
+    await fleet.time.advance(10);
     expect(held.every((lease) => lease.lost.aborted)).toBe(true);
+    await fleet.time.advance(1_000);
+    await expect(stopped).resolves.toEqual({ clean: false });
     await a.ran;
     expect(fleet.count('a')).toBe(2);
   });
@@ -219,6 +288,40 @@ describe('a stop', () => {
     await fleet.time.advance(2000);
     await expect(stopped).resolves.toEqual({ clean: true });
     expect(fleet.table.leases().some((row) => row.request !== undefined)).toBe(false);
+  });
+
+  it('in the middle of taking takes no more, and gives back what nobody has read', async () => {
+    const fleet = createFleet(shards(30));
+    const given: string[] = [];
+    const a = fleet.start('a', { onHeld: (held) => given.push(held.lease.key) });
+    let stopped: Promise<{ readonly clean: boolean }> | undefined;
+    a.weather.before = (call) => {
+      if (call.operation === 'take') stopped ??= a.coordinator.stop(5000);
+      return undefined;
+    };
+    await fleet.until(() => stopped !== undefined, 2000);
+    await fleet.time.advance(1000);
+    await expect(stopped).resolves.toEqual({ clean: true });
+    expect(a.calls.filter((call) => call.operation === 'take')).toHaveLength(8);
+    expect(given).toEqual([]);
+    expect(fleet.count('a')).toBe(0);
+  });
+
+  it('gives back what was transferred to it while it stops', async () => {
+    const fleet = createFleet(shards(2));
+    const a = fleet.start('a');
+    await fleet.until(() => owned(a) === 2, 1000);
+    const b = fleet.start('b');
+    let stopped: Promise<{ readonly clean: boolean }> | undefined;
+    a.weather.after = (call) => {
+      if (call.operation === 'transfer') stopped ??= b.coordinator.stop(5000);
+      return undefined;
+    };
+    await fleet.until(() => stopped !== undefined, 10_000);
+    await fleet.time.advance(1500);
+    await expect(stopped).resolves.toEqual({ clean: true });
+    expect([fleet.count('b'), b.reading.size]).toEqual([0, 0]);
+    await fleet.until(() => owned(a) === 2, 2000);
   });
 
   it('before the start leaves nothing to run, and twice is once', async () => {
@@ -329,6 +432,7 @@ describe('reshards', () => {
     const a = fleet.start('a');
     await fleet.until(() => owned(a) === 1, 1000);
     fleet.listing = shards(2);
-    await fleet.until(() => owned(a) === 2, 61_000);
+    await fleet.until(() => fleet.table.lease('shard-1') !== undefined, 61_000);
+    await fleet.until(() => owned(a) === 2, 500);
   });
 });

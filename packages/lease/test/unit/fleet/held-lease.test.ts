@@ -221,6 +221,19 @@ describe('writes', () => {
     expect(held.lost.aborted).toBe(false);
   });
 
+  it('that fill the queue while the table is away break no renewal', async () => {
+    const { time, held, weather, broken, now } = await holding();
+    weather.before = unreachable;
+    const saved = Array.from({ length: 16 }, (_, turn) => held.checkpoint(at(String(turn))));
+    await time.advance(times.renewIntervalMs + 1000);
+    weather.before = () => undefined;
+    await time.advance(3000);
+    await Promise.all(saved);
+    expect(broken).toEqual([]);
+    expect(now().position).toEqual(at('15'));
+    expect(held.lost.aborted).toBe(false);
+  });
+
   it('survive a landed attempt whose answer was lost', async () => {
     const { time, held, weather, now } = await holding();
     const before = now().counter;

@@ -72,6 +72,11 @@ describe('what a worker asks for', () => {
     expect(plan([...rows.slice(0, 2), ours('o8', other, finished), ours('o9', other, finished)]).requests).toHaveLength(1);
   });
 
+  it('leaves each holder its floor while free leases still wait for another', () => {
+    const free = Array.from({ length: 4 }, (_, at) => released(keyFirstFor(other, [me, other], `f${at}-`)));
+    expect(plan([...free, ...held(2, other, 'o')])).toMatchObject({ takes: [], requests: [] });
+  });
+
   it('does not ask twice while an answer is out', () => {
     expect(plan(held(4, other, 'o'), { asked: new Set(['o1', 'o2']) }).requests).toEqual([]);
   });
@@ -138,7 +143,9 @@ describe('released leases', () => {
   it('are left to others by a worker that has its share and one more, until they stood for the duration', () => {
     const rows = [released(theirsFirst), live, ...named(4, (key) => ours(key, me))];
     expect(takenKeys(rows, {}, 600)).toEqual([]);
-    expect(takenKeys(rows, { held: new Set(['s0', 's1', 's2', 's3']) }, durationMs)).toContain(theirsFirst);
+    const long = observe(new Map(), rows.slice(0, 1), 100_000 - durationMs);
+    const fresh = observe(new Map(), rows.slice(1), 100_000);
+    expect(takenKeys(rows, { observations: new Map([...long, ...fresh]) })).toEqual([theirsFirst]);
   });
 
   it('are not left to the worker that was seen to release them', () => {

@@ -124,6 +124,14 @@ test.each([
   expect(faultsOf(text)).toEqual([`shardfold.yaml: ${fault}`]);
 });
 
+test('a variable that is set to nothing is missing, and its default counts', () => {
+  const text = `${head}${source}sinks: { main: { kind: postgres, url: "\${URL}" } }`;
+  expect(faultsOf(text, { env: { URL: '' } })).toEqual([
+    `shardfold.yaml: sinks.main.url: the environment variable URL is not set; set it, or write \${URL:default}`,
+  ]);
+  expect(faultsOf(text.replace('{URL}', '{URL:postgres://h/d}'), { env: { URL: '' } })).toEqual([]);
+});
+
 test('broken YAML is told with its line', () => {
   expect(faultsOf('application: orders\nsource: [\n  a: b')[0]).toMatch(/^shardfold\.yaml:\d+: is no valid YAML: /);
   expect(faultsOf('a: 1\nb: 2\na: 3\n')).toEqual(['shardfold.yaml:3: is no valid YAML: Map keys must be unique']);
