@@ -5,16 +5,16 @@
 //
 // The consumer hands over what it fetched; when `process` resolves, it acknowledges and checkpoints. This file knows the order
 // and nothing else: each stage is a file in `flow/`.
-import type { Codec } from '@shardfold/changes';
+import type { ChangeEvent, Codec } from '@shardfold/changes';
 import type { Machine, Processor, RecordBatch, ShardContext, StreamRecord } from '@shardfold/consumer';
 import type { Sink, TargetTable } from '@shardfold/sinks';
 import type { Change } from './flow/change.ts';
 import { type DecodedBatch, decodeBatch } from './flow/decode.ts';
-import type { Bury } from './flow/letters.ts';
+import { type Burial, type Bury, buryAll } from './flow/letters.ts';
 import type { Patience } from './flow/patience.ts';
 import type { Routed, Router } from './flow/route.ts';
 import { createWriter, type Writer } from './flow/writer.ts';
-import type { FlowEvent } from './observe/events.ts';
+import type { ChangeOutcome, FlowEvent } from './observe/events.ts';
 
 export interface PipelineParts {
   readonly codec: Codec;
@@ -28,12 +28,11 @@ export interface PipelineParts {
 }
 
 export function createPipeline(parts: PipelineParts): Processor {
-  const writers = new Map<string, Map<TargetTable, Writer>>();
+  /** A target that the router has forgotten takes its writer along. */
+  const writers = new WeakMap<TargetTable, Writer>();
 
   function writerOf(sinkName: string, target: TargetTable): Writer {
-    const ofSink = writers.get(sinkName) ?? new Map<TargetTable, Writer>();
-    writers.set(sinkName, ofSink);
-    const known = ofSink.get(target);
+    const known = writers.get(target);
     if (known !== undefined) return known;
     const place = parts.sinks.get(sinkName);
     if (place === undefined) throw new Error(`Sink ${sinkName} is not configured; the configuration's check should have said so.`);
@@ -42,47 +41,60 @@ export function createPipeline(parts: PipelineParts): Processor {
       ...place,
       sinkName,
       target,
-      deadLetter: (change, fault, where) => parts.bury(change.record, fault, where, change.event),
+      deadLetter: ({ record, event }, fault, where, lost) => parts.bury({ record, event, fault, place: where }, lost),
     });
-    ofSink.set(target, writer);
+    writers.set(target, writer);
     return writer;
   }
 
   return {
     async process(batch, shard) {
       const decoded = decodeBatch(batch, parts.codec);
-      countRecords(decoded, batch, shard);
-      const plan = sortRouted(decoded.events.map(({ record, event }) => ({ record, routed: parts.route(event, record) })));
+      countRecords(decoded, shard);
+      const plan = sortRouted(decoded.events.map(({ record, event }) => ({ record, event, routed: parts.route(event, record) })));
       for (const [sink, count] of plan.filtered) parts.onEvent({ kind: 'changes', sink, outcome: 'filtered', count });
 
       await Promise.all([
-        ...decoded.faults.map(({ record, fault }) => parts.bury(record, fault, { sink: undefined, target: undefined })),
-        ...plan.faults.map(({ record, routed }) => buryRouted(record, routed)),
-        ...plan.truncates.map((routed) =>
-          writerOf(routed.sink, routed.target)
-            .truncate(routed.event.version)
-            .then(() => applied(routed.sink)),
-        ),
+        buryUndecodable(decoded, shard),
+        buryUnroutable(plan.faults, shard),
+        ...plan.truncates.map((routed) => truncate(routed, shard)),
         ...[...plan.writes].map(([target, { sink, changes }]) => writerOf(sink, target).write(changes, shard.lost)),
       ]);
       measureLatency(batch, shard);
     },
   };
 
-  function countRecords(decoded: DecodedBatch, batch: RecordBatch, shard: ShardContext): void {
+  function countRecords(decoded: DecodedBatch, shard: ShardContext): void {
     const { stream } = shard.shard;
     parts.onEvent({ kind: 'records', stream, outcome: 'decoded', count: decoded.decoded });
     parts.onEvent({ kind: 'records', stream, outcome: 'ignored', count: decoded.ignored });
-    parts.onEvent({ kind: 'records', stream, outcome: 'dead_lettered', count: batch.records.length - decoded.decoded - decoded.ignored });
   }
 
-  function applied(sink: string): void {
-    parts.onEvent({ kind: 'changes', sink, outcome: 'applied', count: 1 });
+  function countChange(sink: string, outcome: ChangeOutcome): void {
+    parts.onEvent({ kind: 'changes', sink, outcome, count: 1 });
   }
 
-  async function buryRouted(record: StreamRecord, routed: RoutedFault): Promise<void> {
-    await parts.bury(record, routed.fault, { sink: routed.sink, target: routed.target });
-    parts.onEvent({ kind: 'changes', sink: routed.sink ?? '', outcome: 'dead_lettered', count: 1 });
+  async function buryUndecodable({ faults }: DecodedBatch, { shard, lost }: ShardContext): Promise<void> {
+    const burials = faults.map((each) => ({ ...each, event: undefined, place: { sink: undefined, target: undefined } }));
+    const bury = (burial: Burial) => parts.bury(burial, lost);
+    await buryAll(burials, bury, (_, buried) => {
+      parts.onEvent({ kind: 'records', stream: shard.stream, outcome: buried ? 'dead_lettered' : 'abandoned', count: 1 });
+    });
+  }
+
+  async function buryUnroutable(burials: readonly Burial[], { lost }: ShardContext): Promise<void> {
+    const bury = (burial: Burial) => parts.bury(burial, lost);
+    await buryAll(burials, bury, ({ place }, buried) => countChange(place.sink ?? '', buried ? 'dead_lettered' : 'abandoned'));
+  }
+
+  async function truncate({ sink, target, event }: Plan['truncates'][number], { lost }: ShardContext): Promise<void> {
+    let outcome: ChangeOutcome = 'abandoned';
+    try {
+      await writerOf(sink, target).truncate(event.version, lost);
+      outcome = 'applied';
+    } finally {
+      countChange(sink, outcome);
+    }
   }
 
   function measureLatency(batch: RecordBatch, shard: ShardContext): void {
@@ -91,20 +103,18 @@ export function createPipeline(parts: PipelineParts): Processor {
   }
 }
 
-type RoutedFault = Extract<Routed, { kind: 'fault' }>;
-
 /** One batch's changes, by where they go. */
 interface Plan {
   readonly writes: Map<TargetTable, { readonly sink: string; readonly changes: Change[] }>;
   readonly truncates: Extract<Routed, { kind: 'truncate' }>[];
-  readonly faults: { readonly record: StreamRecord; readonly routed: RoutedFault }[];
+  readonly faults: Burial[];
   /** Changes left out by configuration, per sink. */
   readonly filtered: Map<string, number>;
 }
 
-function sortRouted(all: readonly { readonly record: StreamRecord; readonly routed: Routed }[]): Plan {
+function sortRouted(all: readonly { readonly record: StreamRecord; readonly event: ChangeEvent; readonly routed: Routed }[]): Plan {
   const plan: Plan = { writes: new Map(), truncates: [], faults: [], filtered: new Map() };
-  for (const { record, routed } of all) {
+  for (const { record, event, routed } of all) {
     switch (routed.kind) {
       case 'write': {
         const place = plan.writes.get(routed.target) ?? { sink: routed.sink, changes: [] };
@@ -116,7 +126,7 @@ function sortRouted(all: readonly { readonly record: StreamRecord; readonly rout
         plan.truncates.push(routed);
         break;
       case 'fault':
-        plan.faults.push({ record, routed });
+        plan.faults.push({ record, fault: routed.fault, place: routed, event });
         break;
       case 'filtered':
         plan.filtered.set(routed.sink, (plan.filtered.get(routed.sink) ?? 0) + 1);

@@ -73,7 +73,7 @@ function undertaker(
 ): Bury {
   const { config, machine, worker } = options;
   if (config.deadLetters.kind === 'stop') {
-    return async (record, fault) => {
+    return async ({ record, fault }) => {
       const error = new Error(
         `A record cannot be applied (${fault.code}: ${fault.message}). The worker stops before it, at sequence ${record.sequence} of ${record.shard.shardId}, because deadLetters.kind is stop. Mend the cause, or set deadLetters.kind to sink.`,
       );
@@ -87,9 +87,9 @@ function undertaker(
     byName.set(name, createLetters(letters));
   }
   const first = byName.values().next().value;
-  return async (record, fault, place, event) => {
-    const bury = byName.get(place.sink ?? '') ?? first;
-    await bury?.(record, fault, place, event);
+  return async (burial, lost) => {
+    const bury = byName.get(burial.place.sink ?? '') ?? first;
+    await bury?.(burial, lost);
   };
 }
 

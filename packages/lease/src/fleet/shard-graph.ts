@@ -82,14 +82,15 @@ function compareText(left: string, right: string): number {
 }
 
 /**
- * Leases to create, in order of shard id. With an empty table: the listing's roots (trim-horizon) or its open shards (latest,
- * at-timestamp). Else what is missing under finished parents, at TRIM_HORIZON, and lines of shards that no row touches, at
+ * Leases to create, in order of shard id. With an empty table: the listing's roots, or its open shards for `latest`. A
+ * time may lie before the last reshard, so at-timestamp begins at the roots too: shards that ended before it are read to their
+ * end at once, and what their children hold from before the time is read rather than lost. Else what is missing under finished parents, at TRIM_HORIZON, and lines of shards that no row touches, at
  * `start`.
  */
 export function missingLeases(input: MissingInput): readonly NewLease[] {
   const shards = consistentShards(input.listing);
   const answers = standings(shards, input.rows);
-  const fromRoots = input.start.kind === 'trim-horizon';
+  const fromRoots = input.start.kind !== 'latest';
   const parentsOf = (shard: ShardListing) => shard.parents.flatMap((parent) => shards.get(parent) ?? []);
   const untouched = (shard: ShardListing) => {
     const standing = answers.get(shard.shardId);

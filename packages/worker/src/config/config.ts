@@ -45,7 +45,7 @@ export interface Config {
     readonly pollIntervalMs: number;
     readonly limits: 'aws' | 'none';
     readonly bufferBytes: number;
-    readonly onGap: 'stop' | 'continue';
+    readonly onGap: 'stop';
   };
   readonly lease: { readonly table: string; readonly durationMs: number; readonly maxPerWorker: number };
   readonly checkpoint: { readonly intervalMs: number; readonly records: number };
@@ -103,7 +103,7 @@ export function configOf(document: Document): Config {
       pollIntervalMs: durationMs(source.pollInterval),
       limits: source.limits,
       bufferBytes: checked(parseSizeBytes(source.bufferBytes), `size ${source.bufferBytes}`),
-      onGap: source.onGap,
+      onGap: 'stop',
     },
     lease: { table: checked(lease.table, 'lease table'), durationMs: durationMs(lease.duration), maxPerWorker: lease.maxPerWorker },
     checkpoint: { intervalMs: durationMs(checkpoint.interval), records: checkpoint.records },

@@ -59,6 +59,15 @@ function url(protocols: RegExp, like: string) {
   });
 }
 
+/** The consumer asks for streams by name only. */
+const stream = z
+  .string()
+  .regex(streamName, { error: "must be a stream's name or ARN" })
+  .superRefine((text, context) => {
+    if (text.startsWith('arn:'))
+      context.addIssue({ code: 'custom', message: `"${text}" is an ARN, which is not supported yet`, params: { suggestion: `use ${text.split('/').at(-1)}` } });
+  });
+
 const endpoint = url(/^https?:$/, 'http://127.0.0.1:4566');
 const names = z.array(z.string().min(1));
 const whole = (min: number, max: number) => z.int().min(min).max(max);
@@ -78,7 +87,7 @@ const source = z.strictObject({
   kind: choice(['kinesis', 'dynamodb-streams'], ['kinesis']).default('kinesis').meta({ description: 'Where the changes come from.' }),
   endpoint: endpoint.optional().meta({ description: 'Of the stream, where it is not aws.endpoint.' }),
   streams: z
-    .array(z.string().regex(streamName, { error: "must be a stream's name or ARN" }))
+    .array(stream)
     .min(1)
     .max(1, { error: 'several streams are not supported yet; run one worker with an application name of its own per stream' })
     .meta({ description: 'Names or ARNs.', examples: [['orders-cdc']] }),
@@ -103,7 +112,7 @@ const source = z.strictObject({
   bufferBytes: size({ min: '1MiB', max: '64GiB' })
     .default('64MiB')
     .meta({ description: 'Records in memory, all shards together.', examples: ['64MiB'] }),
-  onGap: choice(['stop', 'continue'], ['stop', 'continue']).default('stop').meta({ description: "When the checkpoint is older than the stream's retention." }),
+  onGap: choice(['stop', 'continue'], ['stop']).default('stop').meta({ description: "When the checkpoint is older than the stream's retention." }),
 });
 
 const lease = z.strictObject({

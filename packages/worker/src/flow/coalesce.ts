@@ -15,6 +15,12 @@ export interface Folded<Entry extends Foldable> {
   readonly superseded: Entry[];
 }
 
+/** Newer wins; what came first wins over its replay; a delete wins over a row of the same version, as in every sink. */
+function outranks({ mutation }: Change, { mutation: known }: Change): boolean {
+  const order = compareVersions(mutation.version, known.version);
+  return order > 0 || (order === 0 && mutation.kind === 'delete' && known.kind !== 'delete');
+}
+
 /** In the order in which the keys first came. */
 export function coalesce<Entry extends Foldable>(entries: readonly Entry[]): readonly Folded<Entry>[] {
   const byIdentity = new Map<string, Folded<Entry>>();
@@ -22,7 +28,7 @@ export function coalesce<Entry extends Foldable>(entries: readonly Entry[]): rea
     const known = byIdentity.get(entry.identity);
     if (known === undefined) {
       byIdentity.set(entry.identity, { winner: entry, superseded: [] });
-    } else if (compareVersions(known.winner.change.mutation.version, entry.change.mutation.version) < 0) {
+    } else if (outranks(entry.change, known.winner.change)) {
       known.superseded.push(known.winner);
       known.winner = entry;
     } else {

@@ -12,6 +12,7 @@ export interface LettersParts {
   readonly application: string;
   readonly worker: string;
   readonly machine: Machine;
+  /** The process's. */
   readonly signal: AbortSignal;
   /** The sink whose database keeps the letters. */
   readonly store: DeadLetterStore;
@@ -24,10 +25,43 @@ export interface DeadPlace {
   readonly target: string | undefined;
 }
 
-export type Bury = (record: StreamRecord, fault: Fault, place: DeadPlace, event?: ChangeEvent) => Promise<void>;
+/** One thing that cannot go on, and where it was meant to go. */
+export interface Burial {
+  readonly record: StreamRecord;
+  readonly fault: Fault;
+  readonly place: DeadPlace;
+  readonly event: ChangeEvent | undefined;
+}
+
+/** Resolves when the letter is kept; rejects when the lease is lost or the process ends first. */
+export type Bury = (burial: Burial, lost: AbortSignal) => Promise<void>;
+
+/** Letters of one batch on their way at once: a database that is down is not asked by thousands. */
+const buriedAtOnceMax = 8;
+
+/** `told` hears of each, whether it was buried. Rejects with the first failure, when all are told. */
+export async function buryAll<Each extends Burial>(
+  burials: readonly Each[],
+  bury: (burial: Each) => Promise<void>,
+  told: (burial: Each, buried: boolean) => void,
+): Promise<void> {
+  const failures: unknown[] = [];
+  const left = burials.values();
+  async function lane(): Promise<void> {
+    for (const burial of left) {
+      const buried = await bury(burial).then(
+        () => true,
+        (failure: unknown) => failures.push(failure) === 0,
+      );
+      told(burial, buried);
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(buriedAtOnceMax, burials.length) }, lane));
+  if (failures.length > 0) throw failures[0];
+}
 
 /** The same change at the same place has the same id, so a replay keeps one letter. */
-function letterId(record: StreamRecord, fault: Fault, place: DeadPlace, event: ChangeEvent | undefined): string {
+function letterId({ record, fault, place, event }: Burial): string {
   const parts = [
     record.shard.stream,
     record.shard.shardId,
@@ -42,10 +76,11 @@ function letterId(record: StreamRecord, fault: Fault, place: DeadPlace, event: C
 }
 
 export function createLetters(parts: LettersParts): Bury {
-  return async (record, fault, place, event) => {
+  return async (burial, lost) => {
+    const { record, fault, place, event } = burial;
     const described = event === undefined ? undefined : describeDecoded({ kind: 'changes', events: [event] })[0];
     const letter: DeadLetter = {
-      id: letterId(record, fault, place, event),
+      id: letterId(burial),
       failedAtMs: parts.machine.clock.wallMs(),
       application: parts.application,
       worker: parts.worker,
@@ -67,7 +102,7 @@ export function createLetters(parts: LettersParts): Bury {
       raw: record.bytes(),
       event: described,
     };
-    await parts.patience.insist((signal) => parts.store.put([letter], signal), parts.signal);
+    await parts.patience.insist((signal) => parts.store.put([letter], signal), AbortSignal.any([parts.signal, lost]));
     parts.onEvent({ kind: 'dead-letter', sink: place.sink ?? '', reason: fault.code, count: 1 });
   };
 }

@@ -6,8 +6,11 @@ import type { FlowEvent } from '../observe/events.ts';
 const baseMs = 100;
 const maxMs = 15_000;
 
+/** Thrown by what is insisted on when nobody waits for it any more. It says nothing about the environment. */
+export class Forsaken extends Error {}
+
 export interface Patience {
-  /** Runs until it resolves; rejects with the signal's reason. */
+  /** Runs until it resolves; rejects with the signal's reason, or with `Forsaken`. */
   insist<T>(run: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T>;
 }
 
@@ -24,6 +27,7 @@ export function createPatience(parts: { readonly sink: string; readonly machine:
           return result;
         } catch (error) {
           signal.throwIfAborted();
+          if (error instanceof Forsaken) throw error;
           const nowMs = machine.clock.monotonicMs();
           firstFailureMs ??= nowMs;
           onEvent({ kind: 'sink-waiting', sink, error, sinceMs: nowMs - firstFailureMs, attempt });

@@ -1,6 +1,6 @@
 // Picks the target of an event, filters, renames. Pure: it holds the configured rules and remembers only what it already
 // worked out. It knows no database.
-import type { ChangeEvent, Key, RowChange, RowImage, SourceTable, Value } from '@shardfold/changes';
+import type { ChangeEvent, Image, Key, RowChange, RowImage, SourceTable, Value } from '@shardfold/changes';
 import { ExactNumber } from '@shardfold/changes';
 import type { StreamRecord } from '@shardfold/consumer';
 import type { KeyType, Mutation, TargetTable } from '@shardfold/sinks';
@@ -15,7 +15,7 @@ export type Routed =
 
 export type Router = (event: ChangeEvent, record: StreamRecord) => Routed;
 
-/** Known source tables are few; a hostile stream that names ever new ones only costs time. */
+/** Known source tables and targets are few; a hostile stream that names ever new ones only costs time. */
 const rememberedMax = 10_000;
 
 function globPattern(glob: string): RegExp {
@@ -38,12 +38,17 @@ function plain(value: Value | undefined): string | undefined {
   return value === undefined || value === null || typeof value === 'object' ? undefined : String(value);
 }
 
-/** What a filter's name stands for: a property of the event, else a column of the row. */
+/** A column's value, from the row or, where the source sent no row, from its key. */
+function columnOf(event: RowChange, row: Image | undefined, name: string): Value | undefined {
+  return row?.[name] ?? event.key?.find(([each]) => each === name)?.[1];
+}
+
+/** What a filter's name stands for: a property of the event, else a column of the row, else one of its key. */
 function filterValue(event: ChangeEvent, name: string): string | undefined {
   if (name === 'eventSource') return event.source.system;
   if (name === 'kind' || name === 'database' || name === 'schema') return name === 'kind' ? event.kind : event.source[name];
   if (event.kind === 'truncate') return undefined;
-  return plain((event.after ?? event.before)?.values()[name]);
+  return plain(columnOf(event, (event.after ?? event.before)?.values(), name));
 }
 
 function passes(event: ChangeEvent, where: Readonly<Record<string, string>>): boolean {
@@ -53,7 +58,7 @@ function passes(event: ChangeEvent, where: Readonly<Record<string, string>>): bo
 function keyOf(event: RowChange, names: readonly string[] | undefined): Key | undefined {
   if (names === undefined || names.length === 0) return event.key;
   const row = (event.after ?? event.before)?.values();
-  const key = names.map((name) => [name, row?.[name] ?? event.key?.find(([each]) => each === name)?.[1]] as const);
+  const key = names.map((name) => [name, columnOf(event, row, name)] as const);
   return key.every((part): part is readonly [string, Value] => part[1] !== undefined && part[1] !== null) ? key : undefined;
 }
 
@@ -78,10 +83,14 @@ function appendOf(event: RowChange, row: RowImage, record: StreamRecord): Mutati
   return { kind: 'append', position: event.version.seq, row, version: event.version, bytes: keyOverheadBytes + row.bytes, origin };
 }
 
+function targetName(rule: TableConfig, source: SourceTable): string {
+  return rule.target.replaceAll('{table}', () => source.table);
+}
+
 function targetOf(rule: TableConfig, source: SourceTable, key: Key): TargetTable {
   return {
     source,
-    name: rule.target.replaceAll('{table}', source.table),
+    name: targetName(rule, source),
     layout: rule.layout,
     key: key.map(([name, value]) => ({ name, type: keyType(value) })),
     deletes: rule.deletes,
@@ -91,18 +100,52 @@ function targetOf(rule: TableConfig, source: SourceTable, key: Key): TargetTable
   };
 }
 
-function keyless(event: RowChange, rule: TableConfig, record: StreamRecord): Routed {
-  if (event.key === undefined && event.kind !== 'modify' && event.kind !== 'remove' && event.after !== undefined && rule.keyless === 'append')
-    return { kind: 'write', sink: rule.sink, target: targetOf(rule, event.source, []), mutation: appendOf(event, event.after, record), event };
+/** The row to append, where the table has no key at all; a row that lacks its configured key is no such row. */
+function appendedRow(event: RowChange, rule: TableConfig): RowImage | undefined {
+  const inserted = event.kind === 'insert' || event.kind === 'snapshot';
+  return rule.keyless === 'append' && rule.key === undefined && event.key === undefined && inserted ? event.after : undefined;
+}
+
+function unroutable(event: RowChange, rule: TableConfig, code: string, message: string): Routed {
+  return { kind: 'fault', sink: rule.sink, target: targetName(rule, event.source), fault: { stage: 'route', code, message } };
+}
+
+function withoutKey(event: RowChange, rule: TableConfig): Routed {
   const message = `A ${event.kind} of table ${event.source.table} has no key, so no row can be addressed. It is kept as a dead letter. Name the key columns in tables[].key and replay it.`;
-  return { kind: 'fault', sink: rule.sink, target: rule.target, fault: { stage: 'route', code: 'ROW_WITHOUT_KEY', message } };
+  return unroutable(event, rule, 'ROW_WITHOUT_KEY', message);
+}
+
+function withoutImage(event: RowChange, rule: TableConfig): Routed {
+  const message = `A ${event.kind} of table ${event.source.table} came without the row. It is kept as a dead letter. Have the source send new images.`;
+  return unroutable(event, rule, 'ROW_WITHOUT_IMAGE', message);
+}
+
+/**
+ * One object per target, so that what hangs on it is found by identity. Of rules that share a target's name but treat its rows
+ * differently, each has its own. The oldest is forgotten when there are too many.
+ */
+function createTargets(rules: readonly TableConfig[]) {
+  const known = new Map<string, TargetTable>();
+  const treatments = new Map(
+    rules.map((rule) => [rule, JSON.stringify([rule.sink, rule.layout, rule.deletes, rule.createTables, rule.tombstoneRetentionMs, rule.columns])]),
+  );
+  return (rule: TableConfig, source: SourceTable, key: Key): TargetTable => {
+    const target = targetOf(rule, source, key);
+    const name = JSON.stringify([treatments.get(rule), target.name, target.key]);
+    const found = known.get(name);
+    if (found !== undefined) return found;
+    const oldest = known.size >= rememberedMax ? known.keys().next().value : undefined;
+    if (oldest !== undefined) known.delete(oldest);
+    known.set(name, target);
+    return target;
+  };
 }
 
 /** The rules are tried in order; the first that matches decides. */
 export function createRouter(rules: readonly TableConfig[]): Router {
   const compiled = rules.map((rule) => ({ rule, pattern: globPattern(rule.source) }));
   const remembered = new Map<string, TableConfig | undefined>();
-  const targets = new Map<string, TargetTable>();
+  const targetFor = createTargets(rules);
 
   function ruleOf(source: SourceTable): TableConfig | undefined {
     const name = JSON.stringify([source.schema, source.table]);
@@ -112,14 +155,6 @@ export function createRouter(rules: readonly TableConfig[]): Router {
     return rule;
   }
 
-  /** One object per target, so that what hangs on it is found by identity. */
-  function sharedTarget(sink: string, target: TargetTable): TargetTable {
-    const name = JSON.stringify([sink, target.name, target.key]);
-    const known = targets.get(name) ?? target;
-    targets.set(name, known);
-    return known;
-  }
-
   return (event, record) => {
     const rule = ruleOf(event.source);
     if (rule === undefined) return { kind: 'filtered', sink: '' };
@@ -127,22 +162,16 @@ export function createRouter(rules: readonly TableConfig[]): Router {
     if (event.kind === 'truncate')
       return rule.truncate === 'ignore'
         ? { kind: 'filtered', sink: rule.sink }
-        : { kind: 'truncate', sink: rule.sink, target: sharedTarget(rule.sink, targetOf(rule, event.source, [])), event };
+        : { kind: 'truncate', sink: rule.sink, target: targetFor(rule, event.source, []), event };
     const sourceKey = keyOf(event, rule.key);
-    if (sourceKey === undefined) return keyless(event, rule, record);
+    if (sourceKey === undefined) {
+      const row = appendedRow(event, rule);
+      if (row === undefined) return withoutKey(event, rule);
+      return { kind: 'write', sink: rule.sink, target: targetFor(rule, event.source, []), mutation: appendOf(event, row, record), event };
+    }
     const key = renamed(sourceKey, rule.columns.rename);
     const mutation = mutationOf(event, key, record);
-    if (mutation === undefined)
-      return {
-        kind: 'fault',
-        sink: rule.sink,
-        target: rule.target,
-        fault: {
-          stage: 'route',
-          code: 'ROW_WITHOUT_IMAGE',
-          message: `A ${event.kind} of table ${event.source.table} came without the row. It is kept as a dead letter. Have the source send new images.`,
-        },
-      };
-    return { kind: 'write', sink: rule.sink, target: sharedTarget(rule.sink, targetOf(rule, event.source, key)), mutation, event };
+    if (mutation === undefined) return withoutImage(event, rule);
+    return { kind: 'write', sink: rule.sink, target: targetFor(rule, event.source, key), mutation, event };
   };
 }

@@ -5,7 +5,7 @@ import { addressOf, prepareGroup, type Sink, SinkError, type SinkRowError, type 
 import type { FlowEvent } from '../observe/events.ts';
 import type { Change, Fault } from './change.ts';
 import { coalesce, type Foldable, type Folded } from './coalesce.ts';
-import type { Patience } from './patience.ts';
+import { Forsaken, type Patience } from './patience.ts';
 import { createTicket, type Ticket } from './ticket.ts';
 
 export interface WriterParts {
@@ -16,14 +16,16 @@ export interface WriterParts {
   readonly patience: Patience;
   /** The process's: a lost lease does not stop a statement that carries other shards' rows too. */
   readonly signal: AbortSignal;
-  deadLetter(change: Change, fault: Fault, place: { readonly sink: string; readonly target: string }): Promise<void>;
+  /** Rejects when the lease is lost or the process ends first. */
+  deadLetter(change: Change, fault: Fault, place: { readonly sink: string; readonly target: string }, lost: AbortSignal): Promise<void>;
   onEvent(event: FlowEvent): void;
 }
 
 export interface Writer {
-  /** Resolves when every change is applied, superseded, dead-lettered, or abandoned because the lease went. */
+  /** Resolves when every change is applied, superseded or dead-lettered; rejects when the lease is lost or the process ends first. */
   write(changes: readonly Change[], lost: AbortSignal): Promise<void>;
-  truncate(version: Change['mutation']['version']): Promise<void>;
+  /** Resolves when it is applied; rejects as `write` does. */
+  truncate(version: Change['mutation']['version'], lost: AbortSignal): Promise<void>;
 }
 
 interface Entry extends Foldable {
@@ -62,12 +64,16 @@ export function createWriter(parts: WriterParts): Writer {
   let opened: Promise<Table> | undefined;
 
   /** Opened once; a table that could not be opened, or went, is opened anew by the next attempt. */
-  async function table(signal: AbortSignal): Promise<Table> {
-    opened ??= parts.sink.table(target, signal);
+  async function withTable<T>(use: (table: Table) => Promise<T>): Promise<T> {
+    const opening = opened ?? parts.sink.table(target, parts.signal);
+    opened = opening;
+    let table: Table | undefined;
     try {
-      return await opened;
+      table = await opening;
+      return await use(table);
     } catch (error) {
-      opened = undefined;
+      const gone = table === undefined || (error instanceof SinkError && error.code === 'SINK_TABLE_MISSING');
+      if (gone && opened === opening) opened = undefined;
       throw error;
     }
   }
@@ -87,57 +93,60 @@ export function createWriter(parts: WriterParts): Writer {
     const sent = group.map((mutation) => byMutation.get(mutation)).filter((each) => each !== undefined);
     const startedMs = machine.clock.monotonicMs();
     try {
-      const report = await (await table(signal)).write(group, signal);
+      const report = await withTable((table) => table.write(group, signal));
       onEvent({ kind: 'sink-write', sink, outcome: 'ok', durationMs: machine.clock.monotonicMs() - startedMs, rows: group.length });
       return { report, sent };
     } catch (error) {
-      if (error instanceof SinkError && error.code === 'SINK_TABLE_MISSING') opened = undefined;
       onEvent({ kind: 'sink-write', sink, outcome: 'failed', durationMs: machine.clock.monotonicMs() - startedMs, rows: group.length });
       throw error;
     }
   }
 
-  /** The refused row goes to the dead letters; older changes of it, which it hid, get their turn. */
-  async function settleRejected(group: Folded<Entry>, error: SinkRowError): Promise<void> {
-    await parts.deadLetter(group.winner.change, { stage: 'write', ...error }, { sink, target: target.name });
-    count('dead_lettered', 1);
-    group.winner.ticket.settle();
-    waiting.unshift(...group.superseded);
+  /** A refused row goes to the dead letters. When that cannot be done, only this change is left to the next owner. */
+  async function refuse({ change, ticket }: Entry, error: SinkRowError): Promise<void> {
+    try {
+      await parts.deadLetter(change, { stage: 'write', ...error }, { sink, target: target.name }, ticket.lost);
+      count('dead_lettered', 1);
+      ticket.settle();
+    } catch (failure) {
+      count('abandoned', 1);
+      ticket.fail(failure);
+    }
   }
 
+  /** What the database decided is settled at once; older changes, which a refused one hid, wait for their turn again. */
   async function settle(report: WriteReport, sent: readonly Folded<Entry>[]): Promise<void> {
     const rejected = new Map(report.rejected.map(({ index, error }) => [index, error]));
-    let folded = 0;
-    for (const [index, group] of sent.entries()) {
-      const error = rejected.get(index);
-      if (error !== undefined) {
-        await settleRejected(group, error);
-        continue;
-      }
-      folded += group.superseded.length;
-      group.winner.ticket.settle();
-      for (const { ticket } of group.superseded) ticket.settle();
-    }
+    const stored = sent.filter((_, index) => !rejected.has(index));
     count('applied', report.applied);
-    count('superseded', report.superseded + folded);
+    count('superseded', report.superseded + stored.reduce((sum, { superseded }) => sum + superseded.length, 0));
     count('unresolved', report.unresolved);
+    for (const { winner, superseded } of stored) for (const { ticket } of [winner, ...superseded]) ticket.settle();
+
+    const hidden = sent.filter((_, index) => rejected.has(index)).flatMap(({ superseded }) => superseded);
+    if (hidden.length > 0) waiting = [...hidden, ...waiting];
+    for (const [index, error] of rejected) {
+      const refused = sent[index];
+      if (refused !== undefined) await refuse(refused.winner, error);
+    }
   }
 
   /** One group, until the database has it. What lost its lease while the database was waited for is left out. */
   async function flush(taken: readonly Entry[]): Promise<void> {
     let entries = taken;
-    try {
-      const outcome = await patience.insist(async (signal) => {
+    const outcome = await patience
+      .insist(async (signal) => {
         const gone = entries.filter(({ ticket }) => ticket.lost.aborted);
         entries = entries.filter(({ ticket }) => !ticket.lost.aborted);
         abandon(gone);
-        return entries.length === 0 ? undefined : send(coalesce(entries), signal);
-      }, parts.signal);
-      if (outcome !== undefined) await settle(outcome.report, outcome.sent);
-    } catch (error) {
-      count('abandoned', entries.length);
-      for (const { ticket } of entries) ticket.fail(error);
-    }
+        if (entries.length === 0) throw new Forsaken();
+        return send(coalesce(entries), signal);
+      }, parts.signal)
+      .catch((error: unknown) => {
+        count('abandoned', entries.length);
+        for (const { ticket } of entries) ticket.fail(error);
+      });
+    if (outcome !== undefined) await settle(outcome.report, outcome.sent);
   }
 
   function dispatch(): void {
@@ -175,6 +184,6 @@ export function createWriter(parts: WriterParts): Writer {
         lost.removeEventListener('abort', leave);
       }
     },
-    truncate: (version) => patience.insist(async (signal) => (await table(signal)).truncate(version, signal), parts.signal),
+    truncate: (version, lost) => patience.insist((signal) => withTable((table) => table.truncate(version, signal)), AbortSignal.any([parts.signal, lost])),
   };
 }

@@ -31,13 +31,13 @@ function rows(id, list) {
 
 function problemsOf(status, nowMs) {
   const problems = [];
-  for (const sink of status.sinks) if (sink.state !== 'ok') problems.push('Sink ' + sink.name + ' has been waited for since ' + span(sink.waitingMs) + ': ' + (sink.lastError || 'no reason given'));
+  for (const sink of status.sinks) if (sink.state !== 'ok') problems.push('Sink ' + sink.name + ' cannot be written to for ' + span(sink.waitingMs) + ': ' + (sink.lastError || 'no reason given'));
   const open = status.shards.filter((shard) => shard.position !== 'shard-end');
   const unowned = open.filter((shard) => shard.owner === null);
-  if (unowned.length > 0) problems.push(unowned.length + ' of ' + open.length + ' shards have no worker');
+  if (unowned.length > 0) problems.push('Shards without a worker: ' + unowned.length + ' of ' + open.length);
   const late = open.filter((shard) => shard.held && shard.behindLatestMs > lagMs);
-  if (late.length > 0) problems.push(late.length + ' shards held here are behind, the furthest by ' + span(Math.max(...late.map((shard) => shard.behindLatestMs))));
-  if (status.deadLetters.sinceStart > 0) problems.push(count(status.deadLetters.sinceStart) + ' dead letters since the start');
+  if (late.length > 0) problems.push((late.length === 1 ? '1 shard held here is behind by ' : late.length + ' shards held here are behind, the furthest by ') + span(Math.max(...late.map((shard) => shard.behindLatestMs))));
+  if (status.deadLetters.sinceStart > 0) problems.push('Dead letters since the start: ' + count(status.deadLetters.sinceStart));
   if (status.lastError && nowMs - Date.parse(status.lastError.at) < recentMs) problems.push('Last error: ' + status.lastError.message);
   return problems;
 }
@@ -87,7 +87,7 @@ function show(status, nowMs) {
   rates.push(status.recordsPerSecond);
   if (rates.length > pointsMax) rates.shift();
   const top = Math.max(1, ...rates);
-  byId('line').setAttribute('points', rates.map((rate, index) => index + ',' + (58 - (rate / top) * 54)).join(' '));
+  byId('line').setAttribute('points', rates.map((rate, index) => pointsMax - rates.length + index + ',' + (58 - (rate / top) * 54)).join(' '));
 }
 
 async function ask() {

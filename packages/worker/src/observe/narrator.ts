@@ -85,6 +85,15 @@ export function createNarrator({ log }: { readonly log: Log }): (event: WorkerEv
       );
   }
 
+  function listingFailed(event: Extract<WorkerEvent, { kind: 'listing-failed' }>): void {
+    if (!troubles.tell(`listing-failed ${event.stream}`, event.retryInMs)) return;
+    const again = `tries again in ${Math.max(1, Math.round(event.retryInMs / 1_000))} s`;
+    log.warn(
+      `The shards of ${event.stream} could not be listed: ${reason(event.error)} The worker goes on with those it knows and ${again}. If it goes on, check the stream and the permission to list its shards.`,
+      { stream: event.stream, retryInMs: event.retryInMs, ...codeOf(event.error) },
+    );
+  }
+
   function shardStopped(event: Extract<WorkerEvent, { kind: 'shard-stopped' }>): void {
     const { shardId: shard, stream, key } = event.shard;
     for (const kind of ['fetch-failed', 'batch-failed', 'checkpoint-failed']) troubles.over(`${kind} ${key}`);
@@ -175,6 +184,9 @@ export function createNarrator({ log }: { readonly log: Log }): (event: WorkerEv
           });
         if (troubles.over(`fetch-failed ${event.shard.key}`))
           log.info(`Shard ${event.shard.shardId} of ${event.shard.stream} can be read again`, { stream: event.shard.stream, shard: event.shard.shardId });
+        break;
+      case 'listing-failed':
+        listingFailed(event);
         break;
       case 'fetch-failed':
       case 'batch-failed':

@@ -71,7 +71,13 @@ export function createStatus({ config, machine, worker, version }: StatusParts) 
       case 'sink-recovered':
         sinkWaits({ sink: event.sink }, nowMs);
         break;
+      case 'sink-write':
+        // Whoever waited may have lost its lease meanwhile, and then nobody says that the sink is back.
+        if (event.outcome === 'ok') sinkWaits({ sink: event.sink }, nowMs);
+        break;
       case 'fetch-failed':
+      case 'listing-failed':
+      case 'listing-failed':
       case 'batch-failed':
       case 'checkpoint-failed':
       case 'lease-table-unreachable':

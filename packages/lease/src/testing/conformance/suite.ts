@@ -5,7 +5,7 @@ import type { Item } from '../../rows/decode.ts';
 import { isHeldBy, isOurs } from '../../rows/marks.ts';
 import type { Lease, Written } from '../../types.ts';
 import { created, fresh, held, type LeaseTableUnderTest, leaseOf, me, meAgain, never, type OpenTable, other } from './harness.ts';
-import { javaSuite, togetherSuite } from './together.ts';
+import { javaSuite, requestSuite, unheardSuite } from './together.ts';
 import { holderWrites, type WriteCase, writeCases } from './writes.ts';
 
 const foreignAttributes: Item = { customer: { S: 'somebody' }, pendingNote: { M: { deep: { L: [{ N: '1' }] } } } };
@@ -177,7 +177,9 @@ function rowsSuite(table: () => LeaseTableUnderTest): void {
     stop.abort(new Error('stopped by the test'));
     await expect(table().store.list({ consistent: true }, stop.signal)).rejects.toThrow('stopped by the test');
   });
+}
 
+function ownershipSuite(table: () => LeaseTableUnderTest): void {
   it('lets exactly one of several takers have a lease', async () => {
     const lease = await created(table());
     const takers = [me, other, meAgain, { worker: 'worker-d', incarnation: 'd'.repeat(32) }];
@@ -216,7 +218,9 @@ export function leaseStoreConformance(name: string, open: OpenTable): void {
     for (const write of writeCases) eachWrite(write.name, write, table);
     refusalSuite(table);
     rowsSuite(table);
-    togetherSuite(table);
+    ownershipSuite(table);
+    unheardSuite(table);
+    requestSuite(table);
     javaSuite(table);
   });
 }

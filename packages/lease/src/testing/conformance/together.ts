@@ -5,7 +5,8 @@ import { isBeingReassigned, isHeldBy, validRequest } from '../../rows/marks.ts';
 import { asked, at, created, fresh, held, horizon, type LeaseTableUnderTest, leaseOf, me, meAgain, never, other, reassign } from './harness.ts';
 import { holderWrites, place } from './writes.ts';
 
-export function togetherSuite(table: () => LeaseTableUnderTest): void {
+/** Attempts that landed without an answer, and what is written after them. */
+export function unheardSuite(table: () => LeaseTableUnderTest): void {
   it.each(holderWrites.filter(({ name }) => name !== 'transfer'))('$name goes on from a renewal that landed unheard', async ({ act }) => {
     const lease = await held(table());
     table().loseNextAnswer();
@@ -29,7 +30,10 @@ export function togetherSuite(table: () => LeaseTableUnderTest): void {
     await expect(table().store.checkpoint(lease, me, place, {}, never)).rejects.toThrow();
     expect(leaseOf(await table().store.renew(lease, me, {}, never))).toMatchObject({ position: place, counter: lease.counter + 1n });
   });
+}
 
+/** Requests: who may make one, which of them counts, and what ends it. */
+export function requestSuite(table: () => LeaseTableUnderTest): void {
   it('the current holder learns of a request from its renewal', async () => {
     const lease = await held(table());
     leaseOf(await table().rival.request(lease, other, never));

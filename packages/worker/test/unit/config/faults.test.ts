@@ -111,6 +111,11 @@ test.each<readonly [title: string, text: string, faults: readonly string[]]>([
 test.each([
   [head + sourceWith('kind: dynamodb-streams') + sinks, 'source.kind: "dynamodb-streams" is not supported yet; use kinesis'],
   [head + sourceWith('mode: fan-out') + sinks, 'source.mode: "fan-out" is not supported yet; use polling'],
+  [head + sourceWith('onGap: continue') + sinks, 'source.onGap: "continue" is not supported yet; use stop'],
+  [
+    `${head}source: { streams: ["arn:aws:kinesis:eu-west-1:123456789012:stream/orders"], start: latest }\n${sinks}`,
+    'source.streams.0: "arn:aws:kinesis:eu-west-1:123456789012:stream/orders" is an ARN, which is not supported yet; use orders',
+  ],
   [head + sourceWith('format: debezium') + sinks, 'source.format: "debezium" is not supported yet; use auto'],
   [
     `${head}source: { streams: [a, b], start: latest }\n${sinks}`,

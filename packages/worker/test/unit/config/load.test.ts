@@ -58,7 +58,7 @@ test('everything that the reference shows is understood', () => {
 version: 1
 application: orders-to-postgres
 aws: { region: eu-west-1, endpoint: "http://127.0.0.1:4566" }
-source: { kind: kinesis, streams: [orders-cdc], start: 2026-11-01T00:00:00Z, mode: polling, format: dynamodb, pollInterval: 250ms, limits: none, bufferBytes: 4MiB, onGap: continue, endpoint: "http://127.0.0.1:4567" }
+source: { kind: kinesis, streams: [orders-cdc], start: 2026-11-01T00:00:00Z, mode: polling, format: dynamodb, pollInterval: 250ms, limits: none, bufferBytes: 4MiB, onGap: stop, endpoint: "http://127.0.0.1:4567" }
 lease: { table: leases, duration: 20s, maxPerWorker: 4, endpoint: "http://127.0.0.1:8000" }
 checkpoint: { interval: 2s, records: 10 }
 sinks: { main: { kind: postgres, url: "\${DATABASE_URL}" } }
@@ -79,7 +79,7 @@ log: { level: debug, format: pretty }
       bufferBytes: 4_194_304,
       format: 'dynamodb',
       limits: 'none',
-      onGap: 'continue',
+      onGap: 'stop',
     },
     lease: { table: 'leases', durationMs: 20_000, maxPerWorker: 4 },
     sinks: { main: { url: 'postgres://h/d' } },

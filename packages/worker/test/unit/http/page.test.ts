@@ -91,10 +91,14 @@ test('all is well', async () => {
 });
 
 test.each<readonly [title: string, status: Partial<WorkerStatus>, problem: RegExp]>([
-  ['a sink is waited for', { sinks: [{ ...sink, state: 'waiting', waitingMs: 42_000, lastError: 'refused' }] }, /^Sink main .* 42 s: refused$/],
-  ['a shard has no worker', { shards: [shard, { ...shard, owner: null, held: false }] }, /^1 of 2 shards have no worker$/],
-  ['a shard is far behind', { shards: [{ ...shard, behindLatestMs: 600_000 }] }, /the furthest by 10 min$/],
-  ['dead letters', { deadLetters: { sinceStart: 3 } }, /^3 dead letters/],
+  [
+    'a sink is waited for',
+    { sinks: [{ ...sink, state: 'waiting', waitingMs: 42_000, lastError: 'refused' }] },
+    /^Sink main cannot be written to for 42 s: refused$/,
+  ],
+  ['a shard has no worker', { shards: [shard, { ...shard, owner: null, held: false }] }, /^Shards without a worker: 1 of 2$/],
+  ['a shard is far behind', { shards: [{ ...shard, behindLatestMs: 600_000 }] }, /^1 shard held here is behind by 10 min$/],
+  ['dead letters', { deadLetters: { sinceStart: 3 } }, /^Dead letters since the start: 3$/],
   ['an error just now', { lastError: { message: 'odd', at: new Date(nowMs - 1_000).toISOString() } }, /^Last error: odd$/],
 ])('%s: something is wrong', async (_title, status, problem) => {
   const node = await shown(() => ({ ...well, ...status }));

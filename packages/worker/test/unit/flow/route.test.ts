@@ -1,0 +1,203 @@
+// Which target a change goes to, and in what shape. Tables: one line, one rule.
+import { ExactNumber, type RowChange } from '@shardfold/changes';
+import { at, origin, rowOf } from '@shardfold/sinks/testing';
+import { describe, expect, test } from 'vitest';
+import type { TableConfig } from '../../../src/config/config.ts';
+import { createRouter, type Routed } from '../../../src/flow/route.ts';
+import { record, rowChange, tableConfig, truncation } from './support.ts';
+
+const image = { id: 1, name: 'Ann', ['total']: new ExactNumber('1.50') };
+const inserted = rowChange({ after: rowOf(image) });
+
+function route(rule: Partial<TableConfig>, event: Partial<RowChange> = {}): Routed {
+  return createRouter([tableConfig(rule)])({ ...inserted, ...event }, record());
+}
+
+function written(routed: Routed) {
+  if (routed.kind !== 'write') throw new Error(`It is ${routed.kind}.`);
+  return routed;
+}
+
+describe('a source pattern', () => {
+  test.each([
+    ['orders', true],
+    ['public.orders', true],
+    ['*', true],
+    ['ord*', true],
+    ['public.*', true],
+    ['*.orders', true],
+    ['order?', true],
+    ['order', false],
+    ['orders?', false],
+    ['other.*', false],
+    ['Orders', false],
+    ['o.ders', false],
+    ['(orders|x)', false],
+    ['[o]rders', false],
+  ])('%s takes public.orders: %s', (source, taken) => {
+    expect(route({ source }).kind).toBe(taken ? 'write' : 'filtered');
+  });
+
+  test('the first that matches decides, for every event anew', () => {
+    const router = createRouter([tableConfig({ source: 'orders', target: 'first' }), tableConfig({ target: 'rest' })]);
+    const other = rowChange({ after: rowOf(image), source: { system: 's', table: 'others' } });
+    for (let time = 0; time < 2; time += 1) {
+      expect(written(router(inserted, record())).target.name).toBe('first');
+      expect(written(router(other, record())).target.name).toBe('rest');
+    }
+  });
+
+  test('what no rule takes is filtered, with no sink', () => {
+    expect(createRouter([tableConfig({ source: 'x' })])(inserted, record())).toEqual({ kind: 'filtered', sink: '' });
+  });
+});
+
+test.each([
+  ['{table}', 'orders', 'orders'],
+  ['public.{table}', 'orders', 'public.orders'],
+  ['{table}_{table}', 'a', 'a_a'],
+  ['copy', 'orders', 'copy'],
+  ['{table}', "a$&b$'c$$d", "a$&b$'c$$d"],
+])('target %s of table %s is %s', (target, table, name) => {
+  const source = { system: 's', table };
+  expect(written(route({ target }, { source })).target.name).toBe(name);
+  expect(route({ target, keyless: 'dead-letter' }, { source, key: undefined })).toMatchObject({ kind: 'fault', target: name });
+  expect(route({ target }, { source, kind: 'modify', after: undefined as never })).toMatchObject({ kind: 'fault', target: name });
+});
+
+test.each<[string, Record<string, string>, Partial<RowChange>, boolean]>([
+  ['nothing asked', {}, {}, true],
+  ['the system', { eventSource: 'postgresql' }, {}, true],
+  ['another system', { eventSource: 'aws:dynamodb' }, {}, false],
+  ['the schema', { schema: 'public' }, {}, true],
+  ['another schema', { schema: 'private' }, {}, false],
+  ['a database that is not told', { database: 'shop' }, {}, false],
+  ['the kind', { kind: 'insert' }, {}, true],
+  ['another kind', { kind: 'remove' }, {}, false],
+  ['a text column', { name: 'Ann' }, {}, true],
+  ['another text', { name: 'Bob' }, {}, false],
+  ['a number column', { id: '1' }, {}, true],
+  ['a number with its digits', { total: '1.50' }, {}, true],
+  ['a column that is absent', { none: 'x' }, {}, false],
+  ['a name of every object', { constructor: 'x' }, {}, false],
+  ['both', { name: 'Ann', id: '1' }, {}, true],
+  ['one of both', { name: 'Ann', id: '2' }, {}, false],
+  ['the row before, of a delete', { name: 'Ann' }, { kind: 'remove', after: undefined as never, before: rowOf(image) }, true],
+  ['the key, of a delete without its row', { id: '1' }, { kind: 'remove', after: undefined as never }, true],
+])('where: %s', (_, where, event, taken) => {
+  const routed = route({ where }, event);
+  expect(routed.kind).toBe(taken ? 'write' : 'filtered');
+  expect(routed).toMatchObject({ sink: 'main' });
+});
+
+describe('a mutation', () => {
+  test.each<[string, Partial<RowChange>, string]>([
+    ['insert', {}, 'put'],
+    ['modify', { kind: 'modify' }, 'put'],
+    ['snapshot', { kind: 'snapshot' }, 'put'],
+    ['modify with columns not sent', { kind: 'modify', unknown: ['blob'] }, 'patch'],
+    ['modify with none left out', { kind: 'modify', unknown: [] }, 'put'],
+    ['remove', { kind: 'remove', after: undefined as never }, 'delete'],
+  ])('of %s', (_, event, kind) => {
+    const { mutation } = written(route({}, event));
+    expect(mutation).toMatchObject({ kind, key: [['id', 1]], version: at(1), origin: { stream: 'orders', shard: 'shard-1', sequence: '1', subSequence: 0 } });
+    expect(mutation.bytes).toBe(kind === 'delete' ? 200 : 300);
+  });
+
+  test('of a row without its image is a fault with its code', () => {
+    const routed = route({}, { kind: 'modify', after: undefined as never });
+    expect(routed).toMatchObject({ kind: 'fault', sink: 'main', fault: { stage: 'route', code: 'ROW_WITHOUT_IMAGE' } });
+  });
+});
+
+describe('a key', () => {
+  test.each<[string, Partial<TableConfig>, Partial<RowChange>, unknown]>([
+    ["the format's own", {}, {}, [['id', 1]]],
+    ['configured, in its order', { key: ['name', 'id'] }, {}, [['name', 'Ann'], ['id', 1]]],
+    ['configured, of a delete: from the row before', { key: ['name'] }, { kind: 'remove', after: undefined as never, before: rowOf(image) }, [['name', 'Ann']]],
+    ["configured, of a delete without its row: from the format's key", { key: ['id'] }, { kind: 'remove', after: undefined as never }, [['id', 1]]],
+    ['renamed', { columns: { drop: [], rename: { id: 'no' } } }, {}, [['no', 1]]],
+    ['not renamed by what every object has', { columns: { drop: [], rename: {} } }, { key: [['constructor', 1]] }, [['constructor', 1]]],
+  ])('%s', (_, rule, event, key) => {
+    const { mutation, target } = written(route(rule, event));
+    expect(mutation).toMatchObject({ key });
+    expect(target.key.map(({ name }) => name)).toEqual((key as [string, unknown][]).map(([name]) => name));
+  });
+
+  test.each([
+    ['x', 'text'],
+    [1, 'number'],
+    [1n, 'number'],
+    [new ExactNumber('1'), 'number'],
+    [true, 'boolean'],
+    [new Uint8Array(1), 'binary'],
+  ])('%s has the type %s', (value, type) => {
+    expect(written(route({}, { key: [['id', value]] })).target.key).toEqual([{ name: 'id', type }]);
+  });
+});
+
+describe('a table without a key', () => {
+  const keyless = { key: undefined };
+
+  test.each<[string, Partial<TableConfig>, Partial<RowChange>, boolean]>([
+    ['insert, append', {}, {}, true],
+    ['snapshot, append', {}, { kind: 'snapshot' }, true],
+    ['modify, append', {}, { kind: 'modify' }, false],
+    ['remove, append', {}, { kind: 'remove', before: rowOf(image) }, false],
+    ['insert without a row, append', {}, { after: undefined as never }, false],
+    ['insert, dead-letter', { keyless: 'dead-letter' }, {}, false],
+    ['insert, append, but a key is configured and the row lacks it', { key: ['none'] }, {}, false],
+    ['insert, append, but a key is configured and is null', { key: ['id'] }, { after: rowOf({ id: null }) }, false],
+  ])('%s', (_, rule, event, appended) => {
+    const routed = route(rule, { ...keyless, ...event });
+    if (appended) expect(routed).toMatchObject({ kind: 'write', target: { key: [] }, mutation: { kind: 'append', position: '1', version: at(1), bytes: 300 } });
+    else expect(routed).toMatchObject({ kind: 'fault', sink: 'main', target: 'orders', fault: { stage: 'route', code: 'ROW_WITHOUT_KEY' } });
+  });
+});
+
+describe('truncate', () => {
+  const router = (truncate: 'apply' | 'ignore') => createRouter([tableConfig({ truncate })]);
+  test('is applied', () => {
+    expect(router('apply')(truncation(), record())).toMatchObject({ kind: 'truncate', sink: 'main', target: { name: 'orders' }, event: { version: at(9) } });
+  });
+  test('is ignored: filtered', () => {
+    expect(router('ignore')(truncation(), record())).toEqual({ kind: 'filtered', sink: 'main' });
+  });
+});
+
+describe('the target object', () => {
+  const of = (router: ReturnType<typeof createRouter>, event: RowChange) => written(router(event, record())).target;
+
+  test.each<[string, Partial<RowChange>]>([
+    ['keyed rows', {}],
+    ['appended rows', { key: undefined }],
+  ])('is one for all %s of a target', (_, event) => {
+    const router = createRouter([tableConfig()]);
+    expect(of(router, { ...inserted, ...event })).toBe(of(router, { ...inserted, ...event, version: at(2) }));
+  });
+
+  test('is one for two source tables with one target', () => {
+    const router = createRouter([tableConfig({ target: 'all' })]);
+    expect(of(router, inserted)).toBe(of(router, { ...inserted, source: { system: 's', table: 'others' } }));
+  });
+
+  test.each<[string, Partial<TableConfig>]>([
+    ['sinks', { sink: 'other' }],
+    ['columns left out', { columns: { drop: ['ssn'], rename: {} } }],
+    ['ways to delete', { deletes: 'soft' }],
+  ])('is another for rules with other %s, though the name is one', (_, rule) => {
+    const router = createRouter([tableConfig({ source: 'orders', target: 'all' }), tableConfig({ target: 'all', ...rule })]);
+    const other = of(router, { ...inserted, source: { system: 's', table: 'others' } });
+    expect(other).not.toBe(of(router, inserted));
+    expect(other).toMatchObject('sink' in rule ? { name: 'all' } : rule);
+  });
+
+  test('the oldest are forgotten: a stream that names ever new tables does not grow', () => {
+    const router = createRouter([tableConfig()]);
+    const first = of(router, inserted);
+    for (let table = 0; table < 10_000; table += 1) of(router, { ...inserted, source: { system: 's', table: `t${table}` } });
+    expect(of(router, inserted)).not.toBe(first);
+  });
+
+  test('the origin is the record, not the shared one', () => expect(written(route({})).mutation.origin).not.toBe(origin));
+});
