@@ -82,9 +82,10 @@ export function createWriter(parts: WriterParts): Writer {
     if (changes > 0) onEvent({ kind: 'changes', sink, outcome, count: changes });
   }
 
-  function abandon(entries: readonly Entry[]): void {
+  /** Never settled: a batch that hears of success may be acknowledged. */
+  function abandon(entries: readonly Entry[], reason: unknown): void {
     count('abandoned', entries.length);
-    for (const { ticket } of entries) ticket.settle();
+    for (const { ticket } of entries) ticket.fail(reason);
   }
 
   async function send(groups: readonly Folded<Entry>[], signal: AbortSignal): Promise<{ report: WriteReport; sent: readonly Folded<Entry>[] }> {
@@ -103,14 +104,14 @@ export function createWriter(parts: WriterParts): Writer {
   }
 
   /** A refused row goes to the dead letters. When that cannot be done, only this change is left to the next owner. */
-  async function refuse({ change, ticket }: Entry, error: SinkRowError): Promise<void> {
+  async function refuse(entry: Entry, error: SinkRowError): Promise<void> {
+    const { change, ticket } = entry;
     try {
       await parts.deadLetter(change, { stage: 'write', ...error }, { sink, target: target.name }, ticket.lost);
       count('dead_lettered', 1);
       ticket.settle();
     } catch (failure) {
-      count('abandoned', 1);
-      ticket.fail(failure);
+      abandon([entry], failure);
     }
   }
 
@@ -138,14 +139,11 @@ export function createWriter(parts: WriterParts): Writer {
       .insist(async (signal) => {
         const gone = entries.filter(({ ticket }) => ticket.lost.aborted);
         entries = entries.filter(({ ticket }) => !ticket.lost.aborted);
-        abandon(gone);
+        for (const entry of gone) abandon([entry], entry.ticket.lost.reason);
         if (entries.length === 0) throw new Forsaken();
         return send(coalesce(entries), signal);
       }, parts.signal)
-      .catch((error: unknown) => {
-        count('abandoned', entries.length);
-        for (const { ticket } of entries) ticket.fail(error);
-      });
+      .catch((error: unknown) => abandon(entries, error));
     if (outcome !== undefined) await settle(outcome.report, outcome.sent);
   }
 
@@ -169,7 +167,10 @@ export function createWriter(parts: WriterParts): Writer {
     async write(changes, lost) {
       const ticket = createTicket(changes.length, lost);
       const leave = () => {
-        abandon(waiting.filter((entry) => entry.ticket === ticket));
+        abandon(
+          waiting.filter((entry) => entry.ticket === ticket),
+          lost.reason,
+        );
         waiting = waiting.filter((entry) => entry.ticket !== ticket);
         // A statement that is out already runs on for the others' sake, but the shard's reader is not kept waiting for it.
         ticket.fail(lost.reason);

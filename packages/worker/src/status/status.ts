@@ -77,7 +77,6 @@ export function createStatus({ config, machine, worker, version }: StatusParts) 
         break;
       case 'fetch-failed':
       case 'listing-failed':
-      case 'listing-failed':
       case 'batch-failed':
       case 'checkpoint-failed':
       case 'lease-table-unreachable':
