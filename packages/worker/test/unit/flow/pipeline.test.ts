@@ -24,7 +24,15 @@ const insert = (id: string, no: number, more: object = {}) =>
     String(no),
   );
 
-function create({ rules = [tableConfig()], codec = autoCodec(), main }: { rules?: readonly TableConfig[]; codec?: Codec; main?: (sink: MemorySink) => Partial<MemorySink> } = {}) {
+function create({
+  rules = [tableConfig()],
+  codec = autoCodec(),
+  main,
+}: {
+  rules?: readonly TableConfig[];
+  codec?: Codec;
+  main?: (sink: MemorySink) => Partial<MemorySink>;
+} = {}) {
   const machine = stillMachine();
   const events: FlowEvent[] = [];
   const process = new AbortController();
@@ -67,7 +75,14 @@ describe('a batch', () => {
   test('is written, and every record and change of it is counted once', async () => {
     const { run, memory, records, changes, events } = create({ rules: [tableConfig({ where: { keep: 'yes' } })] });
     const keep = { keep: { S: 'yes' } };
-    await run(insert('a', 1, keep), insert('a', 2, keep), insert('b', 3, keep), insert('c', 4), record('no json', '5'), insert('d', 6, { ...keep, text: { S: '\u0000' } }));
+    await run(
+      insert('a', 1, keep),
+      insert('a', 2, keep),
+      insert('b', 3, keep),
+      insert('c', 4),
+      record('no json', '5'),
+      insert('d', 6, { ...keep, text: { S: '\u0000' } }),
+    );
     expect(memory.rows('orders').map(({ key }) => key)).toEqual([['a'], ['b']]);
     expect(records()).toEqual({ decoded: 5, dead_lettered: 1 });
     expect(changes()).toEqual({ applied: 2, superseded: 1, filtered: 1, dead_lettered: 1 });
@@ -172,7 +187,7 @@ describe('while the database is away', () => {
       over = true;
     });
     await turn();
-    expect([over, records()['dead_lettered'], changes()]).toEqual([false, undefined, {}]);
+    expect([over, records().dead_lettered, changes()]).toEqual([false, undefined, {}]);
     mend();
     await machine.wake();
     await done;
@@ -206,7 +221,10 @@ describe('while the database is away', () => {
 test('two batches of one table share its writer: what comes while two statements are out goes as one', async () => {
   const { sink, statements } = heldSink();
   const appended = Object.fromEntries(
-    ['1', '2', '3', '4'].map((seq) => [seq, rowChange({ key: undefined, version: { time: 1, seq }, after: { values: () => ({}), json: () => '{}', bytes: 2 } })]),
+    ['1', '2', '3', '4'].map((seq) => [
+      seq,
+      rowChange({ key: undefined, version: { time: 1, seq }, after: { values: () => ({}), json: () => '{}', bytes: 2 } }),
+    ]),
   );
   const { run, changes } = create({ codec: scripted(appended), main: () => sink });
   const all = Object.keys(appended).map((payload) => run(record(payload)));

@@ -112,7 +112,15 @@ describe('a mutation', () => {
 describe('a key', () => {
   test.each<[string, Partial<TableConfig>, Partial<RowChange>, unknown]>([
     ["the format's own", {}, {}, [['id', 1]]],
-    ['configured, in its order', { key: ['name', 'id'] }, {}, [['name', 'Ann'], ['id', 1]]],
+    [
+      'configured, in its order',
+      { key: ['name', 'id'] },
+      {},
+      [
+        ['name', 'Ann'],
+        ['id', 1],
+      ],
+    ],
     ['configured, of a delete: from the row before', { key: ['name'] }, { kind: 'remove', after: undefined as never, before: rowOf(image) }, [['name', 'Ann']]],
     ["configured, of a delete without its row: from the format's key", { key: ['id'] }, { kind: 'remove', after: undefined as never }, [['id', 1]]],
     ['renamed', { columns: { drop: [], rename: { id: 'no' } } }, {}, [['no', 1]]],

@@ -155,4 +155,3 @@ export function tally(events: readonly FlowEvent[], kind: 'changes' | 'records')
 }
 
 export const total = (sums: Readonly<Record<string, number>>): number => Object.values(sums).reduce((sum, each) => sum + each, 0);
-

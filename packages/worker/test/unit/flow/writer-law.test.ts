@@ -96,7 +96,7 @@ test('every batch hears an end and every change is counted once', async () => {
       const counts = tally(events, 'changes');
       expect(total(counts)).toBe(given);
       // Nothing of a batch that heard of success is abandoned: it is acknowledged now.
-      expect(counts['abandoned'] ?? 0).toBeLessThanOrEqual(failed);
+      expect(counts.abandoned ?? 0).toBeLessThanOrEqual(failed);
     }),
     { numRuns: 150 },
   );

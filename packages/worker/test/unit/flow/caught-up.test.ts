@@ -1,0 +1,35 @@
+// When a run that ends at the tip is done. One line, one fleet.
+import type { ConsumerStatus, ShardStatus } from '@shardfold/consumer';
+import { expect, test } from 'vitest';
+import { isCaughtUp } from '../../../src/flow/caught-up.ts';
+
+function status(...shards: readonly Partial<ShardStatus>[]): ConsumerStatus {
+  const plain: ShardStatus = {
+    shard: { stream: 's', shardId: 'x', key: 'x' },
+    owner: undefined,
+    position: { kind: 'trim-horizon' },
+    held: false,
+    caughtUp: false,
+    behindLatestMs: undefined,
+    inFlightRecords: 0,
+    lastError: undefined,
+  };
+  return { worker: 'w', state: 'running', reached: true, loops: [], inFlightBytes: 0, shards: shards.map((shard) => ({ ...plain, ...shard })) };
+}
+
+const mine = { held: true, owner: 'w' };
+const done = { ...mine, caughtUp: true };
+
+test.each<[string, readonly Partial<ShardStatus>[], boolean]>([
+  ['no row yet', [], false],
+  ['ours at the tip', [done], true],
+  ['ours on its way', [mine], false],
+  ['one of ours on its way', [done, mine], false],
+  ["another's", [{ owner: 'other' }], true],
+  ["ours at the tip, another's", [done, { owner: 'other' }], true],
+  ["nobody's", [{}], false],
+  ["nobody's beside ours", [done, {}], false],
+  ['finished, so nobody has it', [{ caughtUp: true, position: { kind: 'shard-end' } }, done], true],
+])('%s', (_, shards, caughtUp) => {
+  expect(isCaughtUp(status(...shards))).toBe(caughtUp);
+});

@@ -1,0 +1,165 @@
+// What /status and the probes say after what happened.
+import type { Consumer, ConsumerStatus, Machine } from '@shardfold/consumer';
+import { memorySink } from '@shardfold/sinks/testing';
+import { describe, expect, test } from 'vitest';
+import type { Config } from '../../../src/config/config.ts';
+import type { WorkerEvent } from '../../../src/observe/events.ts';
+import { createStatus } from '../../../src/status/status.ts';
+
+const shard = { stream: 's', shardId: 'shard-1', key: 'shard-1' };
+const secret = 'postgres://ann:hunter2@db/x';
+
+const config: Config = {
+  application: 'app',
+  kinesis: {},
+  dynamodb: {},
+  source: { streams: ['s'], start: { kind: 'latest' }, mode: 'polling', format: 'auto', pollIntervalMs: 1, limits: 'none', bufferBytes: 1, onGap: 'stop' },
+  lease: { table: 't', durationMs: 1, maxPerWorker: 1 },
+  checkpoint: { intervalMs: 1, records: 1 },
+  sinks: { main: { kind: 'postgres', url: secret } },
+  tables: [],
+  deadLetters: { kind: 'sink' },
+  http: { host: 'h', port: 0 },
+  shutdown: { drainMs: 1 },
+  log: { level: 'info' },
+};
+
+function create(of: Partial<ConsumerStatus> = {}) {
+  let nowMs = 0;
+  const machine: Machine = {
+    clock: { monotonicMs: () => nowMs, wallMs: () => 1_700_000_000_000 + nowMs },
+    timers: { after: () => () => undefined, sleep: async () => undefined },
+    random: { number: () => 0, id: () => '' },
+  };
+  const status = createStatus({ config, machine, worker: 'w', version: '1.2.3' });
+  const running: ConsumerStatus = { worker: 'w', state: 'running', reached: true, shards: [], inFlightBytes: 12, loops: [], ...of };
+  const consumer: Consumer = { run: async () => undefined, stop: async () => ({ clean: true }), status: () => running };
+  return {
+    status,
+    attach: () => status.attach(consumer, new Map([['main', { sink: memorySink({ clock: machine.clock }) }]])),
+    tell(event: WorkerEvent, atMs = nowMs) {
+      nowMs = atMs;
+      status.onEvent(event);
+    },
+    view(atMs = nowMs) {
+      nowMs = atMs;
+      return status.probes.status();
+    },
+  };
+}
+
+const waiting = (sinceMs: number): WorkerEvent => ({ kind: 'sink-waiting', sink: 'main', error: new Error(`Cannot reach ${secret}`), sinceMs, attempt: 1 });
+
+describe('a sink', () => {
+  test('that waits is shown with its error, without the password, and for how long', () => {
+    const { tell, view } = create();
+    tell(waiting(2_000), 10_000);
+    const [main] = view(11_000).sinks;
+    expect(main).toMatchObject({ name: 'main', state: 'waiting', waitingMs: 3_000, lastError: 'Cannot reach postgres://ann:********@db/x' });
+    expect(view().lastError).toEqual({ message: 'Cannot reach postgres://ann:********@db/x', at: '2023-11-14T22:13:30.000Z' });
+    expect(JSON.stringify(view())).not.toContain('hunter2');
+  });
+
+  test.each<[string, WorkerEvent, string]>([
+    ['recovered', { kind: 'sink-recovered', sink: 'main' }, 'ok'],
+    ['written to', { kind: 'sink-write', sink: 'main', outcome: 'ok', durationMs: 1, rows: 1 }, 'ok'],
+    ['tried in vain', { kind: 'sink-write', sink: 'main', outcome: 'failed', durationMs: 1, rows: 1 }, 'waiting'],
+    ['another that recovered', { kind: 'sink-recovered', sink: 'other' }, 'waiting'],
+  ])('that waited and was %s', (_, event, state) => {
+    const { tell, view } = create();
+    tell(waiting(0));
+    tell(event);
+    const [main] = view().sinks;
+    expect([main?.state, main?.waitingMs === null, main?.lastError === null]).toEqual([state, state === 'ok', state === 'ok']);
+  });
+
+  test('counts what was applied, and its kind is known once it is attached', () => {
+    const { tell, view, attach } = create();
+    tell({ kind: 'changes', sink: 'main', outcome: 'applied', count: 30 });
+    tell({ kind: 'changes', sink: 'main', outcome: 'superseded', count: 50 });
+    expect(view(1_000).sinks[0]).toMatchObject({ kind: 'unknown', rowsPerSecond: 30 });
+    attach();
+    expect(view().sinks[0]?.kind).toBe('memory');
+  });
+});
+
+test('records a second, of a shard and together; a shard that was given up starts anew', () => {
+  const held = {
+    shard,
+    owner: 'w',
+    position: { kind: 'sequence', sequence: '49', subSequence: 0 },
+    held: true,
+    caughtUp: false,
+    behindLatestMs: undefined,
+    inFlightRecords: 3,
+    lastError: `Refused by ${secret}`,
+  } as const;
+  const { tell, view, attach } = create({ shards: [held] });
+  attach();
+  tell({ kind: 'batch-fetched', shard, records: 40, bytes: 1, behindLatestMs: 0 });
+  expect(view(1_000).recordsPerSecond).toBe(40);
+  expect(view().shards).toEqual([
+    {
+      shard: 'shard-1',
+      stream: 's',
+      owner: 'w',
+      held: true,
+      position: '49',
+      behindLatestMs: null,
+      inFlightRecords: 3,
+      recordsPerSecond: 40,
+      lastError: 'Refused by postgres://ann:********@db/x',
+    },
+  ]);
+  tell({ kind: 'shard-stopped', shard, reason: 'released' });
+  expect(view().shards[0]?.recordsPerSecond).toBe(0);
+});
+
+test.each<WorkerEvent>([
+  { kind: 'fetch-failed', shard, error: new Error('no'), retryInMs: 1 },
+  { kind: 'listing-failed', stream: 's', error: new Error('no'), retryInMs: 1 },
+  { kind: 'batch-failed', shard, error: 'no', attempt: 1, retryInMs: 1 },
+  { kind: 'checkpoint-failed', shard, error: new Error('no') },
+  { kind: 'lease-table-unreachable', error: new Error('no') },
+])('the last error is told: $kind', (event) => {
+  const { tell, view } = create();
+  expect(view().lastError).toBeNull();
+  tell(event);
+  expect(view().lastError?.message).toBe('no');
+});
+
+test('dead letters are counted', () => {
+  const { tell, view } = create();
+  tell({ kind: 'dead-letter', sink: 'main', reason: 'X', count: 2 });
+  tell({ kind: 'dead-letter', sink: '', reason: 'Y', count: 1 });
+  expect(view().deadLetters).toEqual({ sinceStart: 3 });
+});
+
+describe('the state', () => {
+  test('is starting until the lease table answers, then the consumer says, then draining', () => {
+    const { status, attach, view } = create();
+    expect([view().state, status.probes.readyz()]).toEqual(['starting', false]);
+    attach();
+    expect([view().state, status.probes.readyz(), view().inFlightBytes]).toEqual(['running', true, 12]);
+    status.stopping();
+    expect([view().state, status.probes.readyz()]).toEqual(['draining', false]);
+  });
+
+  test('is starting while the lease table has not answered', () => {
+    const { status, attach, view } = create({ reached: false });
+    attach();
+    expect([view().state, status.probes.readyz()]).toEqual(['starting', false]);
+  });
+
+  test('is alive while its loops turn; a stalled one is named', () => {
+    const { status, attach } = create({
+      loops: [
+        { name: 'leases', idleMs: 61_000, limitMs: 60_000 },
+        { name: 'other', idleMs: 60_000, limitMs: 60_000 },
+      ],
+    });
+    expect(status.probes.livez()).toEqual({ ok: true, stalled: [] });
+    attach();
+    expect(status.probes.livez()).toEqual({ ok: false, stalled: ['leases'] });
+  });
+});
