@@ -1,60 +1,16 @@
 // Group commit as a test sees it that answers every statement itself. The law of the counts under any interleaving is in
 // `writer-law.test.ts`.
 import { compareKeys, SinkError } from '@shardfold/sinks';
-import { at, memorySink, target } from '@shardfold/sinks/testing';
+import { at } from '@shardfold/sinks/testing';
 import { describe, expect, test } from 'vitest';
-import { createPatience } from '../../../src/flow/patience.ts';
-import { createWriter, type WriterParts } from '../../../src/flow/writer.ts';
-import type { FlowEvent } from '../../../src/observe/events.ts';
-import { change, heldSink, removal, type Statement, stillMachine, tally, turn } from './support.ts';
+import { change, type Statement, turn } from './support.ts';
+import { fate, ids, never, versions, writerUnderTest } from './writer-support.ts';
 
 const away = new SinkError('SINK_UNREACHABLE', 'Away.', { retryable: true });
-const never = new AbortController().signal;
-const refusal = { code: '22P05', message: 'NUL' };
-
-function create(parts: Partial<WriterParts> = {}) {
-  const machine = stillMachine();
-  const events: FlowEvent[] = [];
-  const letters: string[] = [];
-  const process = new AbortController();
-  const onEvent = (event: FlowEvent) => events.push(event);
-  const held = heldSink();
-  const writer = createWriter({
-    sinkName: 'main',
-    sink: { ...memorySink({ clock: machine.clock }), ...held.sink },
-    target: target('orders'),
-    machine,
-    patience: createPatience({ sink: 'main', machine, onEvent }),
-    signal: process.signal,
-    async deadLetter({ record }, { stage, code }, place) {
-      letters.push([record.sequence, stage, code, place.sink, place.target].join(' '));
-    },
-    onEvent,
-    ...parts,
-  });
-  return { ...held, machine, events, letters, process, writer, counts: () => tally(events, 'changes') };
-}
-
-/** What became of a promise so far. */
-function fate(promise: Promise<void>): () => unknown {
-  let outcome: unknown = 'open';
-  promise.then(
-    () => {
-      outcome = 'done';
-    },
-    (error: unknown) => {
-      outcome = error;
-    },
-  );
-  return () => outcome;
-}
-
-const ids = ({ group }: Statement) => group.map((mutation) => (mutation.kind === 'append' ? mutation.position : mutation.key[0]?.[1]));
-const versions = ({ group }: Statement) => group.map(({ version }) => version.time);
 
 describe('group commit', () => {
   test('a lone change goes at once; what comes while two statements are out gathers and goes as one, sorted', async () => {
-    const { writer, statements, next, counts } = create();
+    const { writer, statements, next, counts } = writerUnderTest();
     const first = fate(writer.write([change('a', 1)], never));
     const second = fate(writer.write([change('b', 1)], never));
     const later = ['e', 'd', 'c'].map((id) => fate(writer.write([change(id, 1)], never)));
@@ -75,7 +31,7 @@ describe('group commit', () => {
   });
 
   test('a row that is out waits for its statement: two statements never share a key', async () => {
-    const { writer, statements, next } = create();
+    const { writer, statements, next } = writerUnderTest();
     const all = [1, 2, 3].map((time) => fate(writer.write([change('a', time)], never)));
     await turn();
     expect(statements.map(versions)).toEqual([[1]]);
@@ -91,7 +47,7 @@ describe('group commit', () => {
   });
 
   test('a group has at most 2000 rows; folded changes of a row count with it', async () => {
-    const { writer, next, counts } = create();
+    const { writer, next, counts } = writerUnderTest();
     const many = Array.from({ length: 2_100 }, (_, index) => change(`k${index}`, 1));
     const done = fate(writer.write([...many, ...many.map((_, index) => change(`k${index}`, 2))], never));
     await turn();
@@ -106,7 +62,7 @@ describe('group commit', () => {
   });
 
   test('a group has at most 8 MiB and a row', async () => {
-    const { writer, statements } = create();
+    const { writer, statements } = writerUnderTest();
     const big = ['a', 'b', 'c'].map((id) => ({ ...change(id, 1), mutation: { ...change(id, 1).mutation, bytes: 5 * 1024 * 1024 } }));
     void writer.write(big, never);
     await turn();
@@ -115,7 +71,7 @@ describe('group commit', () => {
   });
 
   test('no changes are done at once', async () => {
-    await create().writer.write([], never);
+    await writerUnderTest().writer.write([], never);
   });
 });
 
@@ -125,7 +81,7 @@ function compareSorted(left: Statement['group'][number] | undefined, right: Stat
 
 describe('the environment', () => {
   test('when it breaks, the same rows are tried again after a pause, and nothing is counted before', async () => {
-    const { writer, next, machine, counts, events, statements } = create();
+    const { writer, next, machine, counts, events, statements } = writerUnderTest();
     const done = fate(writer.write([change('a', 1), change('b', 1)], never));
     await turn();
     await next().fail(away);
@@ -144,7 +100,7 @@ describe('the environment', () => {
   });
 
   test('a table that could not be opened, or that is gone, is opened anew; otherwise it is opened once', async () => {
-    const { writer, next, machine, held } = create();
+    const { writer, next, machine, held } = writerUnderTest();
     held.refuseOpening = 1;
     const done = fate(writer.write([change('a', 1)], never));
     await turn();
@@ -160,7 +116,7 @@ describe('the environment', () => {
   });
 
   test('a truncate is waited for too, and hears of the lost lease', async () => {
-    const { writer, machine, held } = create();
+    const { writer, machine, held } = writerUnderTest();
     const lost = new AbortController();
     held.refuseOpening = 2;
     const applied = fate(writer.truncate(at(1), never));
@@ -177,7 +133,7 @@ describe('the environment', () => {
 
 describe('a lost lease', () => {
   test('takes its changes out of what gathers; the others go on', async () => {
-    const { writer, next, statements, counts } = create();
+    const { writer, next, statements, counts } = writerUnderTest();
     const lost = new AbortController();
     const out = [fate(writer.write([change('a', 1)], never)), fate(writer.write([change('b', 1)], never))];
     const mine = fate(writer.write([change('c', 1), change('d', 1)], lost.signal));
@@ -196,7 +152,7 @@ describe('a lost lease', () => {
   });
 
   test('does not stop a statement that is out, but nobody waits for it', async () => {
-    const { writer, next, counts } = create();
+    const { writer, next, counts } = writerUnderTest();
     const lost = new AbortController();
     const mine = fate(writer.write([change('a', 1)], lost.signal));
     await turn();
@@ -209,7 +165,7 @@ describe('a lost lease', () => {
   });
 
   test('while the database is waited for: its rows are left out of the next try', async () => {
-    const { writer, next, statements, machine, counts } = create();
+    const { writer, next, statements, machine, counts } = writerUnderTest();
     const lost = new AbortController();
     const busy = fate(writer.write([change('x', 1)], never));
     const busyToo = fate(writer.write([change('y', 1)], never));
@@ -230,7 +186,7 @@ describe('a lost lease', () => {
   });
 
   test('of all that wait for the database: it is not asked again and not said to be back', async () => {
-    const { writer, next, statements, machine, counts, events } = create();
+    const { writer, next, statements, machine, counts, events } = writerUnderTest();
     const lost = new AbortController();
     const mine = fate(writer.write([change('a', 1)], lost.signal));
     await turn();
@@ -245,17 +201,22 @@ describe('a lost lease', () => {
     expect(later()).toBe('done');
   });
 
-  test('before the write: nothing is sent', async () => {
-    const { writer, statements, counts } = create();
+  test('before the write: nothing is sent, and nothing is waited for', async () => {
+    const { writer, statements, counts } = writerUnderTest();
     const lost = AbortSignal.abort(new Error('lost'));
-    await expect(writer.write([change('a', 1)], lost)).rejects.toBe(lost.reason);
-    expect([statements.length, counts()]).toEqual([0, { abandoned: 1 }]);
+    const others = ['x', 'y'].map((id) => fate(writer.write([change(id, 1)], never)));
+    const mine = fate(writer.write([change('a', 1)], lost));
+    await turn();
+    expect([mine(), statements.map(ids), counts()]).toEqual([lost.reason, [['x'], ['y']], { abandoned: 1 }]);
+    for (const statement of [...statements]) await statement.answer();
+    expect(others.map((each) => each())).toEqual(['done', 'done']);
+    expect(statements).toHaveLength(2);
   });
 });
 
 describe('the end of the process', () => {
   test('fails what waits and what is out, once each', async () => {
-    const { writer, next, process, counts, machine } = create();
+    const { writer, next, process, counts, machine } = writerUnderTest();
     const waits = fate(writer.write([change('a', 1)], never));
     await turn();
     await next().fail(away);
@@ -266,66 +227,5 @@ describe('the end of the process', () => {
     expect([waits(), gathers(), machine.sleeping(), counts()]).toEqual([reason, reason, 0, { abandoned: 2 }]);
     await expect(writer.write([change('b', 1)], never)).rejects.toBe(reason);
     expect(counts()).toEqual({ abandoned: 3 });
-  });
-});
-
-describe('a refused row', () => {
-  const refuse = (index: number) => ({ rejected: [{ index, error: refusal }] });
-
-  /** One statement with `a` (versions 2 and 1, of two batches) and `b`. */
-  async function refused(parts: Partial<WriterParts> = {}) {
-    const all = create(parts);
-    const blockers = ['x', 'y'].map((id) => fate(all.writer.write([change(id, 1)], never)));
-    const older = fate(all.writer.write([change('a', 1)], never));
-    const newer = fate(all.writer.write([change('a', 2), change('b', 3)], never));
-    await turn();
-    await all.next().answer();
-    await all.next().answer();
-    expect(blockers.map((each) => each())).toEqual(['done', 'done']);
-    await all.next().answer(refuse(0));
-    return { ...all, older, newer };
-  }
-
-  test('becomes a dead letter, the rest of the group lands, and the older change that it hid is written', async () => {
-    const { older, newer, next, letters, counts } = await refused();
-    expect(letters).toEqual(['2 write 22P05 main orders']);
-    expect([newer(), older()]).toEqual(['done', 'open']);
-    const again = next();
-    expect([ids(again), versions(again)]).toEqual([['a'], [1]]);
-    await again.answer();
-    expect(older()).toBe('done');
-    expect(counts()).toEqual({ applied: 4, dead_lettered: 1 });
-  });
-
-  test('whose letter cannot be kept is left to the next owner, alone: the others have their outcome', async () => {
-    const failure = new Error('stopped');
-    const { older, newer, next, counts } = await refused({ deadLetter: () => Promise.reject(failure) });
-    expect(newer()).toBe(failure);
-    expect(counts()).toEqual({ applied: 3, abandoned: 1 });
-    await next().answer();
-    expect(older()).toBe('done');
-    expect(counts()).toEqual({ applied: 4, abandoned: 1 });
-  });
-
-  test('is not acknowledged before its letter is kept; the rows beside it are counted at once', async () => {
-    const kept = Promise.withResolvers<void>();
-    const { newer, next, counts } = await refused({ deadLetter: () => kept.promise });
-    expect([newer(), counts()]).toEqual(['open', { applied: 3 }]);
-    kept.resolve();
-    await turn();
-    expect([newer(), counts()]).toEqual(['done', { applied: 3, dead_lettered: 1 }]);
-    await next().answer();
-  });
-
-  test('each of a row full of them has its turn', async () => {
-    const { writer, next, letters, statements, counts } = create();
-    const done = fate(writer.write([change('a', 1), change('a', 3), removal('a', 2)], never));
-    await turn();
-    await next().answer(refuse(0));
-    await next().answer(refuse(0));
-    expect(done()).toBe('open');
-    await next().answer(refuse(0));
-    expect([done(), statements.length, counts()]).toEqual(['done', 0, { dead_lettered: 3 }]);
-    expect(letters.map((letter) => letter.slice(0, 1))).toEqual(['3', '2', '1']);
   });
 });
