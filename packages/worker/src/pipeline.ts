@@ -5,7 +5,7 @@
 //
 // The consumer hands over what it fetched; when `process` resolves, it acknowledges and checkpoints. This file knows the order
 // and nothing else: each stage is a file in `flow/`.
-import type { ChangeEvent, Codec } from '@shardfold/changes';
+import type { ChangeEvent, Codec, SourceTable } from '@shardfold/changes';
 import type { Machine, Processor, RecordBatch, ShardContext, StreamRecord } from '@shardfold/consumer';
 import type { Sink, TargetTable } from '@shardfold/sinks';
 import type { Change } from './flow/change.ts';
@@ -30,6 +30,7 @@ export interface PipelineParts {
 export function createPipeline(parts: PipelineParts): Processor {
   /** A target that the router has forgotten takes its writer along. */
   const writers = new WeakMap<TargetTable, Writer>();
+  const sayOnce = createKeylessNotice(parts.onEvent);
 
   function writerOf(sinkName: string, target: TargetTable): Writer {
     const known = writers.get(target);
@@ -52,6 +53,7 @@ export function createPipeline(parts: PipelineParts): Processor {
       const decoded = decodeBatch(batch, parts.codec);
       countRecords(decoded, shard);
       const plan = sortRouted(decoded.events.map(({ record, event }) => ({ record, event, routed: parts.route(event, record) })));
+      sayOnce(plan);
       for (const [sink, count] of plan.filtered) parts.onEvent({ kind: 'changes', sink, outcome: 'filtered', count });
 
       await Promise.all([
@@ -110,6 +112,27 @@ interface Plan {
   readonly faults: Burial[];
   /** Changes left out by configuration, per sink. */
   readonly filtered: Map<string, number>;
+}
+
+/** Source tables named so far; beyond it, a table is not told of. */
+const keylessTablesMax = 1_000;
+
+/** Tells of a table without a key at its first row, once, since its rows are kept in another way than a person expects. */
+function createKeylessNotice(onEvent: (event: FlowEvent) => void): (plan: Plan) => void {
+  const told = new Set<string>();
+  const tell = (source: SourceTable, keyless: 'append' | 'dead-letter') => {
+    const name = JSON.stringify([source.database, source.schema, source.table]);
+    if (told.has(name) || told.size >= keylessTablesMax) return;
+    told.add(name);
+    onEvent({ kind: 'table-without-key', source, keyless });
+  };
+  return ({ writes, faults }) => {
+    for (const { changes } of writes.values()) {
+      const appended = changes.find(({ mutation }) => mutation.kind === 'append');
+      if (appended !== undefined) tell(appended.event.source, 'append');
+    }
+    for (const { fault, event } of faults) if (fault.code === 'ROW_WITHOUT_KEY' && event !== undefined) tell(event.source, 'dead-letter');
+  };
 }
 
 function sortRouted(all: readonly { readonly record: StreamRecord; readonly event: ChangeEvent; readonly routed: Routed }[]): Plan {

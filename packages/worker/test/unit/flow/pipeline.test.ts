@@ -3,7 +3,7 @@
 import { autoCodec, type Codec } from '@shardfold/changes';
 import type { RecordBatch, ShardContext, StreamRecord } from '@shardfold/consumer';
 import { SinkError } from '@shardfold/sinks';
-import { type MemorySink, memorySink } from '@shardfold/sinks/testing';
+import { type MemorySink, memorySink, rowOf } from '@shardfold/sinks/testing';
 import { describe, expect, test } from 'vitest';
 import type { TableConfig } from '../../../src/config/config.ts';
 import { createLetters } from '../../../src/flow/letters.ts';
@@ -236,4 +236,16 @@ test('two batches of one table share its writer: what comes while two statements
   await statements[2]?.answer();
   await Promise.all(all);
   expect(changes()).toEqual({ applied: 4 });
+});
+
+describe('a table without a key', () => {
+  test.each(['append', 'dead-letter'] as const)('is told of once, at its first row (%s)', async (keyless) => {
+    const { run, events } = create({
+      rules: [tableConfig({ keyless })],
+      codec: scripted({ first: rowChange({ key: undefined, after: rowOf({ id: 1 }) }), second: rowChange({ key: undefined, after: rowOf({ id: 1 }) }) }),
+    });
+    await run(record('first', '1'), record('second', '2'));
+    await run(record('second', '3'));
+    expect(events.filter(({ kind }) => kind === 'table-without-key')).toMatchObject([{ keyless }]);
+  });
 });
