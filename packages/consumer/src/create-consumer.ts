@@ -6,7 +6,7 @@ import { ConsumerError } from './errors.ts';
 import { createKinesisClient, type KinesisAccess } from './kinesis/client.ts';
 import type { ReadLimits } from './kinesis/pace.ts';
 import { createPollingSource } from './kinesis/polling-source.ts';
-import { childrenOf, listShardsPatiently } from './kinesis/shards.ts';
+import { childrenOf, identifyPatiently, listShardsPatiently } from './kinesis/shards.ts';
 import { createByteBudget } from './memory/byte-budget.ts';
 import type { Consumer, ConsumerEvent, Processor, StartPosition } from './types.ts';
 
@@ -111,10 +111,15 @@ export function createConsumer(options: ConsumerOptions): Consumer {
         machine,
         times,
         limits: { maxPerWorker: options.lease?.maxPerWorker ?? defaults.maxPerWorker },
-        start: startOf(options.start),
-        listShards: shards,
+        streams: [
+          {
+            leaseKey: (shardId) => shardId,
+            start: startOf(options.start),
+            identify: (signal) => identifyPatiently({ client: kinesis, stream, machine, onEvent }, signal),
+            listShards: shards,
+          },
+        ],
         shardSyncIntervalMs: options.shardSyncIntervalMs ?? defaults.shardSyncIntervalMs,
-        leaseKey: (shardId) => shardId,
         onHeld,
         onEvent,
       }),

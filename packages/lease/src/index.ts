@@ -6,10 +6,13 @@ export { LeaseError, type LeaseErrorCode } from './errors.ts';
 export { type Coordinator, type CoordinatorOptions, createCoordinator } from './fleet/coordinator.ts';
 export { comparePositions, parsePosition, positionText, samePosition } from './position.ts';
 export { isBeingReassigned, isHeldBy, isOurs, validRequest } from './rows/marks.ts';
+export { type LeasedStream, type LeaseNames, streamIdentityText } from './streams.ts';
 export { systemMachine } from './system.ts';
 export type { Clock, Machine, Random, Timers } from './time.ts';
 export type {
+  BrokenRow,
   ChildShard,
+  CoordinatorState,
   FleetView,
   HeldLease,
   Identity,
@@ -19,7 +22,10 @@ export type {
   LeaseStore,
   LeaseTimes,
   NewLease,
+  PeerState,
   Position,
   ShardListing,
+  StreamIdentity,
+  TableRows,
   Written,
 } from './types.ts';

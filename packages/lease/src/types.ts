@@ -1,5 +1,6 @@
 // The words of this package: a shard's lease, where its reader stands, and what may be written to it. It never hears of a
 // record, and knows no DynamoDB: `dynamodb/` does.
+import type { LeaseError } from './errors.ts';
 
 /** Where a reader stands in a shard. `at-timestamp` carries no time: the row does not store it, the configuration does. */
 export type Position =
@@ -39,6 +40,45 @@ export interface Lease {
   readonly holderCounter?: bigint;
   readonly request?: LeaseRequest;
   readonly bell: bigint;
+  /** Which stream this shard belongs to, as whoever of ours first wrote the row knew it (`streamIdentityText`). */
+  readonly source?: string;
+  /** What a KCL 3.x fleet had left beside the leases when it was last found to stand still (`peersText`); in one row only. */
+  readonly peersSeen?: string;
+}
+
+/** A row that is a lease and cannot be read as one. Its shard is neither taken nor begun anew while it is there. */
+export interface BrokenRow {
+  readonly key: string;
+  readonly error: LeaseError;
+}
+
+/** What a scan of the lease table shows. */
+export interface TableRows {
+  /** Sorted by key. */
+  readonly leases: readonly Lease[];
+  readonly broken: readonly BrokenRow[];
+  /** Size of all items, about as DynamoDB counts it. */
+  readonly bytes: number;
+}
+
+/**
+ * What a KCL 3.x fleet leaves beside the leases, in the lease table or in its two side tables. Beats are compared for equality
+ * only: movement tells a live fleet, no clock does (lease-protocol part 8).
+ */
+export interface PeerState {
+  /** The lock of the fleet's leader. */
+  readonly leader?: { readonly owner: string; readonly beat: string; readonly leaseDurationMs: number };
+  /** The fleet's mode, such as `CLIENT_VERSION_3X`. */
+  readonly mode?: string;
+  /** Workers that published their load, sorted by name. */
+  readonly metrics: readonly { readonly worker: string; readonly beat: string }[];
+}
+
+/** What tells a stream from another of the same name. */
+export interface StreamIdentity {
+  readonly arn: string;
+  /** When it was created, in whole seconds since 1970; absent where the service does not say. */
+  readonly createdAtS?: number;
 }
 
 /** Who writes: the worker's name, and 128 random bits of this process start. */
@@ -74,6 +114,9 @@ export interface NewLease {
   readonly position: Position;
   readonly parents: readonly string[];
   readonly hashRange?: { readonly start: string; readonly end: string };
+  /** Known of a row that is copied; a shard nobody has read has none. */
+  readonly children?: readonly string[];
+  readonly source?: string;
 }
 
 /**
@@ -83,11 +126,13 @@ export interface NewLease {
 export interface LeaseStore {
   /** Makes the table exist; throws when it is no lease table. */
   open(signal: AbortSignal): Promise<void>;
-  list(options: { readonly consistent: boolean }, signal: AbortSignal): Promise<readonly Lease[]>;
+  list(options: { readonly consistent: boolean }, signal: AbortSignal): Promise<TableRows>;
+  /** Strongly consistent, from the lease table and the side tables of KCL 3.0 to 3.4. */
+  peers(signal: AbortSignal): Promise<PeerState>;
   read(key: string, signal: AbortSignal): Promise<Lease | undefined>;
   create(lease: NewLease, signal: AbortSignal): Promise<Written>;
-  /** Takes an unowned, expired or 2.x worker's lease as it was read. */
-  take(lease: Lease, me: Identity, signal: AbortSignal): Promise<Written>;
+  /** Takes an unowned, expired or 2.x worker's lease as it was read. `source` is written into a row that names none. */
+  take(lease: Lease, me: Identity, change: { readonly source?: string }, signal: AbortSignal): Promise<Written>;
   renew(lease: Lease, me: Identity, change: { readonly throughputKBps?: number }, signal: AbortSignal): Promise<Written>;
   checkpoint(lease: Lease, me: Identity, at: Position, change: { readonly throughputKBps?: number }, signal: AbortSignal): Promise<Written>;
   request(lease: Lease, me: Identity, signal: AbortSignal): Promise<Written>;
@@ -102,6 +147,8 @@ export interface LeaseStore {
   rewind(lease: Lease, to: Position, signal: AbortSignal): Promise<Written>;
   /** Wakes the other workers: moves the bell of the row with the smallest key. */
   ring(keys: readonly string[], signal: AbortSignal): Promise<void>;
+  /** Notes what a KCL 3.x fleet left and that it stood still, in the row with the smallest key. */
+  vouch(keys: readonly string[], peers: string, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -123,9 +170,27 @@ export interface HeldLease {
   reportBytes(bytes: number): void;
 }
 
+/** What a fleet member is doing; the edges between the states are in `fleet/state.ts`. */
+export type CoordinatorState =
+  /** `run` has not been called. */
+  | 'idle'
+  /** It opens the lease table and makes sure that it belongs to these streams. */
+  | 'joining'
+  /** A KCL 3.x fleet left its marks: it takes nothing until they have stood still for long enough. */
+  | 'watching'
+  /** It takes, renews, balances and gives back leases. */
+  | 'working'
+  /** A KCL 3.x leader appeared: it keeps what it holds and takes nothing more. */
+  | 'restrained'
+  /** A stop was asked for: it takes nothing, and gives back what it holds. */
+  | 'draining'
+  /** It holds nothing and does nothing. */
+  | 'stopped';
+
 /** What a lease table looks like from this process. */
 export interface FleetView {
   readonly worker: string;
+  readonly state: CoordinatorState;
   readonly rows: readonly Lease[];
   readonly held: readonly HeldLease[];
   /** Rows that somebody could hold and nobody does. */
@@ -133,11 +198,26 @@ export interface FleetView {
 }
 
 export type LeaseEvent =
+  | { readonly kind: 'coordinator-state'; readonly from: CoordinatorState; readonly to: CoordinatorState }
   | { readonly kind: 'lease-operation'; readonly operation: string; readonly outcome: 'applied' | 'stale' | 'failed'; readonly key: string }
+  | { readonly kind: 'lease-created'; readonly key: string; readonly position: Position }
   | { readonly kind: 'lease-taken'; readonly key: string; readonly from: string | undefined }
-  | { readonly kind: 'lease-lost'; readonly key: string; readonly reason: 'taken' | 'fenced' | 'deleted' }
-  | { readonly kind: 'lease-released'; readonly key: string }
+  /** This worker asked `from` for the lease. */
+  | { readonly kind: 'lease-requested'; readonly key: string; readonly from: string | undefined }
+  /** `abandoned`: this worker stopped without waiting for the reader; the others wait until the lease expires. */
+  | { readonly kind: 'lease-lost'; readonly key: string; readonly reason: 'taken' | 'fenced' | 'deleted' | 'abandoned' }
+  /** `to`: the worker that had asked for it. */
+  | { readonly kind: 'lease-released'; readonly key: string; readonly to: string | undefined }
   | { readonly kind: 'lease-finished'; readonly key: string; readonly children: readonly string[] }
+  /** The row of a finished shard was deleted: its children have begun. */
+  | { readonly kind: 'lease-removed'; readonly key: string }
+  /** Said once for each row while it is broken. */
+  | { readonly kind: 'lease-row-broken'; readonly key: string; readonly error: Error }
+  /** A KCL 3.x fleet's marks were found at start; nothing is taken for at most so long. */
+  | { readonly kind: 'peers-watched'; readonly peers: PeerState; readonly forMs: number }
+  /** A KCL 3.x leader appeared, or is gone again, while this worker runs. */
+  | { readonly kind: 'peers-appeared'; readonly peers: PeerState }
+  | { readonly kind: 'peers-gone' }
   | { readonly kind: 'lease-table-unreachable'; readonly error: Error }
   | { readonly kind: 'lease-table-reached' };
 

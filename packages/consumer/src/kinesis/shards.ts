@@ -1,6 +1,6 @@
 // Asks Kinesis which shards a stream has. It keeps nothing and knows no lease.
-import { type KinesisClient, ListShardsCommand, type Shard } from '@aws-sdk/client-kinesis';
-import type { ChildShard, Machine, ShardListing } from '@shardfold/lease';
+import { DescribeStreamSummaryCommand, type KinesisClient, ListShardsCommand, type Shard } from '@aws-sdk/client-kinesis';
+import type { ChildShard, Machine, ShardListing, StreamIdentity } from '@shardfold/lease';
 import { ConsumerError } from '../errors.ts';
 import { retryDelayMs } from '../retry.ts';
 import type { ConsumerEvent } from '../types.ts';
@@ -44,11 +44,11 @@ export interface ListingParts {
   onEvent(event: ConsumerEvent): void;
 }
 
-/** `listShards`, repeated until it answers. Throws only what no repetition mends, or the signal's reason. */
-export async function listShardsPatiently({ client, stream, machine, onEvent }: ListingParts, signal: AbortSignal): Promise<readonly ShardListing[]> {
+/** Asks until it is answered. Throws only what no repetition mends, or the signal's reason. */
+async function patiently<T>({ stream, machine, onEvent }: ListingParts, signal: AbortSignal, ask: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await listShards(client, stream, signal);
+      return await ask();
     } catch (error) {
       if (signal.aborted || !(error instanceof ConsumerError) || !error.retryable) throw error;
       const retryInMs = retryDelayMs(attempt, machine.random.number());
@@ -56,6 +56,27 @@ export async function listShardsPatiently({ client, stream, machine, onEvent }: 
       await machine.timers.sleep(retryInMs, signal);
     }
   }
+}
+
+/** `listShards`, repeated until it answers. Throws only what no repetition mends, or the signal's reason. */
+export function listShardsPatiently(parts: ListingParts, signal: AbortSignal): Promise<readonly ShardListing[]> {
+  return patiently(parts, signal, () => listShards(parts.client, parts.stream, signal));
+}
+
+/** What tells the stream from another of the same name. Throws likewise. */
+export function identifyPatiently(parts: ListingParts, signal: AbortSignal): Promise<StreamIdentity | undefined> {
+  const { client, stream } = parts;
+  return patiently(parts, signal, async () => {
+    try {
+      const { StreamDescriptionSummary: summary } = await client.send(new DescribeStreamSummaryCommand({ StreamName: stream }), { abortSignal: signal });
+      if (summary?.StreamARN === undefined) return undefined;
+      const created = summary.StreamCreationTimestamp?.getTime();
+      return { arn: summary.StreamARN, ...(created === undefined || Number.isNaN(created) ? {} : { createdAtS: Math.trunc(created / 1000) }) };
+    } catch (error) {
+      signal.throwIfAborted();
+      throw sortKinesisError(error, stream);
+    }
+  });
 }
 
 /** The shards that follow `shardId`, read from a listing: for services that do not name them at the end of a shard. */

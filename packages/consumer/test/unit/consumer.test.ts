@@ -55,6 +55,7 @@ function setUp(processor: Processor, options: { readonly source?: ShardSource } 
     },
     view: () => ({
       worker: 'worker-a',
+      state: 'working' as const,
       rows: [row, { ...row, key: 'other', shardId: 'other', owner: 'worker-b' }],
       held: isHeld ? [lease.held] : [],
       unowned: 0,

@@ -2,14 +2,14 @@
 import { type AttributeValue, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { LeaseError } from '../errors.ts';
 import { decodeRow } from '../rows/decode.ts';
-import type { Lease } from '../types.ts';
+import type { Lease, TableRows } from '../types.ts';
 import { type Link, send } from './send.ts';
 
 /** 100 MB of rows: some 200,000 leases. */
 const maxPages = 100;
 
-/** Sorted by key. @throws LeaseError ROW_BROKEN, TABLE_FOREIGN when the table is larger than any lease table. */
-export async function scanLeases(link: Link, consistent: boolean, signal: AbortSignal): Promise<readonly Lease[]> {
+/** @throws LeaseError ROW_BROKEN, TABLE_FOREIGN when the table is larger than any lease table. */
+export async function scanTable(link: Link, consistent: boolean, signal: AbortSignal): Promise<TableRows> {
   const leases: Lease[] = [];
   let from: Record<string, AttributeValue> | undefined;
   for (let page = 0; page < maxPages; page += 1) {
@@ -24,7 +24,7 @@ export async function scanLeases(link: Link, consistent: boolean, signal: AbortS
       if (row.kind === 'lease') leases.push(row.lease);
     }
     from = answer.LastEvaluatedKey;
-    if (from === undefined) return leases.sort((a, b) => (a.key < b.key ? -1 : 1));
+    if (from === undefined) return { leases: leases.sort((a, b) => (a.key < b.key ? -1 : 1)), broken: [], bytes: 0 };
   }
   throw new LeaseError(
     'TABLE_FOREIGN',

@@ -4,7 +4,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Timers } from '../time.ts';
 import type { Lease, LeaseStore, LeaseTimes, Written } from '../types.ts';
 import { mutate, readLease, sendWrite } from './mutate.ts';
-import { scanLeases } from './scan.ts';
+import { scanTable } from './scan.ts';
 import type { Link } from './send.ts';
 import { openTable } from './table.ts';
 import { disown, finish, release } from './writes/ending.ts';
@@ -38,10 +38,11 @@ export function dynamodbLeaseStore({ client, table, times, timers }: DynamoLease
   const over = (lease: Lease, build: (lease: Lease) => Write, signal: AbortSignal): Promise<Written> => mutate(link, lease, build, signal);
   return {
     open: (signal) => openTable(link, timers, signal),
-    list: ({ consistent }, signal) => scanLeases(link, consistent, signal),
+    list: ({ consistent }, signal) => scanTable(link, consistent, signal),
     read: (key, signal) => readLease(link, key, signal),
     create: (lease, signal) => mutate(link, undefined, () => create(lease), signal),
-    take: (lease, me, signal) => over(lease, (row) => take(row, me), signal),
+    peers: async () => ({ metrics: [] }),
+    take: (lease, me, _change, signal) => over(lease, (row) => take(row, me), signal),
     renew: (lease, me, change, signal) => over(lease, (row) => renew(row, me, change.throughputKBps), signal),
     checkpoint: (lease, me, at, change, signal) => over(lease, (row) => checkpoint(row, me, at, change.throughputKBps), signal),
     request: (lease, me, signal) => over(lease, (row) => request(row, me), signal),
@@ -54,6 +55,7 @@ export function dynamodbLeaseStore({ client, table, times, timers }: DynamoLease
     remove: (lease, signal) => over(lease, remove, signal),
     rewind: (lease, to, signal) => over(lease, (row) => rewind(row, to), signal),
     ring: (keys, signal) => ringFirst(link, keys, signal),
+    vouch: async () => undefined,
     async close() {
       client.destroy();
     },

@@ -1,8 +1,10 @@
 // A member of a fleet: joins, holds its share of the leases, and leaves. It starts the loops and ends them; what they do is in
-// `tick.ts`, `shard-sync.ts` and `held-lease.ts`.
+// `tick.ts`, `shard-sync.ts`, `peers.ts` and `held-lease.ts`.
+import { streamIdentityText } from '../streams.ts';
 import type { FleetView } from '../types.ts';
 import { ringBell } from './bell.ts';
-import { type CoordinatorOptions, createMember, type Member, ownRows, reachTable, tableKeys, track } from './member.ts';
+import { foreignTable } from './belongs.ts';
+import { type CoordinatorOptions, createMember, type Member, moveTo, ownRows, reachTable, tableKeys, track } from './member.ts';
 import { syncUntilQuiet } from './shard-sync.ts';
 import { tickUntilQuiet } from './tick.ts';
 
@@ -27,15 +29,33 @@ function abandonAll(member: Member): void {
   for (const control of [...member.held.values()]) control.abandon();
 }
 
-async function join(member: Member): Promise<void> {
+/** The table exists, and belongs to these streams. False: a stop came first. */
+async function reachOwnTable(member: Member): Promise<boolean> {
+  const { store, streams } = member.options;
   const opened = await reachTable(member, async (signal) => {
-    await member.options.store.open(signal);
+    await store.open(signal);
     return true;
   });
-  if (opened === undefined) return;
-  const synced = Promise.withResolvers<void>();
-  const syncing = track(member, () => syncUntilQuiet(member, synced.resolve));
-  await Promise.race([synced.promise, syncing]);
+  if (opened === undefined) return false;
+  for (const stream of streams) {
+    const identity = await stream.identify?.(member.quiet.signal);
+    // A multi-stream key says itself which stream it is of.
+    if (identity !== undefined && stream.stream === undefined) member.sources.set(stream.stream, streamIdentityText(identity));
+  }
+  const table = await reachTable(member, (signal) => store.list({ consistent: true }, signal));
+  if (table === undefined) return false;
+  const refusal = foreignTable(table.leases, streams, member.sources);
+  if (refusal !== undefined) throw refusal;
+  member.table = table;
+  return true;
+}
+
+async function join(member: Member): Promise<void> {
+  moveTo(member, 'joining');
+  if (!(await reachOwnTable(member))) return;
+  moveTo(member, 'working');
+  // Leases there are already need not wait for the listing of the stream.
+  for (const stream of member.options.streams) void track(member, () => syncUntilQuiet(member, stream));
   await tickUntilQuiet(member);
 }
 
@@ -60,6 +80,7 @@ async function ringWithin(member: Member, timeoutMs: number): Promise<void> {
 }
 
 async function leave(member: Member, drainTimeoutMs: number): Promise<{ readonly clean: boolean }> {
+  moveTo(member, 'draining');
   member.quiet.abort(new Error('This worker stops.'));
   member.wake();
   for (const control of member.held.values()) control.askToDrain();
@@ -83,6 +104,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
     member.halt.abort(new Error('This worker stops at once.'));
     member.onChange();
     left.resolve();
+    moveTo(member, 'stopped');
   };
   return {
     async run(signal) {
@@ -101,9 +123,10 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
       return stopping;
     },
     view() {
-      const rows = ownRows(member, member.rows).map((row) => member.held.get(row.key)?.held.lease ?? row);
+      const rows = ownRows(member, member.table.leases).map((row) => member.held.get(row.key)?.held.lease ?? row);
       const held = [...member.held.values()].map((control) => control.held);
-      return { worker: options.identity.worker, rows, held, unowned: member.unowned.filter((key) => !member.held.has(key)).length };
+      const unowned = member.unowned.filter((key) => !member.held.has(key)).length;
+      return { worker: options.identity.worker, state: member.state, rows, held, unowned };
     },
     reached: () => member.reached,
     lastTickMs: () => member.lastTickMs,

@@ -5,7 +5,10 @@ import type { Identity, Lease } from '../types.ts';
 import { type FleetTools, isRetryable, sendOnce } from './operations.ts';
 import type { Won } from './take-lease.ts';
 
-const pollMs = 500;
+const minPollMs = 500;
+const maxPollMs = 4000;
+/** Leases waited for at once, beyond which each is looked at less often. */
+const closelyWatched = 64;
 /** A holder that has not transferred by then is left alone; its own limit is 25 s. */
 export const handOverLimitMs = 30_000;
 
@@ -47,11 +50,12 @@ async function step(asked: Lease, late: boolean, tools: FleetTools, { leave, hal
   return written.outcome === 'applied' ? { kind: 'withdrawn' } : undefined;
 }
 
-/** Call it with the row as the request left it. Throws what the store throws for good. */
-export async function awaitHandOver(asked: Lease, tools: FleetTools, signals: HandOverSignals): Promise<HandOver> {
+/** Call it with the row as the request left it. `waitedFor`: leases asked for and not won yet. Throws what the store throws for good. */
+export async function awaitHandOver(asked: Lease, tools: FleetTools, signals: HandOverSignals, waitedFor: () => number): Promise<HandOver> {
   const { clock, timers } = tools.machine;
   const deadlineMs = clock.monotonicMs() + handOverLimitMs;
   while (!signals.halt.aborted) {
+    const pollMs = Math.min(maxPollMs, minPollMs * Math.max(1, waitedFor() / closelyWatched));
     await timers.sleep(pollMs, signals.leave.aborted ? signals.halt : signals.leave).catch(() => undefined);
     if (signals.halt.aborted) break;
     try {

@@ -1,10 +1,11 @@
 // A lease this process holds, as its reader sees it: renewed in the background, checkpointed, finished, given back or handed
 // over. It plans nothing and never takes a lease back.
 import { isBeingReassigned, validRequest } from '../rows/marks.ts';
+import type { LeaseNames } from '../streams.ts';
 import type { ChildShard, HeldLease, Lease, Position } from '../types.ts';
 import { answered, type Ending, endHold, type Hold, inTurn, startHold, writeHeld } from './hold.ts';
 import type { FleetTools } from './operations.ts';
-import { childLeases, type LeaseNames } from './shard-graph.ts';
+import { childLeases } from './shard-graph.ts';
 import { addBytes, measure, startThroughput } from './throughput.ts';
 
 export interface HoldOptions extends LeaseNames {
@@ -46,12 +47,12 @@ async function keepRenewing(hold: Hold, renew: () => Promise<void>): Promise<voi
 
 async function giveBack(hold: Hold, at: Position): Promise<void> {
   const { store, identity, onEvent } = hold.tools;
-  const handedOver =
-    validRequest(hold.lease) !== undefined &&
-    (await writeHeld(hold, 'transfer', (lease, signal) => store.transfer(lease, identity, at, signal), { mayRefuse: true })) === 'applied';
+  const request = validRequest(hold.lease);
+  const transfer = (lease: Lease, signal: AbortSignal) => store.transfer(lease, identity, at, signal);
+  const handedOver = request !== undefined && (await writeHeld(hold, 'transfer', transfer, { mayRefuse: true, heir: request.nextHolder })) === 'applied';
   if (!handedOver) await writeHeld(hold, 'release', (lease, signal) => store.release(lease, identity, at, signal));
   endHold(hold, 'released');
-  onEvent({ kind: 'lease-released', key: hold.key });
+  onEvent({ kind: 'lease-released', key: hold.key, to: handedOver ? request.next : undefined });
 }
 
 async function finishShard(hold: Hold, names: LeaseNames, children: readonly ChildShard[]): Promise<void> {

@@ -11,7 +11,7 @@ const maxWaitingWrites = 16;
 const maxRestatements = 3;
 
 export type Ending = 'released' | 'finished' | 'lost' | 'abandoned';
-export type LossReason = 'taken' | 'fenced' | 'deleted';
+export type LossReason = 'taken' | 'fenced' | 'deleted' | 'abandoned';
 
 /** Changed by the functions of this file only. */
 export interface Hold {
@@ -55,19 +55,23 @@ function lostError(hold: Hold, why: string): LeaseError {
   return new LeaseError('LEASE_LOST', `The lease ${hold.key} is gone: ${why}. Its reader stops; whoever holds it next goes on from the saved position.`);
 }
 
-export function endHold(hold: Hold, ending: Ending): void {
-  if (hold.over.signal.aborted) return;
-  hold.cancelFence();
-  if (ending === 'abandoned') hold.lost.abort(lostError(hold, 'this worker stops without waiting any longer'));
-  hold.over.abort(lostError(hold, 'this worker has given it back'));
-  hold.ended.resolve(ending);
-}
-
 const lossText: Record<LossReason, string> = {
   taken: 'another worker has it now',
   fenced: 'no write to the lease table was answered in time',
   deleted: 'its row does not exist any more',
+  abandoned: 'this worker stops without waiting any longer',
 };
+
+export function endHold(hold: Hold, ending: Ending): void {
+  if (hold.over.signal.aborted) return;
+  hold.cancelFence();
+  if (ending === 'abandoned') {
+    hold.lost.abort(lostError(hold, lossText.abandoned));
+    hold.tools.onEvent({ kind: 'lease-lost', key: hold.key, reason: 'abandoned' });
+  }
+  hold.over.abort(lostError(hold, 'this worker has given it back'));
+  hold.ended.resolve(ending);
+}
 
 /** Ends the holding if it has not ended, and answers with the reason why nothing may be written. */
 function lose(hold: Hold, reason: LossReason): unknown {
@@ -138,15 +142,21 @@ function judge(hold: Hold, current: Lease): 'landed' | 'refused' | 'taken' {
   return current.counter === hold.lease.counter + 1n ? 'landed' : 'taken';
 }
 
+export interface Allowance {
+  /** Answers `refused` when the lease is still ours and another clause of the condition failed. */
+  readonly mayRefuse?: boolean;
+  /** Incarnation that the write makes the holder: to find it there is a success, also when it has written since. */
+  readonly heir?: string;
+}
+
 /**
- * One write of the holder. `refused`: still ours, but another clause of its condition failed; only a `mayRefuse` write answers
- * so. Call it `inTurn`. Throws LEASE_LOST, and what the store throws for good.
+ * One write of the holder. Call it `inTurn`. Throws LEASE_LOST, and what the store throws for good.
  */
 export async function writeHeld(
   hold: Hold,
   operation: string,
   send: (lease: Lease, signal: AbortSignal) => Promise<Written>,
-  options: { readonly mayRefuse: boolean } = { mayRefuse: false },
+  allowance: Allowance = {},
 ): Promise<'applied' | 'refused'> {
   for (let restated = 0; ; restated += 1) {
     assertValid(hold);
@@ -161,10 +171,14 @@ export async function writeHeld(
       return 'applied';
     }
     if (written.current === undefined) throw lose(hold, 'deleted');
+    if (allowance.heir !== undefined && written.current.holder === allowance.heir) {
+      hold.lease = written.current;
+      return 'applied';
+    }
     const verdict = judge(hold, written.current);
     if (verdict === 'taken' || restated >= maxRestatements) throw lose(hold, 'taken');
     // Adopted without prolonging the fence: when the attempt that landed was sent is not known for sure.
     hold.lease = written.current;
-    if (verdict === 'refused' && options.mayRefuse) return 'refused';
+    if (verdict === 'refused' && allowance.mayRefuse === true) return 'refused';
   }
 }

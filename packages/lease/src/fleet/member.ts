@@ -1,24 +1,23 @@
 // What one member of a fleet knows and has under way. It decides nothing: `plan.ts` does; the loops around it act.
 import { LeaseError } from '../errors.ts';
+import type { LeasedStream } from '../streams.ts';
 import type { Machine } from '../time.ts';
-import type { HeldLease, Identity, Lease, LeaseEvent, LeaseStore, LeaseTimes, Position, ShardListing } from '../types.ts';
+import type { CoordinatorState, HeldLease, Identity, Lease, LeaseEvent, LeaseStore, LeaseTimes, TableRows } from '../types.ts';
 import { ringBell } from './bell.ts';
 import { type HeldControl, holdLease } from './held-lease.ts';
 import type { Observations } from './observe.ts';
 import { type FleetTools, isRetryable, retryDelayMs } from './operations.ts';
-import type { LeaseNames } from './shard-graph.ts';
+import { mayMove } from './state.ts';
 import type { Won } from './take-lease.ts';
 
-export interface CoordinatorOptions extends LeaseNames {
+export interface CoordinatorOptions {
   readonly store: LeaseStore;
   readonly identity: Identity;
   readonly machine: Machine;
   readonly times: LeaseTimes;
   readonly limits: { readonly maxPerWorker: number };
-  /** Where shards are begun that nobody has read before. */
-  readonly start: Position;
-  /** The whole listing of the stream. It repeats by itself what is worth repeating: what it throws ends `run`. */
-  listShards(signal: AbortSignal): Promise<readonly ShardListing[]>;
+  /** One without `stream`, or any number with it. */
+  readonly streams: readonly LeasedStream[];
   readonly shardSyncIntervalMs: number;
   onHeld(held: HeldLease): void;
   onEvent(event: LeaseEvent): void;
@@ -33,6 +32,7 @@ export interface Asked {
 export interface Member {
   readonly options: CoordinatorOptions;
   readonly tools: FleetTools;
+  readonly sources: Map<string | undefined, string>;
   /** Aborted when a stop is asked for: no takes, requests or creations any more. */
   readonly quiet: AbortController;
   /** Aborted when nothing more may be done. */
@@ -42,9 +42,13 @@ export interface Member {
   readonly asked: Map<string, Asked>;
   /** Monotonic time until which a lease is not asked for. */
   readonly spared: Map<string, number>;
-  rows: readonly Lease[];
+  /** Keys of rows that were said to be broken, while they are. */
+  readonly broken: Set<string>;
+  state: CoordinatorState;
+  table: TableRows;
   observations: Observations;
-  parents: ReadonlyMap<string, readonly string[]>;
+  /** Parents as each stream lists them, by shard id; empty until its first listing. */
+  readonly parents: Map<string | undefined, ReadonlyMap<string, readonly string[]>>;
   /** Keys that the last plan saw without a holder. */
   unowned: readonly string[];
   reached: boolean;
@@ -63,16 +67,20 @@ export function createMember(options: CoordinatorOptions): Member {
   // Nobody may be listening yet when it fails.
   failed.promise.catch(() => undefined);
   const { store, identity, machine, times } = options;
+  const sources = new Map<string | undefined, string>();
   return {
     options,
-    tools: { store, identity, machine, times, onEvent: (event) => options.onEvent(event) },
+    tools: { store, identity, machine, times, sources, onEvent: (event) => options.onEvent(event) },
+    sources,
     quiet: new AbortController(),
     halt: new AbortController(),
     failed,
     held: new Map(),
     asked: new Map(),
     spared: new Map(),
-    rows: [],
+    broken: new Set(),
+    state: 'idle',
+    table: { leases: [], broken: [], bytes: 0 },
     observations: new Map(),
     parents: new Map(),
     unowned: [],
@@ -84,6 +92,14 @@ export function createMember(options: CoordinatorOptions): Member {
     busy: 0,
     onChange: () => undefined,
   };
+}
+
+/** Goes along a declared edge, or stays: a stop may come in any state and then wins. */
+export function moveTo(member: Member, to: CoordinatorState): void {
+  const from = member.state;
+  if (!mayMove(from, to)) return;
+  member.state = to;
+  member.tools.onEvent({ kind: 'coordinator-state', from, to });
 }
 
 export function nudge(member: Member): void {
@@ -143,11 +159,12 @@ export async function reachTable<T>(member: Member, read: (signal: AbortSignal) 
 /** A lease was won: keeps it, and hands it to the reader. */
 export function keep(member: Member, { lease, firstSendMs, from }: Won): void {
   const { options, tools, held } = member;
+  const names = options.streams.find((stream) => stream.stream === lease.stream);
   // Answered too late: only a new take returns (lease-protocol part 5).
-  if (member.halt.signal.aborted || tools.machine.clock.monotonicMs() >= firstSendMs + tools.times.fenceMs) return;
+  if (names === undefined || member.halt.signal.aborted || tools.machine.clock.monotonicMs() >= firstSendMs + tools.times.fenceMs) return;
   const control = holdLease(
     {
-      ...options,
+      ...names,
       lease,
       firstSendMs,
       onAsked: () => nudge(member),
@@ -169,9 +186,17 @@ export function keep(member: Member, { lease, firstSendMs, from }: Won): void {
 }
 
 export function tableKeys(member: Member): readonly string[] {
-  return member.rows.map((row) => row.key);
+  return member.table.leases.map((row) => row.key);
 }
 
+/** The rows of the streams that this member leases. */
 export function ownRows(member: Member, rows: readonly Lease[]): readonly Lease[] {
-  return rows.filter((row) => row.stream === member.options.stream);
+  const streams = new Set(member.options.streams.map((stream) => stream.stream));
+  return rows.filter((row) => streams.has(row.stream));
+}
+
+/** Empty for a shard that its stream does not list; undefined while nobody knows what the stream lists. */
+export function listedParents(member: Member, stream: string | undefined, shardId: string): readonly string[] | undefined {
+  const listed = member.parents.get(stream);
+  return listed === undefined ? undefined : (listed.get(shardId) ?? []);
 }

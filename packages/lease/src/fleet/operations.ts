@@ -10,6 +10,8 @@ export interface FleetTools {
   readonly identity: Identity;
   readonly machine: Machine;
   readonly times: LeaseTimes;
+  /** What the rows of a stream say of it (`sfSource`), by `account:stream:epoch`; known once the member has joined. */
+  readonly sources: ReadonlyMap<string | undefined, string>;
   readonly onEvent: (event: LeaseEvent) => void;
 }
 

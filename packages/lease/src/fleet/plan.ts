@@ -1,7 +1,8 @@
 // Decides what this worker takes and asks for, from the rows and what it saw of them. Pure: it reads no clock, writes no row,
 // and plans for nobody else; the conditions of the writes settle what two workers both plan (lease-protocol parts 6 and 7).
 import { isHeldBy, isOurs, validRequest } from '../rows/marks.ts';
-import type { Identity, Lease } from '../types.ts';
+import { shardName } from '../streams.ts';
+import type { BrokenRow, Identity, Lease } from '../types.ts';
 import { type Observations, stillMs } from './observe.ts';
 import { isFinished, isForeign, ownerId, type WorkerId, workerId } from './ownership.ts';
 import { byPreference, rendezvousFirst } from './rendezvous.ts';
@@ -12,10 +13,14 @@ export const firstComerMs = 500;
 const maxStealsPerPlan = 1;
 
 export interface PlanInput {
-  /** The rows of one stream. */
+  /** The rows of all streams that this fleet leases. */
   readonly rows: readonly Lease[];
+  /** Rows that cannot be read: nobody may begin what follows them. */
+  readonly broken: readonly BrokenRow[];
   readonly observations: Observations;
-  /** Monotonic time at which the answer with these rows came. */
+  /** Monotonic time at which the answer with these rows came: so long was a row seen to stand still. */
+  readonly scannedMs: number;
+  /** Monotonic time of this plan, the same or later: so long has a released row waited for a taker. */
   readonly nowMs: number;
   readonly me: Identity;
   /** Keys of leases this process holds, whatever a late replica says. */
@@ -26,8 +31,8 @@ export interface PlanInput {
   readonly spared: ReadonlySet<string>;
   readonly maxPerWorker: number;
   readonly durationMs: number;
-  /** Parents of a shard as the stream lists them; empty for a shard it does not list. */
-  readonly parentsOf: (shardId: string) => readonly string[];
+  /** Parents of a shard as its stream lists them; empty for a shard it does not list, undefined while its listing is not known. */
+  readonly parentsOf: (stream: string | undefined, shardId: string) => readonly string[] | undefined;
 }
 
 export interface Take {
@@ -40,6 +45,8 @@ export interface Plan {
   readonly requests: readonly Lease[];
   /** Known workers, this one included. */
   readonly workers: number;
+  /** Leases that somebody holds or could. */
+  readonly leases: number;
   /** Keys of leases that somebody could hold and nobody does. */
   readonly unowned: readonly string[];
   /** Monotonic time at which this plan would differ although no row had moved. */
@@ -65,25 +72,28 @@ interface Fleet {
 
 /** The shards whose rows must be finished, or never come, before this one may be read. */
 function parentCheck(input: PlanInput): (row: Lease) => boolean {
-  const rows = new Map(input.rows.map((row) => [row.shardId, row]));
+  const rows = new Map(input.rows.map((row) => [shardName(row.stream, row.shardId), row]));
+  const broken = new Set(input.broken.map((row) => row.key));
   const known = new Map<string, boolean>();
-  const settled = (shardId: string): boolean => {
-    const row = rows.get(shardId);
+  const settled = (stream: string | undefined, shardId: string): boolean => {
+    const name = shardName(stream, shardId);
+    const row = rows.get(name);
     if (row !== undefined) return isFinished(row);
-    const before = known.get(shardId);
+    const before = known.get(name);
     if (before !== undefined) return before;
-    known.set(shardId, true);
-    const answer = input.parentsOf(shardId).every(settled);
-    known.set(shardId, answer);
+    known.set(name, true);
+    // A row's key is its shard's name in tables of both kinds.
+    const answer = !broken.has(name) && (input.parentsOf(stream, shardId)?.every((parent) => settled(stream, parent)) ?? false);
+    known.set(name, answer);
     return answer;
   };
-  return (row) => row.parents.every(settled);
+  return (row) => row.parents.every((parent) => settled(row.stream, parent));
 }
 
 function stateOf(row: Lease, input: PlanInput, startable: (row: Lease) => boolean): RowState {
   const meId = workerId(input.me);
   const owner = ownerId(row);
-  const still = stillMs(input.observations, row, input.nowMs);
+  const still = stillMs(input.observations, row, owner === undefined ? input.nowMs : input.scannedMs);
   const live = input.held.has(row.key) || (owner !== undefined && still < input.durationMs);
   if (isFinished(row)) return { kind: 'finished', by: live ? owner : undefined };
   if (live) {
@@ -204,5 +214,5 @@ export function planLeases(input: PlanInput): Plan {
   const takes = planTakes(fleet, room);
   const { steals, requests } = planPulls(fleet, takes.length, room - takes.length);
   const unowned = [...fleet.states].filter(([, state]) => state.kind === 'free').map(([row]) => row.key);
-  return { takes: [...takes, ...steals], requests, workers: fleet.workers.size, unowned, wakeAtMs: nextChange(fleet) };
+  return { takes: [...takes, ...steals], requests, workers: fleet.workers.size, leases: fleet.leases, unowned, wakeAtMs: nextChange(fleet) };
 }

@@ -1,13 +1,8 @@
 // Decides which leases are missing, from the stream's listing and the rows there are. Pure; it reads no stream and creates
 // nothing. It never goes back to a shard whose descendants somebody has already begun.
+import type { LeaseNames } from '../streams.ts';
 import type { ChildShard, Lease, NewLease, Position, ShardListing } from '../types.ts';
 import { isFinished } from './ownership.ts';
-
-export interface LeaseNames {
-  readonly leaseKey: (shardId: string) => string;
-  /** `account:stream:epoch` in multi-stream tables. */
-  readonly stream?: string;
-}
 
 export interface MissingInput extends LeaseNames {
   readonly listing: readonly ShardListing[];

@@ -23,6 +23,11 @@ async function confirm({ lease, why }: Take, tools: FleetTools, signal: AbortSig
   return row.counter === lease.counter ? row : undefined;
 }
 
+function sourceFor({ sources }: FleetTools, row: Lease): { readonly source?: string } {
+  const source = sources.get(row.stream);
+  return source === undefined ? {} : { source };
+}
+
 /** Undefined: somebody was faster, or the table did not answer within the fence. Throws what the store throws for good. */
 export async function takeLease(take: Take, tools: FleetTools, signal: AbortSignal): Promise<Won | undefined> {
   const { clock } = tools.machine;
@@ -31,7 +36,7 @@ export async function takeLease(take: Take, tools: FleetTools, signal: AbortSign
     if (row === undefined) return undefined;
     const firstSendMs = clock.monotonicMs();
     const write = { operation: 'take', key: row.key, deadlineMs: firstSendMs + tools.times.fenceMs, signal };
-    const written = await sendUntilAnswered(tools, write, () => tools.store.take(row, tools.identity, signal));
+    const written = await sendUntilAnswered(tools, write, () => tools.store.take(row, tools.identity, sourceFor(tools, row), signal));
     return written.outcome === 'applied' ? { lease: written.lease, firstSendMs, from: row.owner } : undefined;
   } catch (error) {
     if (isRetryable(error) || signal.aborted) return undefined;

@@ -1,32 +1,48 @@
-// One turn of a fleet member: looks at the table, plans, and carries the plan out. The policy is `plan.ts`.
+// One turn of a fleet member: looks at the table, plans, and carries the plan out. The policy is `plan.ts`, the rhythm
+// `cadence.ts`.
 import { validRequest } from '../rows/marks.ts';
-import type { Lease } from '../types.ts';
+import type { Lease, TableRows } from '../types.ts';
+import { foreignTable } from './belongs.ts';
+import { type Cadence, cadence } from './cadence.ts';
 import { awaitHandOver } from './hand-over.ts';
-import { type Asked, keep, type Member, nudge, ownRows, reachTable, rest, track } from './member.ts';
+import { type Asked, keep, listedParents, type Member, nudge, ownRows, reachTable, rest, track } from './member.ts';
 import { observe } from './observe.ts';
 import { isRetryable, sendOnce } from './operations.ts';
 import { type Plan, planLeases, type Take } from './plan.ts';
 import { takeLease } from './take-lease.ts';
 
-const minTickMs = 1000;
-const maxTickMs = 5000;
-const tickPerWorkerMs = 250;
-/** Between scans while no other live worker is in view: a newcomer shows as a request on our own rows. */
-const aloneTickMs = 10_000;
 const tickJitter = 0.2;
-/** Takes on their way at the same time. */
-const maxTakesInFlight = 8;
+/** Takes, and requests, on their way at the same time; they leave connections free for renewals. */
+const maxInFlight = 16;
 /** How long a lease is left alone whose holder did not hand it over in time. */
 const spareMs = 300_000;
 
-function makePlan(member: Member, rows: readonly Lease[]): Plan {
-  const { options, tools, held, asked, spared } = member;
+/** When the table was last read, and what the plan made of it. */
+interface Look {
+  readonly scannedMs: number;
+  readonly plan: Plan;
+}
+
+/** A row that cannot be read is said once, and again if it is broken anew. */
+function sayBroken(member: Member, { broken }: TableRows): void {
+  const keys = new Set(broken.map((row) => row.key));
+  for (const key of member.broken) if (!keys.has(key)) member.broken.delete(key);
+  for (const { key, error } of broken) {
+    if (member.broken.has(key)) continue;
+    member.broken.add(key);
+    member.tools.onEvent({ kind: 'lease-row-broken', key, error });
+  }
+}
+
+function makePlan(member: Member, scannedMs: number): Plan {
+  const { options, tools, held, asked, spared, table } = member;
   const nowMs = tools.machine.clock.monotonicMs();
-  member.observations = observe(member.observations, rows, nowMs);
   for (const [key, untilMs] of spared) if (untilMs <= nowMs) spared.delete(key);
   return planLeases({
-    rows,
+    rows: ownRows(member, table.leases),
+    broken: table.broken,
     observations: member.observations,
+    scannedMs,
     nowMs,
     me: tools.identity,
     held: new Set(held.keys()),
@@ -34,23 +50,26 @@ function makePlan(member: Member, rows: readonly Lease[]): Plan {
     spared: new Set(spared.keys()),
     maxPerWorker: options.limits.maxPerWorker,
     durationMs: tools.times.durationMs,
-    parentsOf: (shardId) => member.parents.get(shardId) ?? [],
+    parentsOf: (stream, shardId) => listedParents(member, stream, shardId),
   });
 }
 
-async function carryOutTakes(member: Member, takes: readonly Take[]): Promise<void> {
-  const queue = [...takes];
+/** Runs `act` on all, a few at a time, until a stop is asked for. */
+async function each<T>(member: Member, all: readonly T[], act: (one: T) => Promise<void>): Promise<void> {
+  const queue = [...all];
   const work = async (): Promise<void> => {
-    for (let take = queue.shift(); take !== undefined && !member.quiet.signal.aborted; take = queue.shift()) {
-      const asked = member.asked.get(take.lease.key);
-      asked?.dropped.abort();
-      await asked?.done;
-      if (member.held.has(take.lease.key)) continue;
-      const won = await takeLease(take, member.tools, member.halt.signal);
-      if (won !== undefined) keep(member, won);
-    }
+    for (let one = queue.shift(); one !== undefined && !member.quiet.signal.aborted; one = queue.shift()) await act(one);
   };
-  await Promise.all(Array.from({ length: Math.min(maxTakesInFlight, takes.length) }, work));
+  await Promise.all(Array.from({ length: Math.min(maxInFlight, all.length) }, work));
+}
+
+async function carryOutTake(member: Member, take: Take): Promise<void> {
+  const asked = member.asked.get(take.lease.key);
+  asked?.dropped.abort();
+  await asked?.done;
+  if (member.held.has(take.lease.key)) return;
+  const won = await takeLease(take, member.tools, member.halt.signal);
+  if (won !== undefined) keep(member, won);
 }
 
 /** Waits in the background for a lease that was asked for. */
@@ -61,7 +80,7 @@ function follow(member: Member, lease: Lease): void {
   member.halt.signal.addEventListener('abort', drop, { once: true });
   const done = track(member, async () => {
     try {
-      const outcome = await awaitHandOver(lease, member.tools, { leave: member.quiet.signal, halt: dropped.signal });
+      const outcome = await awaitHandOver(lease, member.tools, { leave: member.quiet.signal, halt: dropped.signal }, () => member.asked.size);
       if (outcome.kind === 'withdrawn') member.spared.set(key, member.tools.machine.clock.monotonicMs() + spareMs);
       if (outcome.kind === 'won') keep(member, outcome.won);
     } finally {
@@ -74,46 +93,93 @@ function follow(member: Member, lease: Lease): void {
   member.asked.set(key, asked);
 }
 
-async function carryOutRequests(member: Member, requests: readonly Lease[]): Promise<void> {
-  const { store, identity } = member.tools;
-  for (const lease of requests) {
-    if (member.quiet.signal.aborted) return;
-    try {
-      const written = await sendOnce(member.tools, 'request', lease.key, () => store.request(lease, identity, member.halt.signal));
-      if (written.outcome === 'applied') follow(member, written.lease);
-    } catch (error) {
-      // It may have landed all the same: then the next scan shows it, and it is followed from there.
-      if (!isRetryable(error)) throw error;
-    }
+async function carryOutRequest(member: Member, lease: Lease): Promise<void> {
+  const { store, identity, onEvent } = member.tools;
+  try {
+    const written = await sendOnce(member.tools, 'request', lease.key, () => store.request(lease, identity, member.halt.signal));
+    if (written.outcome !== 'applied') return;
+    onEvent({ kind: 'lease-requested', key: lease.key, from: lease.owner });
+    follow(member, written.lease);
+  } catch (error) {
+    // It may have landed all the same: then the next scan shows it, and it is followed from there.
+    if (!isRetryable(error)) throw error;
   }
 }
 
-function waitMs(member: Member, plan: Plan): number {
-  const { clock, random } = member.tools.machine;
-  const alone = plan.workers === 1 && plan.takes.length === 0 && member.asked.size === 0;
-  const tickMs = alone ? aloneTickMs : Math.min(maxTickMs, Math.max(minTickMs, plan.workers * tickPerWorkerMs));
-  const jitteredMs = tickMs * (1 - tickJitter * random.number());
-  return plan.wakeAtMs === undefined ? jitteredMs : Math.max(0, Math.min(jitteredMs, plan.wakeAtMs - clock.monotonicMs()));
+function rhythm(member: Member, plan: Plan): Cadence {
+  return cadence({
+    bytes: member.table.bytes,
+    leases: plan.leases,
+    workers: plan.workers,
+    settled: plan.takes.length === 0 && plan.requests.length === 0 && member.asked.size === 0,
+    renewIntervalMs: member.tools.times.renewIntervalMs,
+  });
+}
+
+/** The bell has moved since the last scan, or hangs elsewhere by now. */
+async function bellRang(member: Member): Promise<boolean | undefined> {
+  const [known] = member.table.leases;
+  if (known === undefined) return true;
+  return reachTable(member, async (signal) => (await member.tools.store.read(known.key, signal))?.bell !== known.bell);
+}
+
+/** Reads the table; undefined: a stop was asked for. Throws TABLE_FOREIGN. */
+async function scan(member: Member, consistent: boolean): Promise<number | undefined> {
+  const table = await reachTable(member, (signal) => member.tools.store.list({ consistent }, signal));
+  if (table === undefined) return undefined;
+  const scannedMs = member.tools.machine.clock.monotonicMs();
+  const refusal = foreignTable(table.leases, member.options.streams, member.sources);
+  if (refusal !== undefined) throw refusal;
+  member.table = table;
+  member.observations = observe(member.observations, ownRows(member, table.leases), scannedMs);
+  sayBroken(member, table);
+  return scannedMs;
+}
+
+/** Requests of this process that it does not follow: their answers were lost. */
+function followUnheard(member: Member): void {
+  const { incarnation } = member.tools.identity;
+  for (const row of ownRows(member, member.table.leases)) {
+    if (validRequest(row)?.nextHolder === incarnation && !member.asked.has(row.key) && !member.held.has(row.key)) follow(member, row);
+  }
+}
+
+async function act(member: Member, plan: Plan): Promise<void> {
+  member.unowned = plan.unowned;
+  if (member.state === 'restrained') return;
+  await each(member, plan.takes, (take) => carryOutTake(member, take));
+  await each(member, plan.requests, (lease) => carryOutRequest(member, lease));
+}
+
+/** Whether the next look is a scan, and whether it must be consistent. */
+async function nextScan(member: Member, last: Look | undefined): Promise<'no' | 'eventual' | 'consistent' | undefined> {
+  const nudged = member.nudged;
+  member.nudged = false;
+  if (last === undefined) return 'consistent';
+  const { tickMs, scanMs } = rhythm(member, last.plan);
+  if (nudged) return 'consistent';
+  if (scanMs <= tickMs) return 'eventual';
+  if (member.tools.machine.clock.monotonicMs() - last.scannedMs >= scanMs) return 'eventual';
+  const rang = await bellRang(member);
+  if (rang === undefined) return undefined;
+  return rang ? 'consistent' : 'no';
 }
 
 /** Looks, plans and acts until a stop is asked for. Throws what the store throws for good. */
 export async function tickUntilQuiet(member: Member): Promise<void> {
+  const { clock, random } = member.tools.machine;
+  let last: Look | undefined;
   while (!member.quiet.signal.aborted) {
-    const consistent = member.nudged;
-    member.nudged = false;
-    const all = await reachTable(member, (signal) => member.tools.store.list({ consistent }, signal));
-    if (all === undefined) return;
-    const rows = ownRows(member, all);
-    member.rows = all;
-    const plan = makePlan(member, rows);
-    member.unowned = plan.unowned;
-    const { incarnation } = member.tools.identity;
-    for (const row of rows) {
-      const unheard = validRequest(row)?.nextHolder === incarnation && !member.asked.has(row.key) && !member.held.has(row.key);
-      if (unheard) follow(member, row);
-    }
-    await carryOutTakes(member, plan.takes);
-    await carryOutRequests(member, plan.requests);
-    await rest(member, waitMs(member, plan));
+    const how = await nextScan(member, last);
+    if (how === undefined) return;
+    const scannedMs = how === 'no' ? last?.scannedMs : await scan(member, how === 'consistent');
+    if (scannedMs === undefined) return;
+    const plan = makePlan(member, scannedMs);
+    last = { scannedMs, plan };
+    followUnheard(member);
+    await act(member, plan);
+    const jitteredMs = rhythm(member, plan).tickMs * (1 - tickJitter * random.number());
+    const untilChangeMs = plan.wakeAtMs === undefined ? jitteredMs : Math.max(0, plan.wakeAtMs - clock.monotonicMs());
+    await rest(member, Math.min(jitteredMs, untilChangeMs));
   }
 }

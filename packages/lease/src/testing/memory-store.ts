@@ -123,7 +123,8 @@ function anybodysWrites(server: Server): Anybody {
       const { row } = await attempt(server, { operation: 'create', key: created.key }, rules.create(fresh), signal);
       return { outcome: 'applied', lease: row ?? fresh };
     },
-    take: (over, me, signal) => write(server, { operation: 'take', over, rule: (row) => rules.take(row, me), meant: (row) => takenBy(row, me) }, signal),
+    take: (over, me, _change, signal) =>
+      write(server, { operation: 'take', over, rule: (row) => rules.take(row, me), meant: (row) => takenBy(row, me) }, signal),
     request: (over, me, signal) =>
       write(
         server,
@@ -160,7 +161,9 @@ export function memoryLeaseStore({ table = createMemoryTable(), before, after }:
     ...holderWrites(server),
     ...anybodysWrites(server),
     open: (signal) => call(server, { operation: 'open' }, signal, () => undefined),
-    list: (_options, signal) => call(server, { operation: 'list' }, signal, () => table.leases()),
+    list: (_options, signal) => call(server, { operation: 'list' }, signal, () => ({ leases: table.leases(), broken: [], bytes: 0 })),
+    peers: async () => ({ metrics: [] }),
+    vouch: async () => undefined,
     read: (key, signal) => call(server, { operation: 'read', key }, signal, () => table.lease(key)),
     close: async () => undefined,
   };

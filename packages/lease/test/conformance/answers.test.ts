@@ -145,7 +145,7 @@ describe('a request that fails', () => {
 describe('a listing', () => {
   it.each([true, false])('asks for consistency as it is told: %s', async (consistent) => {
     answers = [{ status: 200, body: { Items: [] } }];
-    expect(await store.list({ consistent }, never)).toEqual([]);
+    expect((await store.list({ consistent }, never)).leases).toEqual([]);
     expect(JSON.parse(bodies[0] ?? '{}')).toMatchObject({ ConsistentRead: consistent });
   });
 });

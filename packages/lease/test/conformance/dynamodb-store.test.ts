@@ -75,7 +75,7 @@ describe('the server’s own answers', () => {
     const ballast = { S: 'x'.repeat(300_000) };
     const keys = ['s1', 's2', 's3', 's4', 's5'];
     for (const key of keys) await table.put({ leaseKey: { S: key }, leaseCounter: { N: '1' }, checkpoint: { S: 'LATEST' }, ballast });
-    expect((await table.store.list({ consistent: true }, never)).map((lease) => lease.key)).toEqual(keys);
+    expect((await table.store.list({ consistent: true }, never)).leases.map((lease) => lease.key)).toEqual(keys);
     await table.close();
   });
 });

@@ -22,7 +22,7 @@ export const labels = {
     'ring',
   ],
   operationOutcomes: ['applied', 'stale', 'failed'],
-  lossReasons: ['taken', 'fenced', 'deleted'],
+  lossReasons: ['taken', 'fenced', 'deleted', 'abandoned'],
   /** There from the start; others come as they occur, up to a bound. */
   deadLetterReasons: ['NOT_JSON', 'UNKNOWN_FORMAT', 'BROKEN_RECORD', 'BROKEN_VALUE', 'ROW_WITHOUT_KEY'],
 } as const;

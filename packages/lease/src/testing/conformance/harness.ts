@@ -53,7 +53,7 @@ export async function created(table: LeaseTableUnderTest): Promise<Lease> {
 
 /** A lease that `by` holds; 'worker-a' unless said otherwise. */
 export async function held(table: LeaseTableUnderTest, by: Identity = me): Promise<Lease> {
-  return leaseOf(await table.store.take(await created(table), by, never));
+  return leaseOf(await table.store.take(await created(table), by, {}, never));
 }
 
 /** A lease that `me` holds and `other` has asked for, as `me` sees it. */

@@ -84,8 +84,8 @@ function eachWrite(name: string, { arrange, act, becomes, fenced }: WriteCase, t
 function refusalSuite(table: () => LeaseTableUnderTest): void {
   describe.each(holderWrites)('$name by one who no longer holds the lease', ({ act }) => {
     const losses: Readonly<Record<string, (lease: Lease) => Promise<unknown>>> = {
-      'another worker took it': async (lease) => leaseOf(await table().rival.take(lease, other, never)),
-      'its own name took it after a restart': async (lease) => leaseOf(await table().rival.take(lease, meAgain, never)),
+      'another worker took it': async (lease) => leaseOf(await table().rival.take(lease, other, {}, never)),
+      'its own name took it after a restart': async (lease) => leaseOf(await table().rival.take(lease, meAgain, {}, never)),
       'a Java worker of its name moved the counter': (lease) => plant(table(), lease.key, { leaseCounter: { N: String(lease.counter + 1n) } }),
       'it released it itself': async (lease) => leaseOf(await table().store.release(lease, me, { kind: 'latest' }, never)),
       'somebody asked, was given it and has it': async (lease) => {
@@ -151,7 +151,7 @@ function rowsSuite(table: () => LeaseTableUnderTest): void {
     await table().put({ leaseKey: { S: 'Migration3.0' }, entityType: { S: 'CLIENT_VERSION_MIGRATION' }, cv: { S: 'CLIENT_VERSION_2X' } });
     for (const key of ['shard-2', 'shard-1', 'shard-3']) await table().store.create({ ...fresh, key, shardId: key }, never);
     for (const consistent of [true, false]) {
-      const leases = await table().store.list({ consistent }, never);
+      const { leases } = await table().store.list({ consistent }, never);
       expect(leases.map((lease) => lease.key)).toEqual(['shard-1', 'shard-2', 'shard-3']);
     }
   });
@@ -183,7 +183,7 @@ function ownershipSuite(table: () => LeaseTableUnderTest): void {
   it('lets exactly one of several takers have a lease', async () => {
     const lease = await created(table());
     const takers = [me, other, meAgain, { worker: 'worker-d', incarnation: 'd'.repeat(32) }];
-    const outcomes = await Promise.all(takers.map((taker, index) => (index % 2 === 0 ? table().store : table().rival).take(lease, taker, never)));
+    const outcomes = await Promise.all(takers.map((taker, index) => (index % 2 === 0 ? table().store : table().rival).take(lease, taker, {}, never)));
     const winners = takers.filter((_taker, index) => outcomes[index]?.outcome === 'applied');
     expect(winners).toHaveLength(1);
     const row = await table().store.read(lease.key, never);

@@ -57,7 +57,7 @@ export function requestSuite(table: () => LeaseTableUnderTest): void {
   it('a request to a holder whose mark a Java worker voided, for a finished shard, or to nobody, is refused', async () => {
     const free = await created(table());
     expect(await table().rival.request(free, other, never)).toEqual({ outcome: 'stale', current: free });
-    const lease = leaseOf(await table().store.take(free, me, never));
+    const lease = leaseOf(await table().store.take(free, me, {}, never));
     const item = await table().get(lease.key);
     await table().put({ ...item, leaseCounter: { N: '99' } });
     expect((await table().rival.request(lease, other, never)).outcome).toBe('stale');
@@ -84,18 +84,18 @@ export function requestSuite(table: () => LeaseTableUnderTest): void {
 
   it('a take clears the request it finds', async () => {
     const lease = await asked(table());
-    expect(leaseOf(await table().rival.take(lease, meAgain, never)).request).toBeUndefined();
+    expect(leaseOf(await table().rival.take(lease, meAgain, {}, never)).request).toBeUndefined();
   });
 
   it('the same name taking its lease again after a restart is no switch of owner', async () => {
     const lease = await held(table());
-    expect(leaseOf(await table().rival.take(lease, meAgain, never))).toMatchObject({ holder: meAgain.incarnation, ownerSwitches: 0n });
+    expect(leaseOf(await table().rival.take(lease, meAgain, {}, never))).toMatchObject({ holder: meAgain.incarnation, ownerSwitches: 0n });
   });
 
   it('remove is refused while the shard is not finished, and rewind while it is owned', async () => {
     const free = await created(table());
     expect((await table().store.remove(free, never)).outcome).toBe('stale');
-    const lease = leaseOf(await table().store.take(free, me, never));
+    const lease = leaseOf(await table().store.take(free, me, {}, never));
     expect((await table().store.rewind(lease, horizon, never)).outcome).toBe('stale');
     expect(await table().store.read(lease.key, never)).toEqual(lease);
   });
@@ -109,8 +109,8 @@ export function javaSuite(table: () => LeaseTableUnderTest): void {
     it('a take removes a pair that it finds, and is refused when the pair appeared since', async () => {
       const lease = await held(table(), other);
       const paired = await reassign(table(), lease, 'w4');
-      expect((await table().store.take(lease, me, never)).outcome).toBe('stale');
-      const taken = leaseOf(await table().store.take(paired, me, never));
+      expect((await table().store.take(lease, me, {}, never)).outcome).toBe('stale');
+      const taken = leaseOf(await table().store.take(paired, me, {}, never));
       expect(taken.checkpointOwner).toBeUndefined();
       expect(await table().get(lease.key)).not.toHaveProperty('checkpointOwner');
     });

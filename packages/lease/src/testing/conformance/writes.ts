@@ -48,14 +48,14 @@ export const writeCases: readonly WriteCase[] = [
   {
     name: 'take of a lease without an owner',
     arrange: created,
-    act: (store, lease) => store.take(lease, me, never),
+    act: (store, lease) => store.take(lease, me, {}, never),
     becomes: (before) => ({ ...bumped(before), owner: me.worker, holder: me.incarnation }),
     fenced: true,
   },
   {
     name: 'take of an expired lease',
     arrange: (table) => held(table, other),
-    act: (store, lease) => store.take(lease, me, never),
+    act: (store, lease) => store.take(lease, me, {}, never),
     becomes: (before) => ({ ...bumped(before), owner: me.worker, holder: me.incarnation, ownerSwitches: before.ownerSwitches + 1n }),
     fenced: true,
   },

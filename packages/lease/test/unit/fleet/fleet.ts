@@ -3,6 +3,7 @@
 
 import { LeaseError } from '../../../src/errors.ts';
 import { type Coordinator, type CoordinatorOptions, createCoordinator } from '../../../src/fleet/coordinator.ts';
+import type { LeasedStream } from '../../../src/streams.ts';
 import { createMemoryTable, type MemoryLeaseTable, memoryLeaseStore, type StoreCall } from '../../../src/testing/index.ts';
 import { createVirtualTime, type VirtualMachine, type VirtualTime } from '../../../src/testing/virtual-machine.ts';
 import type { HeldLease, Lease, LeaseEvent, LeaseStore, LeaseTimes, ShardListing } from '../../../src/types.ts';
@@ -62,7 +63,7 @@ export interface Fleet {
   readonly time: VirtualTime;
   readonly table: MemoryLeaseTable;
   listing: readonly ShardListing[];
-  start(name: string, over?: Partial<CoordinatorOptions> & { readonly drainMs?: number }): WorkerUnderTest;
+  start(name: string, over?: Partial<CoordinatorOptions> & { readonly drainMs?: number; readonly stream?: Partial<LeasedStream> }): WorkerUnderTest;
   /** Owners by key. */
   owners(): Record<string, string | undefined>;
   count(name: string): number;
@@ -81,7 +82,7 @@ export function createFleet(listing: readonly ShardListing[]): Fleet {
     time,
     table,
     listing,
-    start(name, { drainMs = 100, ...over } = {}) {
+    start(name, { drainMs = 100, stream = {}, ...over } = {}) {
       const machine = time.machine(seed++);
       const weather: Weather = {};
       const events: LeaseEvent[] = [];
@@ -93,10 +94,8 @@ export function createFleet(listing: readonly ShardListing[]): Fleet {
         machine,
         times,
         limits: { maxPerWorker: 1000 },
-        start: { kind: 'trim-horizon' },
-        listShards: async () => fleet.listing,
+        streams: [{ leaseKey: (shardId) => shardId, start: { kind: 'trim-horizon' }, listShards: async () => fleet.listing, ...stream }],
         shardSyncIntervalMs: 60_000,
-        leaseKey: (shardId) => shardId,
         onEvent: (event) => events.push(event),
         onHeld(held) {
           const { key, position } = held.lease;

@@ -18,7 +18,7 @@ async function holding() {
   await direct.create({ key: 's', shardId: 's', position: { kind: 'trim-horizon' }, parents: [] }, never);
   const row = await direct.read('s', never);
   if (row === undefined) throw new Error('The row was not created.');
-  const taken = await direct.take(row, me, never);
+  const taken = await direct.take(row, me, {}, never);
   if (taken.outcome !== 'applied') throw new Error('The row was not taken.');
   const weather: Weather = {};
   const calls: StoreCall[] = [];
@@ -38,7 +38,7 @@ async function holding() {
       },
       onBroken: (error) => broken.push(error),
     },
-    { store: storeOn(table, machine, weather, calls), identity: me, machine, times, onEvent: (event) => events.push(event) },
+    { store: storeOn(table, machine, weather, calls), identity: me, machine, times, sources: new Map(), onEvent: (event) => events.push(event) },
   );
   const now = () => {
     const lease = table.lease('s');
@@ -162,7 +162,7 @@ describe('the fence', () => {
 describe('a lost lease', () => {
   it('was taken by another', async () => {
     const { time, held, direct, now, losses, broken, control } = await holding();
-    await direct.take(now(), other, never);
+    await direct.take(now(), other, {}, never);
     const saved = held.checkpoint(at('1'));
     saved.catch(() => undefined);
     await time.advance(latencyMs);
@@ -390,6 +390,6 @@ it('an abandoned lease stops its reader and leaves the row as it is', async () =
   await time.advance(30_000);
   expect(now()).toEqual(before);
   expect(operations()).toEqual([]);
-  expect(losses()).toEqual([]);
+  expect(losses()).toEqual(['abandoned']);
   await expect(control.ended).resolves.toBe('abandoned');
 });

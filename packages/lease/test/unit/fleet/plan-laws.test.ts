@@ -28,29 +28,42 @@ function planOf(worker: Worker, rows: readonly Lease[], nowMs: number): Plan {
   worker.seen = observe(worker.seen, rows, nowMs);
   const held = new Set(rows.filter((row) => holds(row, worker)).map((row) => row.key));
   const { me, maxPerWorker } = worker;
-  return planLeases({ rows, observations: worker.seen, nowMs, me, held, asked: new Set(), spared: new Set(), maxPerWorker, durationMs, parentsOf: () => [] });
+  return planLeases({
+    rows,
+    broken: [],
+    observations: worker.seen,
+    scannedMs: nowMs,
+    nowMs,
+    me,
+    held,
+    asked: new Set(),
+    spared: new Set(),
+    maxPerWorker,
+    durationMs,
+    parentsOf: () => [],
+  });
 }
 
 /** One round: everybody looks, some at what stood a round ago; everybody acts, conditions decide; holders hand over and renew. */
 async function round(store: LeaseStore, workers: readonly Worker[], late: readonly boolean[], nowMs: number): Promise<void> {
-  const now = await store.list({ consistent: true }, never);
+  const { leases: now } = await store.list({ consistent: true }, never);
   const plans = workers.map((worker, at) => planOf(worker, late[at] === true && worker.view.length > 0 ? worker.view : now, nowMs));
   for (const [at, worker] of workers.entries()) {
     for (const take of plans[at]?.takes ?? []) {
       const before = await store.read(take.lease.key, never);
-      const written = await store.take(take.lease, worker.me, never);
+      const written = await store.take(take.lease, worker.me, {}, never);
       // Nobody dies in these fleets, so only leases without an owner may change hands by a take.
       if (written.outcome === 'applied') expect(before?.owner).toBeUndefined();
     }
     for (const row of plans[at]?.requests ?? []) await store.request(row, worker.me, never);
   }
-  for (const row of await store.list({ consistent: true }, never)) {
+  for (const row of (await store.list({ consistent: true }, never)).leases) {
     const holder = workers.find((worker) => holds(row, worker));
     if (holder === undefined) continue;
     if (row.request === undefined) await store.renew(row, holder.me, {}, never);
     else await store.transfer(row, holder.me, row.position, never);
   }
-  const after = await store.list({ consistent: true }, never);
+  const { leases: after } = await store.list({ consistent: true }, never);
   for (const worker of workers) worker.view = after;
 }
 
@@ -71,12 +84,12 @@ it('a fleet of any size comes to shares of at least the floor, stays there, and 
         const late = joined.map(() => turn < 2 * size && lateness.next().value === true);
         await round(store, joined, late, nowMs);
       }
-      const before = await store.list({ consistent: true }, never);
+      const { leases: before } = await store.list({ consistent: true }, never);
       const counts = workers.map((worker) => before.filter((row) => holds(row, worker)).length);
       expect(counts.reduce((sum, count) => sum + count, 0)).toBe(leases);
       expect(Math.min(...counts)).toBeGreaterThanOrEqual(Math.floor(leases / size));
       await round(store, workers, [], nowMs);
-      const after = await store.list({ consistent: true }, never);
+      const { leases: after } = await store.list({ consistent: true }, never);
       expect(after.map((row) => row.owner)).toEqual(before.map((row) => row.owner));
     }),
     { numRuns: 60 },
@@ -107,7 +120,19 @@ it('a plan stays within the maximum and names each lease once', () => {
       const observations = new Map(rows.flatMap((row, at) => [...observe(new Map(), [row], 50_000 - (drafts[at]?.stillMs ?? 0))]));
       const me = { worker: 'me', incarnation: 'me-1' };
       const held = new Set(rows.filter((row) => row.holder === 'me-1' && row.position.kind !== 'shard-end').map((row) => row.key));
-      const input = { rows, observations, nowMs: 50_000, me, held, asked: new Set<string>(), spared: new Set<string>(), maxPerWorker, durationMs };
+      const input = {
+        rows,
+        broken: [],
+        observations,
+        scannedMs: 50_000,
+        nowMs: 50_000,
+        me,
+        held,
+        asked: new Set<string>(),
+        spared: new Set<string>(),
+        maxPerWorker,
+        durationMs,
+      };
       const plan = planLeases({ ...input, parentsOf: () => [] });
       const keys = [...plan.takes.map((take) => take.lease.key), ...plan.requests.map((row) => row.key)];
       expect(new Set(keys).size).toBe(keys.length);

@@ -12,7 +12,9 @@ function plan(rows: readonly Lease[], over: Partial<PlanInput> = {}, seenForMs =
   const nowMs = 100_000;
   return planLeases({
     rows,
+    broken: [],
     observations: observe(new Map(), rows, nowMs - seenForMs),
+    scannedMs: nowMs,
     nowMs,
     me,
     held: new Set(rows.filter((row) => row.holder === me.incarnation).map((row) => row.key)),
@@ -182,7 +184,7 @@ describe('parents before children', () => {
 
   it('looks past a parent without a row to the shards before it', () => {
     const rows = [ours('root', me), released('p', finished), child];
-    expect(takenKeys(rows, { parentsOf: (shardId) => (shardId === 'q' ? ['root'] : []) })).toEqual([]);
+    expect(takenKeys(rows, { parentsOf: (_stream, shardId) => (shardId === 'q' ? ['root'] : []) })).toEqual([]);
   });
 
   it('holds also for an expired child', () => {

@@ -13,7 +13,7 @@ async function taking(why: Take['why'], planned: Lease, there: Lease | undefined
   const table = createMemoryTable();
   if (there !== undefined) table.apply(there.key, { kind: 'becomes', lease: there, settled: false });
   const calls: StoreCall[] = [];
-  const tools = { store: storeOn(table, machine, weather, calls), identity: me, machine, times, onEvent: () => undefined };
+  const tools = { store: storeOn(table, machine, weather, calls), identity: me, machine, times, sources: new Map(), onEvent: () => undefined };
   let settledMs: number | undefined;
   const taken = takeLease({ lease: planned, why }, tools, never).finally(() => {
     settledMs = time.nowMs();
