@@ -23,6 +23,11 @@ export default defineConfig({
     projects: [
       { ...shared, test: { name: 'unit', include: ['packages/*/test/unit/**/*.test.ts', 'test/house/**/*.test.ts'], setupFiles, testTimeout: 30_000 } },
       { ...shared, test: { name: 'conformance', include: ['packages/*/test/conformance/**/*.test.ts'], setupFiles, testTimeout: 60_000, hookTimeout: 60_000 } },
+      { ...shared, test: { name: 'sim', include: ['test/sim/**/*.test.ts'], setupFiles, testTimeout: 120_000 } },
+      {
+        ...shared,
+        test: { name: 'interop', include: ['test/interop/**/*.test.ts'], setupFiles, testTimeout: 300_000, hookTimeout: 600_000, fileParallelism: false },
+      },
       { ...shared, test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], setupFiles, testTimeout: 240_000, hookTimeout: 240_000, fileParallelism: false } },
     ],
   },
