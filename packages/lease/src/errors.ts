@@ -2,6 +2,7 @@
 
 export type LeaseErrorCode =
   | 'LEASE_LOST'
+  | 'POSITION_BACKWARD'
   | 'TABLE_UNREACHABLE'
   | 'TABLE_THROTTLED'
   | 'TABLE_DENIED'

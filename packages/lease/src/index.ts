@@ -11,6 +11,7 @@ export { systemMachine } from './system.ts';
 export type { Clock, Machine, Random, Timers } from './time.ts';
 export type {
   BrokenRow,
+  Cargo,
   ChildShard,
   CoordinatorState,
   FleetView,

@@ -152,6 +152,13 @@ export interface LeaseStore {
   close(): Promise<void>;
 }
 
+/** What renewals take along. */
+export interface Cargo {
+  /** How far everything is done; undefined: nothing new is known. */
+  position(): Position | undefined;
+  saved(at: Position): void;
+}
+
 /** A lease this process holds, as its reader sees it. */
 export interface HeldLease {
   /** As last read or written; replaced with every write. */
@@ -160,8 +167,10 @@ export interface HeldLease {
   readonly lost: AbortSignal;
   /** Aborted when the reader shall finish what it has in hand and then call `release`. */
   readonly drain: AbortSignal;
-  /** Saves the position. Resolves once written; rejects with LEASE_LOST when the lease is gone. */
+  /** Saves the position. Resolves once written; rejects with LEASE_LOST when the lease is gone, POSITION_BACKWARD when a later one is saved. */
   checkpoint(at: Position): Promise<void>;
+  /** From now on a renewal also saves what `position` answers, if that is ahead, and says so: one write instead of two. */
+  carry(cargo: Cargo): void;
   /** The shard is read to its end: creates the children's leases, then ends this one. */
   finish(children: readonly ChildShard[]): Promise<void>;
   /** Gives the lease back at this position; hands it to whoever asked for it. */

@@ -1,4 +1,4 @@
-// Saves a shard's watermark every so often, one write at a time. It knows neither records nor the store behind the lease.
+// Saves a shard's watermark every so often, one write at a time, and with every renewal. It knows neither records nor the store behind the lease.
 import { type HeldLease, LeaseError, type Machine, samePosition } from '@shardfold/lease';
 import type { ConsumerEvent, ShardRef } from '../types.ts';
 import type { Watermark } from '../watermark/watermark.ts';
@@ -86,6 +86,14 @@ export function createCheckpointer({ held, shard, watermark, machine, policy, on
     save().catch(() => undefined);
   }
 
+  held.carry({
+    position: () => (stopped ? undefined : watermark.position()),
+    saved(position) {
+      disarm();
+      askedRecords = watermark.acknowledgedRecords();
+      onEvent({ kind: 'checkpoint-saved', shard, position });
+    },
+  });
   return {
     progressed() {
       if (stopped || held.lost.aborted) return;

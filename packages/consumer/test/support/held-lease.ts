@@ -1,6 +1,6 @@
 // A held lease whose writes a test looks at, refuses or delays. It keeps the rules of the seam: nothing is written once it is lost
 // or given back.
-import { type ChildShard, type HeldLease, type Lease, LeaseError, type Position } from '@shardfold/lease';
+import { type Cargo, type ChildShard, type HeldLease, type Lease, LeaseError, type Position } from '@shardfold/lease';
 import { row } from './records.ts';
 
 export type LeaseWrite =
@@ -16,6 +16,8 @@ export interface LeaseStub {
   readonly bytes: () => number;
   /** Runs before each write is carried out: may wait, may throw. */
   before: (write: LeaseWrite) => void | Promise<void>;
+  /** What the next renewal would take along, saved. */
+  renew(): void;
   drain(): void;
   lose(): void;
 }
@@ -27,6 +29,7 @@ export function leaseStub(position: Position = row.position): LeaseStub {
   let over = false;
   let sent = 0;
   let bytes = 0;
+  let cargo: Cargo | undefined;
   const gone = () => new LeaseError('LEASE_LOST', 'The lease is gone.');
 
   async function write(what: LeaseWrite): Promise<void> {
@@ -49,6 +52,9 @@ export function leaseStub(position: Position = row.position): LeaseStub {
       checkpoint: (at) => write({ kind: 'checkpoint', at }),
       release: (at) => write({ kind: 'release', at }),
       finish: (children) => write({ kind: 'finish', children }),
+      carry(taken) {
+        cargo = taken;
+      },
       reportBytes(more) {
         bytes += more;
       },
@@ -57,6 +63,12 @@ export function leaseStub(position: Position = row.position): LeaseStub {
     sent: () => sent,
     bytes: () => bytes,
     before: () => undefined,
+    renew() {
+      const position = cargo?.position();
+      if (position === undefined) return;
+      lease = { ...lease, counter: lease.counter + 1n, position };
+      cargo?.saved(position);
+    },
     drain: () => drain.abort(new Error('drain')),
     lose: () => lost.abort(gone()),
   };

@@ -173,3 +173,18 @@ test('nothing is sent once the lease is lost', async () => {
   await time.advance(10 * intervalMs);
   expect(lease.sent()).toBe(0);
 });
+
+test('a renewal takes the watermark along: the interval has nothing left to do', async () => {
+  const { time, lease, progress, kinds, pendingTimers, checkpointer } = setUp();
+  progress(3);
+  lease.renew();
+  expect(lease.held.lease.position).toEqual(at(3));
+  expect(kinds()).toEqual(['checkpoint-saved']);
+  expect(pendingTimers()).toBe(0);
+  await time.advance(2 * intervalMs);
+  expect(lease.writes).toEqual([]);
+  await checkpointer.stop();
+  progress(1);
+  lease.renew();
+  expect(lease.held.lease.position).toEqual(at(3));
+});

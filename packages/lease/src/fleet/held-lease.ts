@@ -1,8 +1,10 @@
 // A lease this process holds, as its reader sees it: renewed in the background, checkpointed, finished, given back or handed
 // over. It plans nothing and never takes a lease back.
+import { LeaseError } from '../errors.ts';
+import { comparePositions, positionText } from '../position.ts';
 import { isBeingReassigned, validRequest } from '../rows/marks.ts';
 import type { LeaseNames } from '../streams.ts';
-import type { ChildShard, HeldLease, Lease, Position } from '../types.ts';
+import type { Cargo, ChildShard, HeldLease, Lease, Position } from '../types.ts';
 import { answered, type Ending, endHold, type Hold, inTurn, startHold, writeHeld } from './hold.ts';
 import type { FleetTools } from './operations.ts';
 import { childLeases } from './shard-graph.ts';
@@ -45,7 +47,17 @@ async function keepRenewing(hold: Hold, renew: () => Promise<void>): Promise<voi
   }
 }
 
+/** A reader that is behind what is saved has lost its way: what lies between would be read twice without a reason. */
+function assertForward(hold: Hold, at: Position): void {
+  if (comparePositions(at, hold.lease.position) >= 0) return;
+  throw new LeaseError(
+    'POSITION_BACKWARD',
+    `The position ${positionText(at)} lies before ${positionText(hold.lease.position)}, which is saved for the lease ${hold.key} already. Nothing was written. Only \`rewind\` moves a position back.`,
+  );
+}
+
 async function giveBack(hold: Hold, at: Position): Promise<void> {
+  assertForward(hold, at);
   const { store, identity, onEvent } = hold.tools;
   const request = validRequest(hold.lease);
   const transfer = (lease: Lease, signal: AbortSignal) => store.transfer(lease, identity, at, signal);
@@ -85,12 +97,19 @@ export function holdLease(options: HoldOptions, tools: FleetTools): HeldControl 
     throughput = measure(throughput, machine.clock.monotonicMs());
     return throughput.kbps === undefined ? {} : { throughputKBps: throughput.kbps };
   };
+  let cargo: Cargo | undefined;
   const renew = async (): Promise<void> => {
+    const at = cargo?.position();
+    if (at !== undefined && comparePositions(at, hold.lease.position) > 0) {
+      await checkpoint(at);
+      return cargo?.saved(at);
+    }
     const change = measured();
     await writeHeld(hold, 'renew', (lease, signal) => store.renew(lease, identity, change, signal));
     hear();
   };
   const checkpoint = async (at: Position): Promise<void> => {
+    assertForward(hold, at);
     const change = measured();
     await writeHeld(hold, 'checkpoint', (lease, signal) => store.checkpoint(lease, identity, at, change, signal));
     hear();
@@ -106,6 +125,9 @@ export function holdLease(options: HoldOptions, tools: FleetTools): HeldControl 
     lost: hold.lost.signal,
     drain: drain.signal,
     checkpoint: (at) => inTurn(hold, () => checkpoint(at)),
+    carry(taken) {
+      cargo = taken;
+    },
     release: (at) => inTurn(hold, () => giveBack(hold, at)),
     async finish(children) {
       await inTurn(hold, () => finishShard(hold, options, children));

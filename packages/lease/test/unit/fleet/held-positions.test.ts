@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest';
+import type { Cargo, Position } from '../../../src/types.ts';
+import { never, times } from './fleet.ts';
+import { at, holding, lost, other } from './holding.ts';
+
+const sub = (sequence: string, subSequence: number): Position => ({ kind: 'sequence', sequence, subSequence });
+
+// The Java library's checkpointer (its own table of calls), as far as a lease is concerned: it never hears of a record, so what
+// was delivered (C3, and the trap of C9) is the consumer's business, and a saved position again is a renewal and no error (C4).
+describe('a checkpoint', () => {
+  it.each<[string, Position | undefined, Position, Position | 'backward']>([
+    ['C1: first of all', undefined, at('100'), at('100')],
+    ['C2: before the last', at('50'), at('40'), 'backward'],
+    ['C4: the last again', at('50'), at('50'), at('50')],
+    ['C5: before the last within an aggregate', sub('50', 2), sub('50', 1), 'backward'],
+    ['C6: further within an aggregate', sub('50', 2), sub('50', 3), sub('50', 3)],
+    ['numbers, not texts', at('9'), at('10'), at('10')],
+    ['a word of the start after a record', at('50'), { kind: 'latest' }, 'backward'],
+    ['the tip before any record', undefined, { kind: 'latest' }, { kind: 'latest' }],
+  ])('%s', async (_, last, next, outcome) => {
+    const { time, held, now, operations, control } = await holding();
+    const write = async (position: Position) => {
+      const [result] = await Promise.allSettled([held.checkpoint(position), time.advance(100)]);
+      return result;
+    };
+    if (last !== undefined) await write(last);
+    const before = now();
+    const result = await write(next);
+    if (outcome === 'backward') {
+      expect(result).toMatchObject({ status: 'rejected', reason: { code: 'POSITION_BACKWARD', message: expect.stringContaining('Nothing was written') } });
+      expect(now()).toEqual(before);
+      expect(held.lost.aborted).toBe(false);
+    } else {
+      expect(result.status).toBe('fulfilled');
+      expect(now().position).toEqual(outcome);
+      expect(operations().at(-1)).toBe('checkpoint');
+    }
+    control.abandon();
+  });
+
+  it('C7 to C9: the end of a shard is after every number, also after one saved already', async () => {
+    const { time, held, now } = await holding();
+    await Promise.all([held.checkpoint(at('100')), time.advance(100)]);
+    await Promise.all([held.finish([]), time.advance(100)]);
+    expect(now().position).toEqual({ kind: 'shard-end' });
+  });
+
+  it('C10, C11: whatever a Java worker prepared is dropped by the next one saved', async () => {
+    const { time, held, table, control } = await holding();
+    table.put({ ...table.get('s'), leaseKey: { S: 's' }, pendingCheckpoint: { S: '80' }, pendingCheckpointSubSequenceNumber: { N: '0' } });
+    await Promise.all([held.checkpoint(at('60')), time.advance(100)]);
+    expect(Object.keys(table.get('s') ?? {}).filter((name) => name.startsWith('pending'))).toEqual([]);
+    control.abandon();
+  });
+
+  it('C12: of a lost lease writes nothing', async () => {
+    const { time, held, direct, now } = await holding();
+    await direct.take(now(), other, {}, never);
+    const [first] = await Promise.allSettled([held.checkpoint(at('7')), time.advance(100)]);
+    expect(first).toMatchObject({ status: 'rejected', reason: lost });
+    expect(now()).toMatchObject({ owner: 'other', position: { kind: 'trim-horizon' } });
+  });
+
+  it('is not given back behind what is saved', async () => {
+    const { time, held, now, control } = await holding();
+    await Promise.all([held.checkpoint(at('50')), time.advance(100)]);
+    const [result] = await Promise.allSettled([held.release(at('49')), time.advance(100)]);
+    expect(result).toMatchObject({ status: 'rejected', reason: { code: 'POSITION_BACKWARD' } });
+    expect(now()).toMatchObject({ owner: 'me', position: at('50') });
+    control.abandon();
+  });
+});
+
+describe('a renewal', () => {
+  it('saves the position that the reader has reached, in one write, and says so', async () => {
+    const { time, held, now, operations, control } = await holding();
+    const saved: Position[] = [];
+    let reached: Position | undefined;
+    const cargo: Cargo = { position: () => reached, saved: (position) => saved.push(position) };
+    held.carry(cargo);
+    await time.advance(times.renewIntervalMs + 100);
+    reached = at('7');
+    await time.advance(times.renewIntervalMs);
+    await time.advance(times.renewIntervalMs);
+    expect(operations()).toEqual(['renew', 'checkpoint', 'renew']);
+    expect(now().position).toEqual(at('7'));
+    expect(saved).toEqual([at('7')]);
+    control.abandon();
+  });
+
+  it('never takes a position back', async () => {
+    const { time, held, now, operations, control } = await holding();
+    await Promise.all([held.checkpoint(at('9')), time.advance(100)]);
+    held.carry({ position: () => at('7'), saved: () => undefined });
+    await time.advance(times.renewIntervalMs + 100);
+    expect(operations()).toEqual(['checkpoint', 'renew']);
+    expect(now().position).toEqual(at('9'));
+    control.abandon();
+  });
+});
