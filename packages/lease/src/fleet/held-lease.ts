@@ -32,7 +32,7 @@ export interface HeldControl {
 }
 
 /** Renewals come a little early, by chance, so that leases taken together are not renewed together. */
-const maxEarly = 0.1;
+const maxEarly = 0.05;
 
 /** Renews until the holding ends. Any other write puts the next renewal off. */
 async function keepRenewing(hold: Hold, renew: () => Promise<void>): Promise<void> {

@@ -11,9 +11,12 @@ import { isRetryable, sendOnce } from './operations.ts';
 import { type Plan, planLeases, type Take } from './plan.ts';
 import { takeLease } from './take-lease.ts';
 
-const tickJitter = 0.2;
+/** Either way. */
+const tickJitter = 0.1;
 /** Takes, and requests, on their way at the same time; they leave connections free for renewals. */
 const maxInFlight = 16;
+/** Between the scans of a large table that something here gave cause for. */
+const minNudgedScanMs = 1000;
 /** How long a lease is left alone whose holder did not hand it over in time. */
 const spareMs = 300_000;
 
@@ -151,13 +154,21 @@ async function act(member: Member, plan: Plan): Promise<void> {
   await each(member, plan.requests, (lease) => carryOutRequest(member, lease));
 }
 
+/** Many things happen here while hundreds of leases change hands; a large table is not scanned for each of them. */
+async function gather(member: Member, scannedMs: number): Promise<void> {
+  const { clock, timers } = member.tools.machine;
+  const leftMs = scannedMs + minNudgedScanMs - clock.monotonicMs();
+  if (leftMs > 0) await timers.sleep(leftMs, member.quiet.signal).catch(() => undefined);
+}
+
 /** Whether the next look is a scan, and whether it must be consistent. */
 async function nextScan(member: Member, last: Look | undefined): Promise<'no' | 'eventual' | 'consistent' | undefined> {
-  const nudged = member.nudged;
-  member.nudged = false;
   if (last === undefined) return 'consistent';
   const { tickMs, scanMs } = rhythm(member, last.plan);
-  if (nudged) return 'consistent';
+  if (member.nudged) {
+    if (scanMs > tickMs) await gather(member, last.scannedMs);
+    return 'consistent';
+  }
   if (scanMs <= tickMs) return 'eventual';
   if (member.tools.machine.clock.monotonicMs() - last.scannedMs >= scanMs) return 'eventual';
   const rang = await bellRang(member);
@@ -172,13 +183,15 @@ export async function tickUntilQuiet(member: Member): Promise<void> {
   while (!member.quiet.signal.aborted) {
     const how = await nextScan(member, last);
     if (how === undefined) return;
+    // What happens here while the bell is asked must show in the next scan.
+    if (how === 'consistent') member.nudged = false;
     const scannedMs = how === 'no' ? last?.scannedMs : await scan(member, how === 'consistent');
     if (scannedMs === undefined) return;
     const plan = makePlan(member, scannedMs);
     last = { scannedMs, plan };
     followUnheard(member);
     await act(member, plan);
-    const jitteredMs = rhythm(member, plan).tickMs * (1 - tickJitter * random.number());
+    const jitteredMs = rhythm(member, plan).tickMs * (1 + tickJitter * (2 * random.number() - 1));
     const untilChangeMs = plan.wakeAtMs === undefined ? jitteredMs : Math.max(0, plan.wakeAtMs - clock.monotonicMs());
     await rest(member, Math.min(jitteredMs, untilChangeMs));
   }
