@@ -6,7 +6,7 @@ import { ConsumerError } from './errors.ts';
 import { createKinesisClient, type KinesisAccess } from './kinesis/client.ts';
 import type { ReadLimits } from './kinesis/pace.ts';
 import { createPollingSource } from './kinesis/polling-source.ts';
-import { childrenOf, identifyPatiently, listShardsPatiently } from './kinesis/shards.ts';
+import { childrenOf, identifyPatiently, listShardsAtPatiently, listShardsPatiently } from './kinesis/shards.ts';
 import { createByteBudget } from './memory/byte-budget.ts';
 import type { Consumer, ConsumerEvent, Processor, StartPosition } from './types.ts';
 
@@ -82,9 +82,12 @@ export function createConsumer(options: ConsumerOptions): Consumer {
   const kinesis = createKinesisClient(options.kinesis ?? {});
   const times = leaseTimes(options.lease?.durationMs ?? defaults.durationMs);
   const dynamodb = createDynamoClient({ ...options.dynamodb, requestTimeoutMs: times.requestTimeoutMs, maxAttempts: 1 });
-  const store = dynamodbLeaseStore({ client: dynamodb, table: options.lease?.table ?? options.application, timers: machine.timers, times });
+  const { application } = options;
+  const store = dynamodbLeaseStore({ client: dynamodb, table: options.lease?.table ?? application, application, timers: machine.timers, times });
   const budget = createByteBudget(options.bufferBytes ?? defaults.bufferBytes);
-  const shards = (signal: AbortSignal) => listShardsPatiently({ client: kinesis, stream, machine, onEvent }, signal);
+  const listing = { client: kinesis, stream, machine, onEvent };
+  const shards = (signal: AbortSignal) => listShardsPatiently(listing, signal);
+  const { start } = options;
   const source = createPollingSource({
     client: kinesis,
     machine,
@@ -114,9 +117,10 @@ export function createConsumer(options: ConsumerOptions): Consumer {
         streams: [
           {
             leaseKey: (shardId) => shardId,
-            start: startOf(options.start),
-            identify: (signal) => identifyPatiently({ client: kinesis, stream, machine, onEvent }, signal),
+            start: startOf(start),
+            identify: (signal) => identifyPatiently(listing, signal),
             listShards: shards,
+            ...(start.kind === 'timestamp' ? { listAtStart: (signal: AbortSignal) => listShardsAtPatiently(listing, start.atMs, signal) } : {}),
           },
         ],
         shardSyncIntervalMs: options.shardSyncIntervalMs ?? defaults.shardSyncIntervalMs,

@@ -1,5 +1,6 @@
 // What `@shardfold/consumer` offers.
 export {
+  type Adopted,
   type Clock,
   type HeldLease,
   type Lease,
@@ -17,6 +18,7 @@ export { ConsumerError, type ConsumerErrorCode } from './errors.ts';
 export { createKinesisClient, type KinesisAccess } from './kinesis/client.ts';
 export type { ReadLimits } from './kinesis/pace.ts';
 export { listShards } from './kinesis/shards.ts';
+export { type CopyReport, type LeaseTable, type LeaseTableOptions, openLeaseTable } from './lease-table.ts';
 export type {
   Consumer,
   ConsumerEvent,

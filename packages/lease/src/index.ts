@@ -1,11 +1,14 @@
 // What this package offers.
 
+export { type Adopted, adoptTable, type Copied, type CopyOptions, type CopyPlan, copyToMultiStream, planCopy } from './adopt.ts';
 export { createDynamoClient, type DynamoClientOptions } from './dynamodb/client.ts';
+export type { TableCreation } from './dynamodb/creation.ts';
 export { type DynamoLeaseStoreOptions, dynamodbLeaseStore } from './dynamodb/store.ts';
 export { LeaseError, type LeaseErrorCode } from './errors.ts';
 export { type Coordinator, type CoordinatorOptions, createCoordinator } from './fleet/coordinator.ts';
 export { comparePositions, parsePosition, positionText, samePosition } from './position.ts';
 export { isBeingReassigned, isHeldBy, isOurs, validRequest } from './rows/marks.ts';
+export { peersText } from './rows/peers.ts';
 export { type LeasedStream, type LeaseNames, streamIdentityText } from './streams.ts';
 export { systemMachine } from './system.ts';
 export type { Clock, Machine, Random, Timers } from './time.ts';
@@ -27,6 +30,7 @@ export type {
   Position,
   ShardListing,
   StreamIdentity,
+  TablePart,
   TableRows,
   Written,
 } from './types.ts';

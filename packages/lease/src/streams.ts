@@ -20,8 +20,9 @@ export interface LeasedStream extends LeaseNames {
   /** The whole listing of the stream. It repeats likewise. */
   listShards(signal: AbortSignal): Promise<readonly ShardListing[]>;
   /**
-   * The shards that hold what lies at or after the start, for a start at a time. Absent: the listing's roots are begun
-   * instead, and what ended before the time is read to its end at once.
+   * The shards that hold what lies at or after the start, for a start at a time; asked for as long as nothing has been read.
+   * More than those does no harm, fewer are made up for from the listing. Absent: the listing's roots are begun instead, and
+   * what ended before the time is read to its end at once.
    */
   listAtStart?(signal: AbortSignal): Promise<readonly ShardListing[]>;
 }

@@ -39,7 +39,10 @@ export interface Lease {
   /** `counter` as our last write left it; equal means: ours. */
   readonly holderCounter?: bigint;
   readonly request?: LeaseRequest;
+  /** How often this row's bell rang. */
   readonly bell: bigint;
+  /** Leases that could be taken when it rang last; absent: too many to name. */
+  readonly freed?: readonly string[];
   /** Which stream this shard belongs to, as whoever of ours first wrote the row knew it (`streamIdentityText`). */
   readonly source?: string;
   /** What a KCL 3.x fleet had left beside the leases when it was last found to stand still (`peersText`); in one row only. */
@@ -52,7 +55,14 @@ export interface BrokenRow {
   readonly error: LeaseError;
 }
 
-/** What a scan of the lease table shows. */
+/** One of several parts of a table; a row stays in its part as long as there are as many. */
+export interface TablePart {
+  /** From 0. */
+  readonly index: number;
+  readonly of: number;
+}
+
+/** What a scan of the lease table, or of a part of it, shows. */
 export interface TableRows {
   /** Sorted by key. */
   readonly leases: readonly Lease[];
@@ -126,10 +136,14 @@ export interface NewLease {
 export interface LeaseStore {
   /** Makes the table exist; throws when it is no lease table. */
   open(signal: AbortSignal): Promise<void>;
-  list(options: { readonly consistent: boolean }, signal: AbortSignal): Promise<TableRows>;
-  /** Strongly consistent, from the lease table and the side tables of KCL 3.0 to 3.4. */
-  peers(signal: AbortSignal): Promise<PeerState>;
-  read(key: string, signal: AbortSignal): Promise<Lease | undefined>;
+  list(options: { readonly consistent: boolean; readonly part?: TablePart }, signal: AbortSignal): Promise<TableRows>;
+  /**
+   * Strongly consistent, from the lease table and the side tables of KCL 3.0 to 3.4. `metrics: false` reads the leader's lock
+   * and the mode alone, by their keys; else the lease table is scanned.
+   */
+  peers(signal: AbortSignal, options?: { readonly metrics?: boolean }): Promise<PeerState>;
+  /** Strongly consistent unless said otherwise; a read that is not costs half. */
+  read(key: string, signal: AbortSignal, options?: { readonly consistent?: boolean }): Promise<Lease | undefined>;
   create(lease: NewLease, signal: AbortSignal): Promise<Written>;
   /** Takes an unowned, expired or 2.x worker's lease as it was read. `source` is written into a row that names none. */
   take(lease: Lease, me: Identity, change: { readonly source?: string }, signal: AbortSignal): Promise<Written>;
@@ -145,8 +159,8 @@ export interface LeaseStore {
   disown(lease: Lease, signal: AbortSignal): Promise<Written>;
   remove(lease: Lease, signal: AbortSignal): Promise<Written>;
   rewind(lease: Lease, to: Position, signal: AbortSignal): Promise<Written>;
-  /** Wakes the other workers: moves the bell of the row with the smallest key. */
-  ring(keys: readonly string[], signal: AbortSignal): Promise<void>;
+  /** Wakes the other workers: moves the bell of the row with the smallest key, which says what was freed; undefined: too much to name. */
+  ring(keys: readonly string[], freed: readonly string[] | undefined, signal: AbortSignal): Promise<void>;
   /** Notes what a KCL 3.x fleet left and that it stood still, in the row with the smallest key. */
   vouch(keys: readonly string[], peers: string, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
@@ -214,7 +228,7 @@ export type LeaseEvent =
   /** This worker asked `from` for the lease. */
   | { readonly kind: 'lease-requested'; readonly key: string; readonly from: string | undefined }
   /** `abandoned`: this worker stopped without waiting for the reader; the others wait until the lease expires. */
-  | { readonly kind: 'lease-lost'; readonly key: string; readonly reason: 'taken' | 'fenced' | 'deleted' | 'abandoned' }
+  | { readonly kind: 'lease-lost'; readonly key: string; readonly reason: 'taken' | 'fenced' | 'deleted' | 'broken' | 'abandoned' }
   /** `to`: the worker that had asked for it. */
   | { readonly kind: 'lease-released'; readonly key: string; readonly to: string | undefined }
   | { readonly kind: 'lease-finished'; readonly key: string; readonly children: readonly string[] }

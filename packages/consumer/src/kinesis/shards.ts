@@ -1,5 +1,5 @@
 // Asks Kinesis which shards a stream has. It keeps nothing and knows no lease.
-import { DescribeStreamSummaryCommand, type KinesisClient, ListShardsCommand, type Shard } from '@aws-sdk/client-kinesis';
+import { DescribeStreamSummaryCommand, type KinesisClient, ListShardsCommand, type Shard, type ShardFilter } from '@aws-sdk/client-kinesis';
 import type { ChildShard, Machine, ShardListing, StreamIdentity } from '@shardfold/lease';
 import { ConsumerError } from '../errors.ts';
 import { retryDelayMs } from '../retry.ts';
@@ -19,13 +19,15 @@ function listing(shard: Shard): ShardListing {
   };
 }
 
-/** Every shard that the stream still has, closed ones included. Throws `ConsumerError`. */
-export async function listShards(client: KinesisClient, stream: string, signal: AbortSignal): Promise<readonly ShardListing[]> {
+/** Every shard that the stream still has, closed ones included; `filter` leaves out some, where the service knows it. Throws `ConsumerError`. */
+export async function listShards(client: KinesisClient, stream: string, signal: AbortSignal, filter?: ShardFilter): Promise<readonly ShardListing[]> {
   const found: ShardListing[] = [];
+  // The token stands for the filter, too.
+  const first = { StreamName: stream, ...(filter === undefined ? {} : { ShardFilter: filter }) };
   let token: string | undefined;
   for (let page = 0; page < pagesMax; page += 1) {
     try {
-      const answer = await client.send(new ListShardsCommand(token === undefined ? { StreamName: stream } : { NextToken: token }), { abortSignal: signal });
+      const answer = await client.send(new ListShardsCommand(token === undefined ? first : { NextToken: token }), { abortSignal: signal });
       for (const shard of answer.Shards ?? []) found.push(listing(shard));
       token = answer.NextToken;
     } catch (error) {
@@ -61,6 +63,12 @@ async function patiently<T>({ stream, machine, onEvent }: ListingParts, signal: 
 /** `listShards`, repeated until it answers. Throws only what no repetition mends, or the signal's reason. */
 export function listShardsPatiently(parts: ListingParts, signal: AbortSignal): Promise<readonly ShardListing[]> {
   return patiently(parts, signal, () => listShards(parts.client, parts.stream, signal));
+}
+
+/** The shards that were open at a time, in milliseconds since 1970; an emulator may answer with all there are. Throws likewise. */
+export function listShardsAtPatiently(parts: ListingParts, atMs: number, signal: AbortSignal): Promise<readonly ShardListing[]> {
+  const filter: ShardFilter = { Type: 'AT_TIMESTAMP', Timestamp: new Date(atMs) };
+  return patiently(parts, signal, () => listShards(parts.client, parts.stream, signal, filter));
 }
 
 /** What tells the stream from another of the same name. Throws likewise. */

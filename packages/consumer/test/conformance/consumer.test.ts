@@ -1,6 +1,6 @@
 // Whole consumers against real servers: shards are shared and handed on, positions survive, children follow their parents.
 import type { KinesisFlavour } from '@shardfold/embedded';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { held, type Servers, startConsumer, startServers } from '../support/stack.ts';
 
 const texts = (prefix: string, count: number): string[] => Array.from({ length: count }, (_, index) => `${prefix} ${index}`);
@@ -101,5 +101,22 @@ describe.each<KinesisFlavour>(['volume', 'semantics'])('a split on the embedded 
     await a.until(() => held(a) === 2 && a.consumer.status().shards.filter((shard) => shard.position.kind === 'shard-end').length === 1);
     expect(await a.consumer.stop()).toEqual({ clean: true });
     await a.run;
+  });
+
+  test('a start at a time reads what came since, in the parent and in its children, and nothing from before', async () => {
+    const since = texts('since', 20);
+    const after = texts('after', 20);
+    await servers.createStream('timed', 1);
+    await servers.put('timed', texts('before', 20));
+    const atMs = Date.now() + 1;
+    await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(atMs));
+    await servers.put('timed', since);
+    await servers.split('timed', 'shardId-000000000000');
+    await servers.put('timed', after);
+    const a = startConsumer(servers, { application: 'timing', streams: ['timed'], worker: 'a', start: { kind: 'timestamp', atMs } });
+    await a.until(() => a.seen.length >= since.length + after.length && held(a) === 2);
+    expect(await a.consumer.stop()).toEqual({ clean: true });
+    await a.run;
+    expect(a.seen.toSorted()).toEqual([...after, ...since].toSorted());
   });
 });

@@ -3,7 +3,7 @@ import { systemMachine } from '@shardfold/lease';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createKinesisClient } from '../../src/kinesis/client.ts';
 import { createPollingSource } from '../../src/kinesis/polling-source.ts';
-import { listShardsPatiently } from '../../src/kinesis/shards.ts';
+import { listShardsAtPatiently, listShardsPatiently } from '../../src/kinesis/shards.ts';
 import { createByteBudget } from '../../src/memory/byte-budget.ts';
 import type { ConsumerEvent } from '../../src/types.ts';
 import { shard } from '../support/records.ts';
@@ -100,14 +100,31 @@ describe('the polling source', () => {
   });
 });
 
+const page = (id: string, token?: string): ScriptedAnswer => ({
+  operation: 'ListShards',
+  body: {
+    Shards: [{ ShardId: id, HashKeyRange: { StartingHashKey: '0', EndingHashKey: '9' }, SequenceNumberRange: { StartingSequenceNumber: '1' } }],
+    ...(token === undefined ? {} : { NextToken: token }),
+  },
+});
+
+test('a listing at a time asks for that time once, and goes through its pages likewise', async () => {
+  const service = await scriptedService([page('a', 'more'), page('b')]);
+  const client = createKinesisClient({ endpoint: service.url, region: 'us-east-1' });
+  try {
+    const listing = await listShardsAtPatiently({ client, stream: 'orders', machine: systemMachine, onEvent: () => undefined }, 1_700_000_000_500, never);
+    expect(listing.map((shard) => shard.shardId)).toEqual(['a', 'b']);
+    expect(service.asked.map((each) => each.input)).toEqual([
+      { StreamName: 'orders', ShardFilter: { Type: 'AT_TIMESTAMP', Timestamp: 1_700_000_000.5 } },
+      { NextToken: 'more' },
+    ]);
+  } finally {
+    client.destroy();
+    await service.stop();
+  }
+});
+
 test('a listing goes through its pages, and starts anew when it was throttled', async () => {
-  const page = (id: string, token?: string): ScriptedAnswer => ({
-    operation: 'ListShards',
-    body: {
-      Shards: [{ ShardId: id, HashKeyRange: { StartingHashKey: '0', EndingHashKey: '9' }, SequenceNumberRange: { StartingSequenceNumber: '1' } }],
-      ...(token === undefined ? {} : { NextToken: token }),
-    },
-  });
   const service = await scriptedService([page('a', 'more'), fault('ListShards', 'LimitExceededException'), page('a', 'more'), page('b')]);
   const client = createKinesisClient({ endpoint: service.url, region: 'us-east-1' });
   const events: ConsumerEvent[] = [];

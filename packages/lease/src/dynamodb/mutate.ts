@@ -1,10 +1,11 @@
 // Carries out conditional writes: sends one, and when its condition fails asks `../verdict.ts` what that means. It decides
 // nothing itself.
-import { ConditionalCheckFailedException, DeleteItemCommand, GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { ConditionalCheckFailedException, DeleteItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { leaseKeyName } from '../rows/attributes.ts';
-import { decodeLease, decodeRow, type Item } from '../rows/decode.ts';
+import { decodeLease, type Item, leaseIn } from '../rows/decode.ts';
 import type { Lease, Written } from '../types.ts';
 import { judge } from '../verdict.ts';
+import { readLease } from './read.ts';
 import { type Link, type SendOptions, send } from './send.ts';
 import type { Write } from './writes/write.ts';
 
@@ -12,18 +13,6 @@ import type { Write } from './writes/write.ts';
 const maxRewrites = 2;
 
 type Sent = { readonly kind: 'done'; readonly item: Item | undefined } | { readonly kind: 'refused'; readonly item: Item | undefined };
-
-function leaseIn(item: Item): Lease | undefined {
-  const row = decodeRow(item);
-  return row.kind === 'lease' ? row.lease : undefined;
-}
-
-/** Undefined: no such row, or the item of that key is no lease. Strongly consistent. */
-export async function readLease(link: Link, key: string, signal: AbortSignal): Promise<Lease | undefined> {
-  const command = new GetItemCommand({ TableName: link.table, Key: { [leaseKeyName]: { S: key } }, ConsistentRead: true });
-  const answer = await send(link, signal, (options) => link.client.send(command, options));
-  return answer.Item === undefined ? undefined : leaseIn(answer.Item);
-}
 
 /** The item as the write left it, where there is one. */
 async function carryOut(link: Link, write: Write, options: SendOptions): Promise<Item | undefined> {

@@ -1,10 +1,11 @@
 // A member of a fleet: joins, holds its share of the leases, and leaves. It starts the loops and ends them; what they do is in
-// `tick.ts`, `shard-sync.ts`, `peers.ts` and `held-lease.ts`.
+// `tick.ts`, `shard-sync.ts`, `peers-watch.ts` and `held-lease.ts`.
 import { streamIdentityText } from '../streams.ts';
 import type { FleetView } from '../types.ts';
-import { ringBell } from './bell.ts';
-import { foreignTable } from './belongs.ts';
-import { type CoordinatorOptions, createMember, type Member, moveTo, ownRows, reachTable, tableKeys, track } from './member.ts';
+import { ringLast } from './bell.ts';
+import { learnTable } from './look.ts';
+import { type CoordinatorOptions, createMember, type Member, moveTo, ownRows, reachTable, track, wake } from './member.ts';
+import { keepWatchingPeers, watchPeers } from './peers-watch.ts';
 import { syncUntilQuiet } from './shard-sync.ts';
 import { tickUntilQuiet } from './tick.ts';
 
@@ -29,7 +30,7 @@ function abandonAll(member: Member): void {
   for (const control of [...member.held.values()]) control.abandon();
 }
 
-/** The table exists, and belongs to these streams. False: a stop came first. */
+/** The table exists, and belongs to these streams. False: a stop came first. Throws TABLE_FOREIGN. */
 async function reachOwnTable(member: Member): Promise<boolean> {
   const { store, streams } = member.options;
   const opened = await reachTable(member, async (signal) => {
@@ -44,16 +45,17 @@ async function reachOwnTable(member: Member): Promise<boolean> {
   }
   const table = await reachTable(member, (signal) => store.list({ consistent: true }, signal));
   if (table === undefined) return false;
-  const refusal = foreignTable(table.leases, streams, member.sources);
-  if (refusal !== undefined) throw refusal;
-  member.table = table;
+  learnTable(member, table);
   return true;
 }
 
 async function join(member: Member): Promise<void> {
   moveTo(member, 'joining');
   if (!(await reachOwnTable(member))) return;
+  const peers = await watchPeers(member);
+  if (peers === undefined) return;
   moveTo(member, 'working');
+  void track(member, () => keepWatchingPeers(member, peers));
   // Leases there are already need not wait for the listing of the stream.
   for (const stream of member.options.streams) void track(member, () => syncUntilQuiet(member, stream));
   await tickUntilQuiet(member);
@@ -72,22 +74,15 @@ async function idleWithin(member: Member, timeoutMs: number): Promise<void> {
   cancel();
 }
 
-async function ringWithin(member: Member, timeoutMs: number): Promise<void> {
-  const late = new AbortController();
-  const cancel = member.tools.machine.timers.after(timeoutMs, () => late.abort());
-  await ringBell(member.tools, tableKeys(member), late.signal);
-  cancel();
-}
-
 async function leave(member: Member, drainTimeoutMs: number): Promise<{ readonly clean: boolean }> {
   moveTo(member, 'draining');
   member.quiet.abort(new Error('This worker stops.'));
-  member.wake();
+  wake(member);
   for (const control of member.held.values()) control.askToDrain();
   await idleWithin(member, drainTimeoutMs);
   const clean = member.held.size === 0 && !member.halt.signal.aborted;
   abandonAll(member);
-  if (!member.halt.signal.aborted) await ringWithin(member, member.options.times.requestTimeoutMs);
+  if (!member.halt.signal.aborted) await ringLast(member, member.options.times.requestTimeoutMs);
   return { clean };
 }
 
@@ -99,7 +94,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
 
   const halt = (): void => {
     member.quiet.abort(new Error('This worker stops.'));
-    member.wake();
+    wake(member);
     abandonAll(member);
     member.halt.abort(new Error('This worker stops at once.'));
     member.onChange();

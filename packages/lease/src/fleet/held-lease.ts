@@ -4,9 +4,9 @@ import { LeaseError } from '../errors.ts';
 import { comparePositions, positionText } from '../position.ts';
 import { isBeingReassigned, validRequest } from '../rows/marks.ts';
 import type { LeaseNames } from '../streams.ts';
-import type { Cargo, ChildShard, HeldLease, Lease, Position } from '../types.ts';
+import type { Cargo, ChildShard, HeldLease, Lease, NewLease, Position } from '../types.ts';
 import { answered, type Ending, endHold, type Hold, inTurn, startHold, writeHeld } from './hold.ts';
-import type { FleetTools } from './operations.ts';
+import { type FleetTools, isRowBroken } from './operations.ts';
 import { childLeases } from './shard-graph.ts';
 import { addBytes, measure, startThroughput } from './throughput.ts';
 
@@ -17,8 +17,8 @@ export interface HoldOptions extends LeaseNames {
   readonly firstSendMs: number;
   /** Another worker asked for this lease, or a 3.x leader gave it away. */
   readonly onAsked: () => void;
-  /** Children exist and the row is finished: others may want to look. */
-  readonly onFinished: () => void;
+  /** The row is finished, and its children's rows exist under these keys. */
+  readonly onFinished: (children: readonly string[]) => void;
   /** A renewal met what no repetition mends. */
   readonly onBroken: (error: unknown) => void;
 }
@@ -67,10 +67,27 @@ async function giveBack(hold: Hold, at: Position): Promise<void> {
   onEvent({ kind: 'lease-released', key: hold.key, to: handedOver ? request.next : undefined });
 }
 
+/** A merge's other parent without a row was removed long ago, or never begun: a sync tells which, and creates the child when it may begin. */
+async function othersHaveRows(hold: Hold, names: LeaseNames, { parents }: NewLease, signal: AbortSignal): Promise<boolean> {
+  for (const parent of parents) {
+    if (parent === hold.lease.shardId) continue;
+    const row = await hold.tools.store.read(names.leaseKey(parent), signal).catch((error: unknown) => {
+      if (isRowBroken(error)) return 'there, and not finished';
+      throw error;
+    });
+    if (row === undefined) return false;
+  }
+  return true;
+}
+
 async function finishShard(hold: Hold, names: LeaseNames, children: readonly ChildShard[]): Promise<void> {
   const { store, identity, onEvent } = hold.tools;
   // A row that exists already is a success: the other parent of a merge, or a sync, was faster.
-  for (const child of childLeases(children, names)) await answered(hold, 'create', child.key, (signal) => store.create(child, signal));
+  for (const child of childLeases(children, names)) {
+    await answered(hold, 'create', child.key, async (signal) =>
+      (await othersHaveRows(hold, names, child, signal)) ? store.create(child, signal) : { outcome: 'stale', current: undefined },
+    );
+  }
   const shardIds = children.map((child) => child.shardId);
   await writeHeld(hold, 'finish', (lease, signal) => store.finish(lease, identity, shardIds, signal));
   endHold(hold, 'finished');
@@ -131,7 +148,7 @@ export function holdLease(options: HoldOptions, tools: FleetTools): HeldControl 
     release: (at) => inTurn(hold, () => giveBack(hold, at)),
     async finish(children) {
       await inTurn(hold, () => finishShard(hold, options, children));
-      options.onFinished();
+      options.onFinished(children.map((child) => options.leaseKey(child.shardId)));
     },
     reportBytes(bytes) {
       throughput = addBytes(throughput, bytes);

@@ -3,7 +3,7 @@
 import { LeaseError } from '../errors.ts';
 import { isBeingReassigned, isHeldBy } from '../rows/marks.ts';
 import type { Lease, Written } from '../types.ts';
-import { type FleetTools, isRetryable, sendUntilAnswered } from './operations.ts';
+import { type FleetTools, isRetryable, isRowBroken, sendUntilAnswered } from './operations.ts';
 
 /** Writes of one lease that may wait for their turn. */
 const maxWaitingWrites = 16;
@@ -11,7 +11,7 @@ const maxWaitingWrites = 16;
 const maxRestatements = 3;
 
 export type Ending = 'released' | 'finished' | 'lost' | 'abandoned';
-export type LossReason = 'taken' | 'fenced' | 'deleted' | 'abandoned';
+export type LossReason = 'taken' | 'fenced' | 'deleted' | 'broken' | 'abandoned';
 
 /** Changed by the functions of this file only. */
 export interface Hold {
@@ -59,6 +59,7 @@ const lossText: Record<LossReason, string> = {
   taken: 'another worker has it now',
   fenced: 'no write to the lease table was answered in time',
   deleted: 'its row does not exist any more',
+  broken: 'its row cannot be read any more',
   abandoned: 'this worker stops without waiting any longer',
 };
 
@@ -130,6 +131,7 @@ export async function answered(hold: Hold, operation: string, key: string, send:
     assertValid(hold);
     return written;
   } catch (error) {
+    if (isRowBroken(error)) throw lose(hold, 'broken');
     throw hold.over.signal.aborted || isRetryable(error) ? lose(hold, 'fenced') : error;
   }
 }

@@ -3,12 +3,11 @@ import { LeaseError } from '../errors.ts';
 import type { LeasedStream } from '../streams.ts';
 import type { Machine } from '../time.ts';
 import type { CoordinatorState, HeldLease, Identity, Lease, LeaseEvent, LeaseStore, LeaseTimes, TableRows } from '../types.ts';
-import { ringBell } from './bell.ts';
-import { type HeldControl, holdLease } from './held-lease.ts';
+import type { HeldControl } from './held-lease.ts';
 import type { Observations } from './observe.ts';
 import { type FleetTools, isRetryable, retryDelayMs } from './operations.ts';
+import type { PeersTimes } from './peers.ts';
 import { mayMove } from './state.ts';
-import type { Won } from './take-lease.ts';
 
 export interface CoordinatorOptions {
   readonly store: LeaseStore;
@@ -19,6 +18,8 @@ export interface CoordinatorOptions {
   /** One without `stream`, or any number with it. */
   readonly streams: readonly LeasedStream[];
   readonly shardSyncIntervalMs: number;
+  /** How long a KCL 3.x fleet's marks are watched; absent: `defaultPeersTimes`. */
+  readonly peers?: PeersTimes;
   onHeld(held: HeldLease): void;
   onEvent(event: LeaseEvent): void;
 }
@@ -44,9 +45,18 @@ export interface Member {
   readonly spared: Map<string, number>;
   /** Keys of rows that were said to be broken, while they are. */
   readonly broken: Set<string>;
+  /** Leases that can be taken since this monotonic time, which the others are told. */
+  readonly freed: Map<string, number>;
+  cancelRing: (() => void) | undefined;
   state: CoordinatorState;
   table: TableRows;
   observations: Observations;
+  /** Monotonic time at which all of the table was read last. */
+  wholeMs: number | undefined;
+  /** Keys of rows that something happened to since they were read. */
+  readonly wanted: Set<string>;
+  /** The parts of a large table that this member watches, as last read. */
+  watched: { readonly name: string; readonly keys: ReadonlySet<string>; readonly readMs: number } | undefined;
   /** Parents as each stream lists them, by shard id; empty until its first listing. */
   readonly parents: Map<string | undefined, ReadonlyMap<string, readonly string[]>>;
   /** Keys that the last plan saw without a holder. */
@@ -56,7 +66,8 @@ export interface Member {
   lastTickMs: number;
   /** Something happened here that the next scan must show. */
   nudged: boolean;
-  wake: () => void;
+  /** Wakes of those who rest. */
+  readonly resting: Set<() => void>;
   /** Loops and acts under way. */
   busy: number;
   onChange: () => void;
@@ -79,16 +90,21 @@ export function createMember(options: CoordinatorOptions): Member {
     asked: new Map(),
     spared: new Map(),
     broken: new Set(),
+    freed: new Map(),
+    cancelRing: undefined,
     state: 'idle',
     table: { leases: [], broken: [], bytes: 0 },
     observations: new Map(),
+    wholeMs: undefined,
+    wanted: new Set(),
+    watched: undefined,
     parents: new Map(),
     unowned: [],
     reached: false,
     unreachable: false,
     lastTickMs: machine.clock.monotonicMs(),
     nudged: false,
-    wake: () => undefined,
+    resting: new Set(),
     busy: 0,
     onChange: () => undefined,
   };
@@ -102,17 +118,25 @@ export function moveTo(member: Member, to: CoordinatorState): void {
   member.tools.onEvent({ kind: 'coordinator-state', from, to });
 }
 
-export function nudge(member: Member): void {
+export function wake(member: Member): void {
+  for (const rouse of member.resting) rouse();
+}
+
+/** `keys`: of the rows that it happened to, as far as it did to any. */
+export function nudge(member: Member, keys: readonly string[] = []): void {
+  for (const key of keys) member.wanted.add(key);
   member.nudged = true;
-  member.wake();
+  wake(member);
 }
 
 /** Sleeps until the time is over, a nudge or the stop. */
 export async function rest(member: Member, forMs: number): Promise<void> {
   if (member.nudged || member.quiet.signal.aborted) return;
   const woken = new AbortController();
-  member.wake = () => woken.abort();
+  const rouse = () => woken.abort();
+  member.resting.add(rouse);
   await member.tools.machine.timers.sleep(forMs, woken.signal).catch(() => undefined);
+  member.resting.delete(rouse);
 }
 
 /** What goes wrong for good while acting ends `run`; what a stop cuts short does not. */
@@ -154,35 +178,6 @@ export async function reachTable<T>(member: Member, read: (signal: AbortSignal) 
     }
   }
   return undefined;
-}
-
-/** A lease was won: keeps it, and hands it to the reader. */
-export function keep(member: Member, { lease, firstSendMs, from }: Won): void {
-  const { options, tools, held } = member;
-  const names = options.streams.find((stream) => stream.stream === lease.stream);
-  // Answered too late: only a new take returns (lease-protocol part 5).
-  if (names === undefined || member.halt.signal.aborted || tools.machine.clock.monotonicMs() >= firstSendMs + tools.times.fenceMs) return;
-  const control = holdLease(
-    {
-      ...names,
-      lease,
-      firstSendMs,
-      onAsked: () => nudge(member),
-      onFinished: () => void ringBell(tools, tableKeys(member), member.halt.signal),
-      onBroken: (error) => fail(member, error),
-    },
-    tools,
-  );
-  held.set(lease.key, control);
-  void control.ended.then(() => {
-    held.delete(lease.key);
-    nudge(member);
-    member.onChange();
-  });
-  tools.onEvent({ kind: 'lease-taken', key: lease.key, from });
-  if (!member.quiet.signal.aborted) options.onHeld(control.held);
-  // Won while the stop began: nobody has read from it.
-  else void track(member, () => control.held.release(lease.position));
 }
 
 export function tableKeys(member: Member): readonly string[] {

@@ -8,6 +8,10 @@ export interface Observation {
   readonly owner: WorkerId | undefined;
   /** Monotonic time of the first answer that showed this counter and owner. */
   readonly sinceMs: number;
+  /** Monotonic time of the last one that did. */
+  readonly seenMs: number;
+  /** Monotonic time at which the owner was seen to change; undefined: it has been the same since the first sight. */
+  readonly movedMs: number | undefined;
   /** Who was seen to give this row up, as long as nobody has it. */
   readonly releasedBy: WorkerId | undefined;
 }
@@ -21,14 +25,23 @@ export function observe(before: Observations, rows: readonly Lease[], nowMs: num
   for (const row of rows) {
     const known = before.get(row.key);
     const owner = ownerId(row);
-    if (known !== undefined && known.counter === row.counter && known.owner === owner) after.set(row.key, known);
-    else after.set(row.key, { counter: row.counter, owner, sinceMs: nowMs, releasedBy: owner === undefined ? (known?.owner ?? known?.releasedBy) : undefined });
+    if (known !== undefined && known.counter === row.counter && known.owner === owner) {
+      after.set(row.key, { ...known, seenMs: nowMs });
+      continue;
+    }
+    after.set(row.key, {
+      counter: row.counter,
+      owner,
+      sinceMs: nowMs,
+      seenMs: nowMs,
+      movedMs: known === undefined || known.owner === owner ? known?.movedMs : nowMs,
+      releasedBy: owner === undefined ? (known?.owner ?? known?.releasedBy) : undefined,
+    });
   }
   return after;
 }
 
-/** How long a row has been seen to stand still; 0 for one never seen like this. */
-export function stillMs(observations: Observations, row: Lease, nowMs: number): number {
-  const seen = observations.get(row.key);
-  return seen === undefined || seen.counter !== row.counter || seen.owner !== ownerId(row) ? 0 : nowMs - seen.sinceMs;
+/** Since when a row of this owner has been seen to stand still; `nowMs` for one never seen like this. */
+export function stillSinceMs(seen: Observation | undefined, row: Lease, owner: WorkerId | undefined, nowMs: number): number {
+  return seen === undefined || seen.counter !== row.counter || seen.owner !== owner ? nowMs : seen.sinceMs;
 }

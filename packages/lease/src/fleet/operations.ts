@@ -19,6 +19,10 @@ export function isRetryable(error: unknown): error is LeaseError {
   return error instanceof LeaseError && error.retryable;
 }
 
+export function isRowBroken(error: unknown): error is LeaseError {
+  return error instanceof LeaseError && error.code === 'ROW_BROKEN';
+}
+
 const firstDelayMs = 100;
 
 /** Doubles from 100 ms up to `maxDelayMs`, less up to half of it by chance. `attempt` counts from 0. */
@@ -60,5 +64,15 @@ export async function sendUntilAnswered(
       await timers.sleep(Math.max(0, Math.min(leftMs, retryDelayMs(attempt, maxWriteDelayMs, random.number()))), write.signal);
       if (clock.monotonicMs() >= write.deadlineMs) throw error;
     }
+  }
+}
+
+/** Undefined: the row cannot be read, which whoever reads the table says. */
+export async function unlessBroken<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (isRowBroken(error)) return undefined;
+    throw error;
   }
 }

@@ -1,30 +1,57 @@
-// Ranks workers for a lease so that all of them agree without talking, and few leases change rank when a worker comes or
-// goes. It knows neither load nor liveness.
+// Ranks workers for a lease, and leases for a worker, so that all agree without talking, and few leases change rank when a
+// worker comes or goes. It knows neither load nor liveness. Every release must rank alike: fleets run several at once.
 
 const fnvOffset = 0x811c9dc5;
 const fnvPrime = 0x01000193;
 
-/** A well-mixed 32-bit number; the same on every machine. */
-export function rendezvousScore(worker: string, key: string): number {
+function mixed(bits: number): number {
+  const once = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b);
+  const twice = Math.imul(once ^ (once >>> 13), 0xc2b2ae35);
+  return (twice ^ (twice >>> 16)) >>> 0;
+}
+
+/** A well-mixed 32-bit number of a name; the same on every machine. */
+export function hashOf(name: string): number {
   let hash = fnvOffset;
-  for (const text of [worker, '\n', key]) for (let at = 0; at < text.length; at += 1) hash = Math.imul(hash ^ text.charCodeAt(at), fnvPrime);
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return (hash ^ (hash >>> 16)) >>> 0;
+  for (let at = 0; at < name.length; at += 1) hash = Math.imul(hash ^ name.charCodeAt(at), fnvPrime);
+  return mixed(hash);
 }
 
-/** The worker that comes first for this lease; ties go to the smaller name. */
-export function rendezvousFirst(workers: Iterable<string>, key: string): string | undefined {
-  let first: string | undefined;
-  let best = -1;
-  for (const worker of workers) {
-    const score = rendezvousScore(worker, key);
-    if (score > best || (score === best && first !== undefined && worker < first)) [first, best] = [worker, score];
+/** How much a worker is meant for a lease; the pair costs one mixing, so that each name is hashed once for a whole table. */
+export function rendezvousScore(workerHash: number, keyHash: number): number {
+  return mixed(workerHash ^ keyHash);
+}
+
+export interface Contender {
+  readonly id: string;
+  readonly hash: number;
+}
+
+/** An order of workers that all agree on and that favours no name. */
+export function isBefore(left: Contender, right: Contender): boolean {
+  return left.hash > right.hash || (left.hash === right.hash && left.id < right.id);
+}
+
+/** Whether `one` comes first for this lease among these, but for the `absent` one; ties go to the smaller id. */
+export function comesFirst(one: Contender, among: readonly Contender[], keyHash: number, absent?: string): boolean {
+  const own = rendezvousScore(one.hash, keyHash);
+  for (const other of among) {
+    const score = rendezvousScore(other.hash, keyHash);
+    if ((score > own || (score === own && other.id < one.id)) && other.id !== absent) return false;
   }
-  return first;
+  return true;
 }
 
-/** Leases in the order in which this worker wants them. */
-export function byPreference(worker: string): (left: { readonly key: string }, right: { readonly key: string }) => number {
-  return (left, right) => rendezvousScore(worker, right.key) - rendezvousScore(worker, left.key) || (left.key < right.key ? -1 : 1);
+/** How many of these come before `one` for this lease. */
+export function standsBefore(one: Contender, among: readonly Contender[], keyHash: number): number {
+  return among.filter((other) => !comesFirst(one, [other], keyHash)).length;
+}
+
+/** Leaves room for two million leases beside a score in the 53 bits of a number. */
+const positions = 2 ** 21;
+
+/** The positions of these keys in the order in which a worker wants them; ties go to the one that stands first. */
+export function byPreference(workerHash: number, keys: readonly string[]): readonly number[] {
+  const ranks = Float64Array.from(keys, (key, at) => (0xffffffff - rendezvousScore(workerHash, hashOf(key))) * positions + at);
+  return Array.from(ranks.sort(), (rank) => rank % positions);
 }

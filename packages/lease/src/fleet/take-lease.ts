@@ -1,7 +1,7 @@
 // Carries out one planned take: looks again where the plan rests on a counter that stood still or moves, then writes. It does
 // not decide which lease to take.
 import type { Lease } from '../types.ts';
-import { type FleetTools, isRetryable, sendUntilAnswered } from './operations.ts';
+import { type FleetTools, isRetryable, isRowBroken, sendUntilAnswered } from './operations.ts';
 import { isFinished, isForeign, ownerId } from './ownership.ts';
 import type { Take } from './plan.ts';
 
@@ -39,7 +39,7 @@ export async function takeLease(take: Take, tools: FleetTools, signal: AbortSign
     const written = await sendUntilAnswered(tools, write, () => tools.store.take(row, tools.identity, sourceFor(tools, row), signal));
     return written.outcome === 'applied' ? { lease: written.lease, firstSendMs, from: row.owner } : undefined;
   } catch (error) {
-    if (isRetryable(error) || signal.aborted) return undefined;
+    if (isRetryable(error) || isRowBroken(error) || signal.aborted) return undefined;
     throw error;
   }
 }

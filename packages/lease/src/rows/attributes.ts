@@ -10,6 +10,13 @@ export const pendingNames = ['pendingCheckpoint', 'pendingCheckpointSubSequenceN
 
 export const requestNames = ['sfNext', 'sfNextHolder', 'sfAsked'] as const;
 
+/**
+ * Marks of ours that belong to the table and to the stream, not to whoever holds the row: no hand-over, release or yielding to
+ * a Java worker removes them, though it removes all other marks. A bell that is gone would wake nobody, a source that is gone
+ * would let the table be read for another stream, and a fleet that was vouched for would be watched again.
+ */
+const tableNames = ['sfBell', 'sfFreed', 'sfSource', 'sfPeers'] as const;
+
 /** Everything the codec turns into a `Lease`; all else in a row (`entityType` too) is somebody else's and is left alone. */
 export const leaseNames = [
   leaseKeyName,
@@ -29,5 +36,5 @@ export const leaseNames = [
   'sfHolder',
   'sfCounter',
   ...requestNames,
-  'sfBell',
+  ...tableNames,
 ] as const;

@@ -3,13 +3,17 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { LeaseError } from '../errors.ts';
 import { parsePosition } from '../position.ts';
-import type { Lease, LeaseRequest, Position } from '../types.ts';
+import type { BrokenRow, Lease, LeaseRequest, Position } from '../types.ts';
 import { leaseEntity, leaseKeyName } from './attributes.ts';
 
 export type Item = Readonly<Record<string, AttributeValue>>;
 
-/** `foreign`: a leader's lock, a migration state, a worker's metrics; not ours to read or to touch. */
-export type DecodedRow = { readonly kind: 'lease'; readonly lease: Lease } | { readonly kind: 'foreign'; readonly key: string };
+export type DecodedRow =
+  | { readonly kind: 'lease'; readonly lease: Lease }
+  /** A leader's lock, a migration state, a worker's metrics: no lease, and not ours to touch. */
+  | { readonly kind: 'foreign'; readonly key: string }
+  /** A lease row that lacks or garbles what a lease must have. */
+  | ({ readonly kind: 'broken' } & BrokenRow);
 
 /** `account:stream:creation epoch:shard`. */
 const multiStreamKey = /^(\d+:[^:]+:\d+):([^:]+)$/;
@@ -17,7 +21,7 @@ const multiStreamKey = /^(\d+:[^:]+:\d+):([^:]+)$/;
 function broken(key: string, what: string): LeaseError {
   return new LeaseError(
     'ROW_BROKEN',
-    `The row '${key}' of the lease table cannot be read as a lease: ${what}. Nothing is taken from the table while it is there. Repair the attribute, or delete the row.`,
+    `The row '${key}' of the lease table cannot be read as a lease: ${what}. While it is so its shard waits, neither taken nor begun anew; the others go on. Repair the attribute; to delete the row begins the shard anew.`,
   );
 }
 
@@ -81,19 +85,10 @@ function hashRange(item: Item, key: string): Lease['hashRange'] {
   return start === undefined || end === undefined ? undefined : { start, end };
 }
 
-/**
- * What an item of the lease table is.
- * @throws LeaseError ROW_BROKEN, naming the key, when a lease row lacks or garbles what a lease must have.
- */
-export function decodeRow(item: Item): DecodedRow {
-  const key = item[leaseKeyName]?.S;
-  if (key === undefined) throw broken('(without a key)', `${leaseKeyName} is missing`);
-  const entity = item.entityType?.S;
-  const bare = item.leaseCounter === undefined && item.checkpoint === undefined;
-  if (entity === undefined ? bare : entity !== leaseEntity) return { kind: 'foreign', key };
+function leaseOf(item: Item, key: string): Lease {
   const counter = whole(item, 'leaseCounter', key);
   if (counter === undefined) throw broken(key, 'leaseCounter is missing');
-  const lease: Lease = {
+  return {
     key,
     ...shard(item, key),
     counter,
@@ -102,7 +97,9 @@ export function decodeRow(item: Item): DecodedRow {
     parents: texts(item, 'parentShardId', key),
     children: texts(item, 'childShardIds', key),
     bell: whole(item, 'sfBell', key) ?? 0n,
-    ...present<Pick<Lease, 'owner' | 'checkpointOwner' | 'hashRange' | 'throughputKBps' | 'holder' | 'holderCounter' | 'request'>>({
+    ...present<
+      Pick<Lease, 'owner' | 'checkpointOwner' | 'hashRange' | 'throughputKBps' | 'holder' | 'holderCounter' | 'request' | 'freed' | 'source' | 'peersSeen'>
+    >({
       owner: text(item, 'leaseOwner', key),
       checkpointOwner: text(item, 'checkpointOwner', key),
       hashRange: hashRange(item, key),
@@ -110,14 +107,38 @@ export function decodeRow(item: Item): DecodedRow {
       holder: text(item, 'sfHolder', key),
       holderCounter: whole(item, 'sfCounter', key),
       request: request(item, key),
+      freed: item.sfFreed === undefined ? undefined : texts(item, 'sfFreed', key),
+      source: text(item, 'sfSource', key),
+      peersSeen: text(item, 'sfPeers', key),
     }),
   };
-  return { kind: 'lease', lease };
 }
 
-/** The lease in an item that must be one. @throws LeaseError ROW_BROKEN */
-export function decodeLease(item: Item): Lease {
+/** What an item of the lease table is. Total. */
+export function decodeRow(item: Item): DecodedRow {
+  const key = item[leaseKeyName]?.S;
+  if (key === undefined) return { kind: 'broken', key: '', error: broken('', `${leaseKeyName} is missing`) };
+  const entity = item.entityType?.S;
+  const bare = item.leaseCounter === undefined && item.checkpoint === undefined;
+  if (entity === undefined ? bare : entity !== leaseEntity) return { kind: 'foreign', key };
+  try {
+    return { kind: 'lease', lease: leaseOf(item, key) };
+  } catch (error) {
+    if (error instanceof LeaseError) return { kind: 'broken', key, error };
+    throw error;
+  }
+}
+
+/** Undefined: the item is no lease. @throws LeaseError ROW_BROKEN, naming the key */
+export function leaseIn(item: Item): Lease | undefined {
   const row = decodeRow(item);
-  if (row.kind === 'foreign') throw broken(row.key, 'the item is not a lease at all');
-  return row.lease;
+  if (row.kind === 'broken') throw row.error;
+  return row.kind === 'lease' ? row.lease : undefined;
+}
+
+/** The lease in an item that must be one. @throws LeaseError ROW_BROKEN, naming the key */
+export function decodeLease(item: Item): Lease {
+  const lease = leaseIn(item);
+  if (lease === undefined) throw broken(item[leaseKeyName]?.S ?? '', 'it is not a lease at all');
+  return lease;
 }

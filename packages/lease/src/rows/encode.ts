@@ -13,9 +13,9 @@ export function throughputText(kilobytesPerSecond: number): string {
   return String(Number(kilobytesPerSecond.toFixed(6)));
 }
 
-/** The row that a shard nobody has read yet gets: counter 0, no owner. */
+/** The row that a shard gets: counter 0, no owner; children only when it is copied from a row that knew them. */
 export function newLease(created: NewLease): Lease {
-  return { ...created, counter: 0n, ownerSwitches: 0n, children: [], bell: 0n };
+  return { ...created, counter: 0n, ownerSwitches: 0n, children: [...(created.children ?? [])].sort(), bell: 0n };
 }
 
 /** The tag that KCL 3.5 puts on a row at its creation; older ones neither write nor mind it. */
@@ -23,7 +23,7 @@ export const leaseTag: Item = { entityType: text(leaseEntity) };
 
 /** Empty sets are left out, as the KCL does: DynamoDB has none. */
 export function encodeLease(lease: Lease): Item {
-  const { owner, checkpointOwner, hashRange, throughputKBps, holder, holderCounter, request, stream } = lease;
+  const { owner, checkpointOwner, hashRange, throughputKBps, holder, holderCounter, request, stream, source, peersSeen } = lease;
   return {
     leaseKey: text(lease.key),
     leaseCounter: number(lease.counter),
@@ -41,5 +41,8 @@ export function encodeLease(lease: Lease): Item {
     ...(holderCounter === undefined ? {} : { sfCounter: number(holderCounter) }),
     ...(request === undefined ? {} : { sfNext: text(request.next), sfNextHolder: text(request.nextHolder), sfAsked: text(request.asked) }),
     ...(lease.bell === 0n ? {} : { sfBell: number(lease.bell) }),
+    ...(lease.freed === undefined || lease.freed.length === 0 ? {} : { sfFreed: { SS: [...lease.freed] } }),
+    ...(source === undefined ? {} : { sfSource: text(source) }),
+    ...(peersSeen === undefined ? {} : { sfPeers: text(peersSeen) }),
   };
 }

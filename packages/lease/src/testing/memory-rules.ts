@@ -38,13 +38,14 @@ function holds(row: Lease | undefined, seen: Lease, me: Identity): row is Lease 
   return row.checkpointOwner === undefined && row.owner === me.worker;
 }
 
-export function take(seen: Lease, me: Identity): Rule {
+export function take(seen: Lease, me: Identity, source: string | undefined): Rule {
   return (row) => {
     if (row === undefined || row.counter !== seen.counter || row.owner !== seen.owner) return refused;
     if (seen.owner !== undefined && row.checkpointOwner !== seen.checkpointOwner) return refused;
     const switched = seen.owner !== undefined && seen.owner !== me.worker ? 1n : 0n;
     const bare = without(row, 'request', 'checkpointOwner');
-    return becomes({ ...bare, ...marked(seen.counter + 1n), owner: me.worker, holder: me.incarnation, ownerSwitches: row.ownerSwitches + switched });
+    const origin = source === undefined || row.source !== undefined ? {} : { source };
+    return becomes({ ...bare, ...marked(seen.counter + 1n), ...origin, owner: me.worker, holder: me.incarnation, ownerSwitches: row.ownerSwitches + switched });
   };
 }
 
@@ -124,6 +125,14 @@ export function create(fresh: Lease): Rule {
   return (row) => (row === undefined ? becomes(fresh) : refused);
 }
 
-export function ring(row: Lease | undefined): Outcome {
-  return row === undefined ? refused : becomes({ ...row, bell: row.bell + 1n });
+export function ring(freed: readonly string[] | undefined): Rule {
+  return (row) => {
+    if (row === undefined) return refused;
+    const named = freed !== undefined && freed.length > 0 ? { freed: [...freed].sort() } : {};
+    return becomes({ ...without(row, 'freed'), ...named, bell: row.bell + 1n });
+  };
+}
+
+export function vouch(peers: string): Rule {
+  return (row) => (row === undefined ? refused : becomes({ ...row, peersSeen: peers }));
 }

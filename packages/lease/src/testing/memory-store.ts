@@ -9,7 +9,7 @@ import { createMemoryTable, type MemoryLeaseTable } from './memory-table.ts';
 
 export interface StoreCall {
   readonly operation: keyof LeaseStore;
-  /** Absent for `open`, `list` and `close`. */
+  /** Absent for `open`, `list`, `peers` and `close`. */
   readonly key?: string;
 }
 
@@ -114,7 +114,7 @@ function holderWrites(server: Server): Holder {
   };
 }
 
-type Anybody = Pick<LeaseStore, 'create' | 'take' | 'request' | 'cancel' | 'disown' | 'remove' | 'rewind' | 'ring'>;
+type Anybody = Pick<LeaseStore, 'create' | 'take' | 'request' | 'cancel' | 'disown' | 'remove' | 'rewind' | 'ring' | 'vouch'>;
 
 function anybodysWrites(server: Server): Anybody {
   return {
@@ -123,8 +123,8 @@ function anybodysWrites(server: Server): Anybody {
       const { row } = await attempt(server, { operation: 'create', key: created.key }, rules.create(fresh), signal);
       return { outcome: 'applied', lease: row ?? fresh };
     },
-    take: (over, me, _change, signal) =>
-      write(server, { operation: 'take', over, rule: (row) => rules.take(row, me), meant: (row) => takenBy(row, me) }, signal),
+    take: (over, me, { source }, signal) =>
+      write(server, { operation: 'take', over, rule: (row) => rules.take(row, me, source), meant: (row) => takenBy(row, me) }, signal),
     request: (over, me, signal) =>
       write(
         server,
@@ -145,13 +145,16 @@ function anybodysWrites(server: Server): Anybody {
       const meant = (row: Lease): Meant => ({ kind: 'moved', counter: row.counter + 1n, position: to });
       return write(server, { operation: 'rewind', over, rule: (row) => rules.rewind(row, to), meant }, signal);
     },
-    async ring(keys, signal) {
-      for (const key of [...keys].sort()) {
-        const { kind } = await attempt(server, { operation: 'ring', key }, rules.ring, signal);
-        if (kind !== 'refused') return;
-      }
-    },
+    ring: (keys, freed, signal) => writeFirst(server, 'ring', keys, rules.ring(freed), signal),
+    vouch: (keys, peers, signal) => writeFirst(server, 'vouch', keys, rules.vouch(peers), signal),
   };
+}
+
+async function writeFirst(server: Server, operation: keyof LeaseStore, keys: readonly string[], rule: rules.Rule, signal: AbortSignal): Promise<void> {
+  for (const key of [...keys].sort()) {
+    const { kind } = await attempt(server, { operation, key }, rule, signal);
+    if (kind !== 'refused') return;
+  }
 }
 
 /** The lease protocol in memory. Several stores over one `table` are several workers. */
@@ -161,9 +164,9 @@ export function memoryLeaseStore({ table = createMemoryTable(), before, after }:
     ...holderWrites(server),
     ...anybodysWrites(server),
     open: (signal) => call(server, { operation: 'open' }, signal, () => undefined),
-    list: (_options, signal) => call(server, { operation: 'list' }, signal, () => ({ leases: table.leases(), broken: [], bytes: 0 })),
-    peers: async () => ({ metrics: [] }),
-    vouch: async () => undefined,
+    list: ({ part }, signal) => call(server, { operation: 'list' }, signal, () => table.rows(part)),
+    peers: (signal, { metrics = true } = {}) =>
+      call(server, { operation: 'peers' }, signal, () => (metrics ? table.peers() : { ...table.peers(), metrics: [] })),
     read: (key, signal) => call(server, { operation: 'read', key }, signal, () => table.lease(key)),
     close: async () => undefined,
   };

@@ -1,7 +1,5 @@
 // What real DynamoDB answers and dynalite does not: the row with a failed condition, throttling, refusal, silence. A server that
 // says what it is told stands in for it.
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createDynamoClient } from '../../src/dynamodb/client.ts';
 import { dynamodbLeaseStore } from '../../src/dynamodb/store.ts';
@@ -9,6 +7,7 @@ import type { Item } from '../../src/rows/decode.ts';
 import { encodeLease } from '../../src/rows/encode.ts';
 import { systemMachine } from '../../src/system.ts';
 import type { Lease, LeaseStore } from '../../src/types.ts';
+import { type Answer, failure, type ScriptedDynamo, scriptedDynamo, success } from '../support/scripted-dynamo.ts';
 
 const never: AbortSignal = new AbortController().signal;
 const me = { worker: 'a', incarnation: 'i1' };
@@ -26,90 +25,58 @@ const lease: Lease = {
   bell: 0n,
 };
 
-/** Silent: the request is taken and never answered. Cut short: the answer begins and never ends. */
-type Answer = { readonly status: number; readonly body: object } | 'silent' | 'cut short';
-
-let answers: Answer[] = [];
-let operations: string[] = [];
-let bodies: string[] = [];
-let server: Server;
+let server: ScriptedDynamo;
 let store: LeaseStore;
 
-const failure = (status: number, name: string, more: object = {}): Answer => ({
-  status,
-  body: { __type: `com.amazonaws.dynamodb.v20120810#${name}`, message: name, ...more },
-});
 const refusedOver = (row: Item): Answer => failure(400, 'ConditionalCheckFailedException', { Item: row });
+const operations = () => server.requests.map(({ operation }) => operation);
 
 function storeOver({ clientTimeoutMs }: { readonly clientTimeoutMs: number }): LeaseStore {
-  const { port } = server.address() as AddressInfo;
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-  const client = createDynamoClient({
-    endpoint: `http://127.0.0.1:${port}`,
-    region: 'us-east-1',
-    credentials,
-    requestTimeoutMs: clientTimeoutMs,
-    maxAttempts: 1,
-  });
+  const client = createDynamoClient({ endpoint: server.url, region: 'us-east-1', credentials, requestTimeoutMs: clientTimeoutMs, maxAttempts: 1 });
   return dynamodbLeaseStore({ client, table: 'orders', times: { requestTimeoutMs: 300 }, timers: systemMachine.timers });
 }
 
 beforeEach(async () => {
-  answers = [];
-  operations = [];
-  bodies = [];
-  server = createServer((request, response) => {
-    operations.push(String(request.headers['x-amz-target']).split('.')[1] ?? '');
-    const answer = answers.shift();
-    let body = '';
-    request.on('data', (part) => {
-      body += String(part);
-    });
-    request.on('end', () => bodies.push(body));
-    if (answer === undefined || answer === 'silent') return;
-    if (answer === 'cut short') return void response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).write('{"Attributes"');
-    response.writeHead(answer.status, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(answer.body));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  server = await scriptedDynamo();
   // Far beyond the test's own time: only the store's own time-out can end a silence.
   store = storeOver({ clientTimeoutMs: 600_000 });
 });
 
 afterEach(async () => {
   await store.close();
-  server.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
+  await server.stop();
 });
 
 describe('the row that comes with a failed condition', () => {
   it('is judged without another read', async () => {
     const row = { ...lease, owner: 'b', holder: 'i2', counter: 8n, holderCounter: 8n };
-    answers = [refusedOver(encodeLease(row))];
+    server.answers = [refusedOver(encodeLease(row))];
     expect(await store.renew(lease, me, {}, never)).toEqual({ outcome: 'stale', current: row });
-    expect(operations).toEqual(['UpdateItem']);
+    expect(operations()).toEqual(['UpdateItem']);
   });
 
   it('leads to a second write when an earlier attempt had landed', async () => {
     const landed = { ...lease, counter: 8n, holderCounter: 8n };
     const saved: Lease = { ...lease, counter: 9n, holderCounter: 9n, position: { kind: 'sequence', sequence: '5', subSequence: 0 } };
-    answers = [refusedOver(encodeLease(landed)), { status: 200, body: { Attributes: encodeLease(saved) } }];
+    server.answers = [refusedOver(encodeLease(landed)), success({ Attributes: encodeLease(saved) })];
     expect(await store.checkpoint(lease, me, saved.position, {}, never)).toEqual({ outcome: 'applied', lease: saved });
-    expect(operations).toEqual(['UpdateItem', 'UpdateItem']);
+    expect(operations()).toEqual(['UpdateItem', 'UpdateItem']);
   });
 
   it('leads to no more than three writes, whatever the server says', async () => {
     const rows = [8n, 9n, 10n, 11n, 12n].map((counter) => ({ ...lease, counter, holderCounter: counter }));
-    answers = rows.map((row) => refusedOver(encodeLease(row)));
+    server.answers = rows.map((row) => refusedOver(encodeLease(row)));
     const written = await store.checkpoint(lease, me, { kind: 'trim-horizon' }, {}, never);
     expect(written).toMatchObject({ outcome: 'stale', current: { counter: 10n } });
-    expect(operations).toEqual(['UpdateItem', 'UpdateItem', 'UpdateItem']);
+    expect(operations()).toEqual(['UpdateItem', 'UpdateItem', 'UpdateItem']);
   });
 
   it('is asked for where the server does not send it', async () => {
-    answers = [failure(400, 'ConditionalCheckFailedException'), { status: 200, body: {} }];
+    server.answers = [failure(400, 'ConditionalCheckFailedException'), success({})];
     expect(await store.renew(lease, me, {}, never)).toEqual({ outcome: 'stale', current: undefined });
-    expect(operations).toEqual(['UpdateItem', 'GetItem']);
-    expect(JSON.parse(bodies[1] ?? '{}')).toMatchObject({ ConsistentRead: true });
+    expect(operations()).toEqual(['UpdateItem', 'GetItem']);
+    expect(server.requests[1]?.body).toMatchObject({ ConsistentRead: true });
   });
 });
 
@@ -122,30 +89,31 @@ describe('a request that fails', () => {
     ['TABLE_UNREACHABLE', failure(500, 'InternalServerError')],
     ['TABLE_UNREACHABLE', 'silent'],
   ] as const)('is %s and is sent once', async (code, answer) => {
-    answers = [answer];
+    server.answers = [answer];
     await expect(store.renew(lease, me, {}, never)).rejects.toMatchObject({ code });
-    expect(operations).toEqual(['UpdateItem']);
+    expect(operations()).toEqual(['UpdateItem']);
   });
 
   it('is TABLE_UNREACHABLE when its answer begins and never ends', async () => {
     const impatient = storeOver({ clientTimeoutMs: 300 });
-    answers = ['cut short'];
+    server.answers = ['cut short'];
     await expect(impatient.renew(lease, me, {}, never)).rejects.toMatchObject({ code: 'TABLE_UNREACHABLE', retryable: true });
     await impatient.close();
   });
 
   it('after the caller gave up rejects with the caller’s reason', async () => {
-    answers = ['silent'];
+    server.answers = ['silent'];
     const stop = new AbortController();
-    server.once('request', () => stop.abort(new Error('enough')));
+    const asked = server.nextRequest().then(() => stop.abort(new Error('enough')));
     await expect(store.read('k', stop.signal)).rejects.toThrow('enough');
+    await asked;
   });
 });
 
 describe('a listing', () => {
   it.each([true, false])('asks for consistency as it is told: %s', async (consistent) => {
-    answers = [{ status: 200, body: { Items: [] } }];
+    server.answers = [success({ Items: [] })];
     expect((await store.list({ consistent }, never)).leases).toEqual([]);
-    expect(JSON.parse(bodies[0] ?? '{}')).toMatchObject({ ConsistentRead: consistent });
+    expect(server.requests[0]?.body).toMatchObject({ ConsistentRead: consistent });
   });
 });

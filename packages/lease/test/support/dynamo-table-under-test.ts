@@ -4,6 +4,7 @@ import { createDynamoClient } from '../../src/dynamodb/client.ts';
 import { dynamodbLeaseStore } from '../../src/dynamodb/store.ts';
 import { systemMachine } from '../../src/system.ts';
 import type { LeaseTableUnderTest } from '../../src/testing/conformance/harness.ts';
+import type { LeaseStore } from '../../src/types.ts';
 
 export const times = { requestTimeoutMs: 5000 };
 const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
@@ -14,8 +15,17 @@ export function clientOf(endpoint: string): DynamoDBClient {
 
 const cut = () => Object.assign(new Error('the test pulled the plug'), { name: 'TimeoutError' });
 
-/** Below the retries, where a real network fails. */
-function faultsInto(client: DynamoDBClient): { before: boolean; after: boolean } {
+export interface PluggedStore {
+  readonly store: LeaseStore;
+  /** The next write is carried out, and its answer never comes. */
+  loseNextAnswer(): void;
+  /** The next write never leaves. */
+  failNextWrite(): void;
+}
+
+/** A store whose network fails on demand; below the retries, where a real one does. */
+export function pluggedStore(endpoint: string, table: string): PluggedStore {
+  const client = clientOf(endpoint);
   const armed = { before: false, after: false };
   client.middlewareStack.add(
     (next, context) => async (args) => {
@@ -33,33 +43,40 @@ function faultsInto(client: DynamoDBClient): { before: boolean; after: boolean }
     },
     { step: 'finalizeRequest', priority: 'low', name: 'plug' },
   );
-  return armed;
-}
-
-export async function dynamoTableUnderTest(endpoint: string, table: string): Promise<LeaseTableUnderTest> {
-  const raw = clientOf(endpoint);
-  const mine = clientOf(endpoint);
-  const armed = faultsInto(mine);
-  const store = dynamodbLeaseStore({ client: mine, table, times, timers: systemMachine.timers });
-  const rival = dynamodbLeaseStore({ client: clientOf(endpoint), table, times, timers: systemMachine.timers });
-  await store.open(new AbortController().signal);
   return {
-    store,
-    rival,
-    async put(item) {
-      await raw.send(new PutItemCommand({ TableName: table, Item: { ...item } }));
-    },
-    async get(key) {
-      return (await raw.send(new GetItemCommand({ TableName: table, Key: { leaseKey: { S: key } }, ConsistentRead: true }))).Item;
-    },
+    store: dynamodbLeaseStore({ client, table, times, timers: systemMachine.timers }),
     loseNextAnswer: () => {
       armed.after = true;
     },
     failNextWrite: () => {
       armed.before = true;
     },
+  };
+}
+
+/** The raw items of a table, past every store. */
+export function rawItems(client: DynamoDBClient, table: string): Pick<LeaseTableUnderTest, 'put' | 'get'> {
+  return {
+    async put(item) {
+      await client.send(new PutItemCommand({ TableName: table, Item: { ...item } }));
+    },
+    async get(key) {
+      return (await client.send(new GetItemCommand({ TableName: table, Key: { leaseKey: { S: key } }, ConsistentRead: true }))).Item;
+    },
+  };
+}
+
+export async function dynamoTableUnderTest(endpoint: string, table: string): Promise<LeaseTableUnderTest> {
+  const raw = clientOf(endpoint);
+  const mine = pluggedStore(endpoint, table);
+  const { store: rival } = pluggedStore(endpoint, table);
+  await mine.store.open(new AbortController().signal);
+  return {
+    ...mine,
+    rival,
+    ...rawItems(raw, table),
     async close() {
-      await Promise.all([store.close(), rival.close()]);
+      await Promise.all([mine.store.close(), rival.close()]);
       raw.destroy();
     },
   };

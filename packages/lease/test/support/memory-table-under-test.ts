@@ -4,7 +4,7 @@ import type { LeaseTableUnderTest } from '../../src/testing/conformance/harness.
 import { memoryLeaseStore, type StoreCall } from '../../src/testing/memory-store.ts';
 import { createMemoryTable } from '../../src/testing/memory-table.ts';
 
-const isWrite = ({ operation }: StoreCall) => !['open', 'list', 'read', 'close'].includes(operation);
+const isWrite = ({ operation }: StoreCall) => !['open', 'list', 'peers', 'read', 'close'].includes(operation);
 
 export async function memoryTableUnderTest(): Promise<LeaseTableUnderTest> {
   const table = createMemoryTable();

@@ -51,6 +51,7 @@ const holderTable: readonly (readonly [string, Meant, Lease | undefined, Expecte
   ['a pair appeared on a renewal that landed', renewed, { ...over, ...at8, ...pair }, 'again'],
   ['a pair on a row that Java has moved', renewed, { ...over, ...pair, counter: 8n }, 'lost'],
   ['a pair of another worker', renewed, { ...over, owner: 'w4', checkpointOwner: 'w3' }, 'lost'],
+  ['somebody’s hand-over to our name, at the counter meant', renewed, { ...over, ...at8, checkpointOwner: 'w3' }, 'lost'],
   ['a yield that landed', yielded, { ...free, counter: 8n, owner: 'w4', position: p2 }, 'applied'],
   ['taken by another', renewed, { ...over, ...at8, owner: 'b', holder: 'i2' }, 'lost'],
   ['taken by our own name after a restart', renewed, { ...over, ...at8, holder: 'i3' }, 'lost'],

@@ -6,6 +6,7 @@ import { explainConfig, printConfig, printSchema, validate } from './config-comm
 import { decode, formats } from './decode.ts';
 import { demo } from './demo.ts';
 import { BrokenPipe, CliError, type CliIo } from './io.ts';
+import { adoptLeases, listLeases } from './leases.ts';
 import { run } from './run.ts';
 
 const helpTail = `
@@ -67,6 +68,15 @@ function createProgram(io: CliIo, done: (code: number) => void): Command {
     .option(...jsonFlag)
     .action(async (path: string, flags) => done(await explainConfig(io, path, flags)));
   command(config, 'schema', 'the JSON Schema of shardfold.yaml').action(async () => done(await printSchema(io)));
+  const leases = command(program, 'leases', 'look at the lease table, and take it over from another fleet');
+  withConfig(command(leases, 'list', 'every lease: its owner, counter, position and parents'))
+    .option(...jsonFlag)
+    .action(async (flags) => done(await listLeases(io, flags)));
+  withConfig(command(leases, 'adopt', 'take the table over from a Java KCL 3.x fleet that is gone, without the watch at the start'))
+    .option('--multi-stream', "copy the rows to a multi-stream table's keys")
+    .option('--dry-run', 'only say what --multi-stream would copy')
+    .option(...jsonFlag)
+    .action(async (flags) => done(await adoptLeases(io, flags)));
   command(program, 'formats', 'the wire formats, what they recognise, an example of each')
     .option(...jsonFlag)
     .action(async (flags) => done(await formats(io, flags)));

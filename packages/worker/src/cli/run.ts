@@ -8,8 +8,13 @@ import type { CliIo, ExitCode } from './io.ts';
 const heldCodes = new Set(['HELD_BY_OTHERS', 'TABLE_FOREIGN']);
 const idLength = 8;
 
-function codeOf(error: unknown): string | undefined {
+export function codeOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+export function exitCodeOf(error: unknown): 1 | 4 {
+  const code = codeOf(error);
+  return code !== undefined && heldCodes.has(code) ? 4 : 1;
 }
 
 function fail(log: Log, error: unknown): ExitCode {
@@ -17,7 +22,7 @@ function fail(log: Log, error: unknown): ExitCode {
   const message = maskText(error instanceof Error ? error.message : String(error));
   const unforeseen = code === undefined && error instanceof Error && error.name !== 'Error' ? { stack: maskText(error.stack ?? '') } : {};
   log.error(message, { ...(code === undefined ? {} : { code }), ...unforeseen });
-  return code !== undefined && heldCodes.has(code) ? 4 : 1;
+  return exitCodeOf(error);
 }
 
 export async function run(io: CliIo, flags: ConfigFlags & { readonly untilCaughtUp?: boolean }): Promise<number> {

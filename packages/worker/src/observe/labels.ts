@@ -17,12 +17,14 @@ export const labels = {
     'cancel',
     'release',
     'finish',
+    'disown',
     'remove',
     'rewind',
     'ring',
+    'vouch',
   ],
   operationOutcomes: ['applied', 'stale', 'failed'],
-  lossReasons: ['taken', 'fenced', 'deleted', 'abandoned'],
+  lossReasons: ['taken', 'fenced', 'deleted', 'broken', 'abandoned'],
   /** There from the start; others come as they occur, up to a bound. */
   deadLetterReasons: ['NOT_JSON', 'UNKNOWN_FORMAT', 'BROKEN_RECORD', 'BROKEN_VALUE', 'ROW_WITHOUT_KEY'],
 } as const;

@@ -1,50 +1,13 @@
 // Turns typed events into log lines: what happened, what the program does now, what a person can do. What goes on happening is
 // said once and then every minute. It decides nothing.
-import { maskText } from '../config/secrets.ts';
 import type { WorkerEvent } from './events.ts';
 import type { Log } from './log.ts';
-
-const againMs = 60_000;
-/** Troubles remembered at once; beyond it, the oldest is forgotten and may be said again early. */
-const troublesMax = 1_000;
-
-function reason(error: unknown): string {
-  return maskText(error instanceof Error ? error.message : String(error));
-}
-
-function codeOf(error: unknown): { readonly code?: string } {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? { code: error.code } : {};
-}
-
-/** What happened; what can be done only where the error is none of the catalogue's, which say it themselves. */
-function told(error: unknown, advice: string): string {
-  return codeOf(error).code === undefined ? `${reason(error)} ${advice}` : reason(error);
-}
-
-/** Says whether a trouble that has lasted so long is to be told now. Its times come from the events. */
-function createTroubles() {
-  const lasted = new Map<string, { totalMs: number; saidAtMs: number }>();
-  return {
-    /** `addMs`: how long it is until the next try. */
-    tell(name: string, addMs: number): boolean {
-      const known = lasted.get(name);
-      if (known === undefined) {
-        const oldest = lasted.size >= troublesMax ? lasted.keys().next().value : undefined;
-        if (oldest !== undefined) lasted.delete(oldest);
-        lasted.set(name, { totalMs: addMs, saidAtMs: 0 });
-        return true;
-      }
-      const due = known.totalMs - known.saidAtMs >= againMs;
-      if (due) known.saidAtMs = known.totalMs;
-      known.totalMs += addMs;
-      return due;
-    },
-    over: (name: string): boolean => lasted.delete(name),
-  };
-}
+import { narrateLeases } from './narrate-leases.ts';
+import { againMs, codeOf, createTroubles, reason, told } from './troubles.ts';
 
 export function createNarrator({ log }: { readonly log: Log }): (event: WorkerEvent) => void {
   const troubles = createTroubles();
+  const lease = narrateLeases({ log, troubles });
   const sinkSaidMs = new Map<string, number>();
 
   function sinkWaiting(event: Extract<WorkerEvent, { kind: 'sink-waiting' }>): void {
@@ -101,38 +64,6 @@ export function createNarrator({ log }: { readonly log: Log }): (event: WorkerEv
     if (event.reason === 'failed')
       log.error(`Shard ${shard} of ${stream} stopped after an error. The worker gives it back, so that it is taken again. The lines before say why.`, fields);
     else log.info(`Shard ${shard} of ${stream}: ${event.reason}`, fields);
-  }
-
-  function lease(event: WorkerEvent): void {
-    switch (event.kind) {
-      case 'lease-taken':
-        log.info(`Took ${event.key}${event.from === undefined ? '' : ` from ${event.from}`}`, { lease: event.key, from: event.from });
-        break;
-      case 'lease-lost':
-        log.warn(
-          `Lost ${event.key} (${event.reason}). The worker stops it at once; its next owner goes on from the last checkpoint. If it happens often, raise lease.duration or look for pauses of this process.`,
-          { lease: event.key, reason: event.reason },
-        );
-        break;
-      case 'lease-finished':
-        log.info(`${event.key} is read to its end`, { lease: event.key, children: event.children });
-        break;
-      case 'lease-table-unreachable':
-        if (troubles.tell('lease-table', 0))
-          log.error(
-            `The lease table cannot be reached; the worker goes on until its leases run out, then stops those shards, and comes back by itself. ${told(event.error, 'Check the network, the permissions and lease.table.')}`,
-            codeOf(event.error),
-          );
-        break;
-      case 'lease-table-reached':
-        if (troubles.over('lease-table')) log.info('The lease table is reached again');
-        break;
-      case 'lease-operation':
-        if (event.outcome !== 'applied')
-          log.debug(`Lease ${event.operation} of ${event.key}: ${event.outcome}`, { lease: event.key, operation: event.operation, outcome: event.outcome });
-        break;
-      default:
-    }
   }
 
   function flow(event: WorkerEvent): void {

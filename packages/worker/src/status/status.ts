@@ -20,7 +20,7 @@ export interface StatusParts {
   readonly version: string;
 }
 
-function positionText(position: Position): string {
+export function positionText(position: Position): string {
   return position.kind === 'sequence' ? position.sequence : position.kind;
 }
 
@@ -40,6 +40,8 @@ export function createStatus({ config, machine, worker, version }: StatusParts) 
   let deadLetters = 0;
   let lastError: { readonly message: string; readonly atMs: number } | undefined;
   let consumer: Consumer | undefined;
+  /** What keeps it from taking shards, where a KCL 3.x fleet does. */
+  let heldBack: 'watching' | 'restrained' | undefined;
   let stopping = false;
 
   function failed(error: unknown): void {
@@ -56,6 +58,9 @@ export function createStatus({ config, machine, worker, version }: StatusParts) 
         total.add(event.records, nowMs);
         break;
       }
+      case 'coordinator-state':
+        heldBack = event.to === 'watching' || event.to === 'restrained' ? event.to : undefined;
+        break;
       case 'shard-stopped':
         shardRates.delete(event.shard.key);
         break;
@@ -96,7 +101,7 @@ export function createStatus({ config, machine, worker, version }: StatusParts) 
 
   function state(of: ConsumerStatus | undefined): string {
     if (stopping) return 'draining';
-    return of === undefined || !of.reached ? 'starting' : of.state;
+    return of === undefined || !of.reached ? 'starting' : (heldBack ?? of.state);
   }
 
   function shardView(shard: ShardStatus, nowMs: number) {

@@ -45,8 +45,8 @@ export function cancel(lease: Lease, me: Identity): Update {
 }
 
 /**
- * Ends a hand-over that a 3.x leader began: the worker it named owns the row alone, and no mark of ours is left. The bell
- * stays: it belongs to the table and not to the holder.
+ * Ends a hand-over that a 3.x leader began: the worker it named owns the row alone, and no mark of the holder is left. The
+ * bell, the source and the note about peers stay: they belong to the table (see rows/attributes.ts).
  */
 export function yieldTo(lease: Lease, me: Identity, at: Position, more: Change = {}): Update {
   const condition = holding(lease, me);

@@ -27,11 +27,16 @@ function held(lease: Lease, me: Identity, position?: Position): Meant {
   return { kind: 'held', counter: lease.counter + 1n, holder: me.incarnation, ...pair, ...(position === undefined ? {} : { position }) };
 }
 
-/** Takes a released or expired lease, or steals from a live 2.x worker. */
-export function take(lease: Lease, me: Identity): Update {
+/** The counter of the condition covers it too: whoever names a source moves the counter. */
+function named(lease: Lease, source: string | undefined): Change {
+  return source === undefined || lease.source !== undefined ? {} : { set: ['sfSource = :source'], values: { ':source': text(source) } };
+}
+
+/** Takes a released or expired lease, or steals from a live 2.x worker. `source` is written where the row names none. */
+export function take(lease: Lease, me: Identity, source: string | undefined): Update {
   const values: Item = { ':me': text(me.worker), ':inc': text(me.incarnation) };
   const owner: Change = { set: ['leaseOwner = :me', 'sfHolder = :inc'], values };
-  const changes = [owner, bump(lease), countSwitch(lease, me), clearRequest, { remove: ['checkpointOwner'] }];
+  const changes = [owner, bump(lease), countSwitch(lease, me), named(lease, source), clearRequest, { remove: ['checkpointOwner'] }];
   return update(lease.key, asRead(lease), changes, { kind: 'held', counter: lease.counter + 1n, owner: me.worker, holder: me.incarnation });
 }
 

@@ -1,4 +1,4 @@
-// Writes that nobody needs to hold the lease for: create, remove, rewind, ring. Pure.
+// Writes that nobody needs to hold the lease for: create, remove, rewind, ring, vouch. Pure.
 import { leaseKeyName } from '../../rows/attributes.ts';
 import { encodeLease, leaseTag, newLease } from '../../rows/encode.ts';
 import type { Lease, NewLease, Position } from '../../types.ts';
@@ -34,13 +34,20 @@ export function rewind(lease: Lease, to: Position): Update {
 }
 
 /** Moves the bell. Not idempotent and no harm in it: a bell that rang twice wakes the others once more. */
-export function ring(key: string): Update {
+export function ring(key: string, freed: readonly string[] | undefined): Update {
+  const named = freed !== undefined && freed.length > 0;
   return {
     kind: 'update',
     key,
-    update: 'ADD sfBell :one',
+    update: `${named ? 'SET sfFreed = :freed' : 'REMOVE sfFreed'} ADD sfBell :one`,
     condition: `attribute_exists(${leaseKeyName})`,
-    values: { ':one': number(1) },
+    values: { ':one': number(1), ...(named ? { ':freed': { SS: [...freed] } } : {}) },
     meant: { kind: 'present' },
   };
+}
+
+/** Notes for later starts that these marks of a KCL 3.x fleet stood still. Idempotent; the last note stands. */
+export function vouch(key: string, peers: string): Update {
+  const condition = { text: `attribute_exists(${leaseKeyName})`, values: {} };
+  return update(key, condition, [{ set: ['sfPeers = :peers'], values: { ':peers': text(peers) } }], { kind: 'present' });
 }

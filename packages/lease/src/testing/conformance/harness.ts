@@ -61,6 +61,11 @@ export async function asked(table: LeaseTableUnderTest): Promise<Lease> {
   return leaseOf(await table.rival.request(await held(table), other, never));
 }
 
+/** Changes attributes of a row past every store. */
+export async function plant(table: LeaseTableUnderTest, key: string, more: Item): Promise<void> {
+  await table.put({ ...(await table.get(key)), ...more });
+}
+
 /** What a 3.x leader writes when it begins a hand-over from `lease.owner` to `next`: both owner fields, no counter. */
 export async function reassign(table: LeaseTableUnderTest, lease: Lease, next: string): Promise<Lease> {
   const item = await table.get(lease.key);

@@ -2,7 +2,7 @@
 // workers beside ours.
 import { describe, expect, it } from 'vitest';
 import { isBeingReassigned, isHeldBy, validRequest } from '../../rows/marks.ts';
-import { asked, at, created, fresh, held, horizon, type LeaseTableUnderTest, leaseOf, me, meAgain, never, other, reassign } from './harness.ts';
+import { asked, at, created, fresh, held, horizon, type LeaseTableUnderTest, leaseOf, me, meAgain, never, other, plant, reassign } from './harness.ts';
 import { holderWrites, place } from './writes.ts';
 
 /** Attempts that landed without an answer, and what is written after them. */
@@ -135,16 +135,22 @@ export function javaSuite(table: () => LeaseTableUnderTest): void {
       if (kept !== undefined) leaseOf(await table().store.renew(kept, me, {}, never));
     });
 
-    it.each(['release', 'transfer', 'finish'])('%s yields to the worker whom a 3.x leader named, and leaves no mark but the bell', async (name) => {
+    it.each(['release', 'transfer', 'finish'])('%s yields to the worker whom a 3.x leader named, and leaves the marks of the table alone', async (name) => {
       const lease = await asked(table());
-      await table().store.ring([lease.key], never);
+      await table().store.ring([lease.key], [fresh.key], never);
+      await table().store.vouch([lease.key], 'still', never);
+      await plant(table(), lease.key, { sfSource: { S: 'the stream' } });
       await reassign(table(), lease, 'w4');
       const act = holderWrites.find((write) => write.name === name)?.act;
       const written = await act?.(table().store, lease);
       expect(written === undefined ? undefined : leaseOf(written)).toMatchObject({ owner: 'w4', counter: lease.counter + 1n });
       const item = await table().get(lease.key);
       expect(item).not.toHaveProperty('checkpointOwner');
-      expect(Object.keys(item ?? {}).filter((attribute) => attribute.startsWith('sf'))).toEqual(['sfBell']);
+      expect(
+        Object.keys(item ?? {})
+          .filter((attribute) => attribute.startsWith('sf'))
+          .sort(),
+      ).toEqual(['sfBell', 'sfFreed', 'sfPeers', 'sfSource']);
     });
 
     it('a yield whose answer was lost counts as applied when repeated', async () => {

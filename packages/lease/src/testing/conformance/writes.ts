@@ -1,17 +1,27 @@
 // Every conditional write as a table row: how the lease comes to stand before it, the write, and what the lease is after it.
 // The suite in `suite.ts` puts each of them through the same tests.
-import type { Lease, LeaseStore, Written } from '../../types.ts';
-import { asked, at, created, held, horizon, type LeaseTableUnderTest, leaseOf, me, never, other, shardEnd } from './harness.ts';
+import { newLease } from '../../rows/encode.ts';
+import type { Lease, LeaseStore, NewLease, Written } from '../../types.ts';
+import { asked, at, created, fresh, held, horizon, type LeaseTableUnderTest, leaseOf, me, never, other, plant, shardEnd } from './harness.ts';
+
+/** What a write answers whose view of the row is out of date. It changes nothing then, but what `WriteCase.mayMove` names. */
+type Answer = 'stale' | 'applied';
 
 export interface WriteCase {
   readonly name: string;
-  /** The lease as the writer saw it last. */
+  /** The lease as the writer saw it last; for one that is not there yet, as it shall be. */
   readonly arrange: (table: LeaseTableUnderTest) => Promise<Lease>;
-  readonly act: (store: LeaseStore, lease: Lease) => Promise<Written>;
+  /** Undefined: the write has no answer. */
+  readonly act: (store: LeaseStore, lease: Lease) => Promise<Written | undefined>;
   /** What differs afterwards; null: the row is gone. */
   readonly becomes: (before: Lease) => Partial<Record<keyof Lease, unknown>> | null;
-  /** Whether the condition looks at the counter: what asks for a lease or withdraws that does not. */
-  readonly fenced: boolean;
+  /** Somebody else was faster; absent: somebody else moved the counter, a Java worker perhaps. */
+  readonly overtake?: (table: LeaseTableUnderTest, before: Lease) => Promise<unknown>;
+  readonly overtaken: Answer;
+  /** The row is not there; no write makes it anew. Absent: the write makes it. */
+  readonly gone?: Answer;
+  /** The attributes that a late or a repeated write changes all the same. */
+  readonly mayMove?: readonly string[];
 }
 
 const place = at('49590338271490256608559692538361571095921575989136588898', 3);
@@ -44,90 +54,143 @@ async function transferred(table: LeaseTableUnderTest): Promise<Lease> {
   return leaseOf(await table.rival.transfer(request, other, place, never));
 }
 
-export const writeCases: readonly WriteCase[] = [
+const someoneElse = async (table: LeaseTableUnderTest, lease: Lease) => leaseOf(await table.rival.take(lease, other, {}, never));
+const stale = { overtaken: 'stale', gone: 'stale' } as const;
+
+/** A write without an answer: it was carried out, or there was no row for it. */
+async function told(done: Promise<void>): Promise<undefined> {
+  await done;
+}
+
+const copied: NewLease = { ...fresh, children, source: 'arn:aws:kinesis:us-east-1:123456789012:stream/orders 1700000000' };
+
+const anybodysWrites: readonly WriteCase[] = [
+  {
+    name: 'create',
+    arrange: async () => newLease(copied),
+    act: (store) => store.create(copied, never),
+    becomes: () => ({}),
+    overtake: async (table) => leaseOf(await table.rival.take(leaseOf(await table.rival.create(fresh, never)), other, {}, never)),
+    overtaken: 'applied',
+  },
   {
     name: 'take of a lease without an owner',
     arrange: created,
-    act: (store, lease) => store.take(lease, me, {}, never),
-    becomes: (before) => ({ ...bumped(before), owner: me.worker, holder: me.incarnation }),
-    fenced: true,
+    act: (store, lease) => store.take(lease, me, { source: 'a stream' }, never),
+    becomes: (before) => ({ ...bumped(before), owner: me.worker, holder: me.incarnation, source: 'a stream' }),
+    ...stale,
   },
   {
     name: 'take of an expired lease',
     arrange: (table) => held(table, other),
     act: (store, lease) => store.take(lease, me, {}, never),
     becomes: (before) => ({ ...bumped(before), owner: me.worker, holder: me.incarnation, ownerSwitches: before.ownerSwitches + 1n }),
-    fenced: true,
-  },
-  {
-    name: 'renew',
-    arrange: (table) => held(table),
-    act: (store, lease) => store.renew(lease, me, { throughputKBps: 12.5 }, never),
-    becomes: (before) => ({ ...bumped(before), throughputKBps: 12.5 }),
-    fenced: true,
-  },
-  {
-    name: 'checkpoint',
-    arrange: (table) => held(table),
-    act: (store, lease) => store.checkpoint(lease, me, place, {}, never),
-    becomes: (before) => ({ ...bumped(before), ...placed }),
-    fenced: true,
+    ...stale,
   },
   {
     name: 'request',
     arrange: (table) => held(table, other),
     act: (store, lease) => store.request(lease, me, never),
     becomes: () => ({ request: { next: me.worker, nextHolder: me.incarnation, asked: other.incarnation } }),
-    fenced: false,
+    ...stale,
   },
-  {
-    name: 'transfer',
-    arrange: asked,
-    act: (store, lease) => store.transfer(lease, me, place, never),
-    becomes: (before) => ({ ...bumped(before), ...placed, owner: other.worker, holder: other.incarnation, request: undefined }),
-    fenced: true,
-  },
-  { name: 'accept', arrange: transferred, act: (store, lease) => store.accept(lease, me, never), becomes: bumped, fenced: true },
   {
     name: 'cancel',
     arrange: async (table) => leaseOf(await table.store.request(await held(table, other), me, never)),
     act: (store, lease) => store.cancel(lease, me, never),
     becomes: () => ({ request: undefined }),
-    fenced: false,
-  },
-  {
-    name: 'release',
-    arrange: asked,
-    act: (store, lease) => store.release(lease, me, place, never),
-    becomes: (before) => ({ ...nobody, ...placed, counter: before.counter + 1n }),
-    fenced: true,
-  },
-  {
-    name: 'finish',
-    arrange: asked,
-    act: (store, lease) => store.finish(lease, me, children, never),
-    becomes: (before) => ({ ...nobody, position: shardEnd, ownerSwitches: 0n, children, counter: before.counter + 1n }),
-    fenced: true,
+    overtake: (table, { key }) => plant(table, key, { sfNext: { S: 'worker-d' }, sfNextHolder: { S: 'd'.repeat(32) } }),
+    overtaken: 'applied',
+    gone: 'stale',
   },
   {
     name: 'disown',
     arrange: finishedByJava,
     act: (store, lease) => store.disown(lease, never),
     becomes: (before) => ({ ...nobody, counter: before.counter + 1n }),
-    fenced: true,
+    ...stale,
   },
-  { name: 'remove', arrange: finished, act: (store, lease) => store.remove(lease, never), becomes: () => null, fenced: true },
+  {
+    name: 'remove',
+    arrange: finished,
+    act: (store, lease) => store.remove(lease, never),
+    becomes: () => null,
+    overtake: someoneElse,
+    overtaken: 'stale',
+    gone: 'applied',
+  },
   {
     name: 'rewind',
     arrange: async (table) => leaseOf(await table.store.release(await held(table), me, place, never)),
     act: (store, lease) => store.rewind(lease, horizon, never),
     becomes: (before) => ({ position: horizon, ownerSwitches: 0n, counter: before.counter + 1n }),
-    fenced: true,
+    ...stale,
+  },
+  {
+    name: 'ring',
+    arrange: (table) => held(table),
+    act: (store, lease) => told(store.ring([lease.key], [fresh.key], never)),
+    becomes: (before) => ({ bell: before.bell + 1n, freed: [fresh.key] }),
+    overtake: someoneElse,
+    overtaken: 'applied',
+    gone: 'applied',
+    mayMove: ['sfBell', 'sfFreed'],
+  },
+  {
+    name: 'vouch',
+    arrange: (table) => held(table),
+    act: (store, lease) => told(store.vouch([lease.key], 'still', never)),
+    becomes: () => ({ peersSeen: 'still' }),
+    overtake: someoneElse,
+    overtaken: 'applied',
+    gone: 'applied',
+    mayMove: ['sfPeers'],
   },
 ];
 
+const holdersWrites: readonly WriteCase[] = [
+  {
+    name: 'renew',
+    arrange: (table) => held(table),
+    act: (store, lease) => store.renew(lease, me, { throughputKBps: 12.5 }, never),
+    becomes: (before) => ({ ...bumped(before), throughputKBps: 12.5 }),
+    ...stale,
+  },
+  {
+    name: 'checkpoint',
+    arrange: (table) => held(table),
+    act: (store, lease) => store.checkpoint(lease, me, place, {}, never),
+    becomes: (before) => ({ ...bumped(before), ...placed }),
+    ...stale,
+  },
+  {
+    name: 'transfer',
+    arrange: asked,
+    act: (store, lease) => store.transfer(lease, me, place, never),
+    becomes: (before) => ({ ...bumped(before), ...placed, owner: other.worker, holder: other.incarnation, request: undefined }),
+    ...stale,
+  },
+  { name: 'accept', arrange: transferred, act: (store, lease) => store.accept(lease, me, never), becomes: bumped, ...stale },
+  {
+    name: 'release',
+    arrange: asked,
+    act: (store, lease) => store.release(lease, me, place, never),
+    becomes: (before) => ({ ...nobody, ...placed, counter: before.counter + 1n }),
+    ...stale,
+  },
+  {
+    name: 'finish',
+    arrange: asked,
+    act: (store, lease) => store.finish(lease, me, children, never),
+    becomes: (before) => ({ ...nobody, position: shardEnd, ownerSwitches: 0n, children, counter: before.counter + 1n }),
+    ...stale,
+  },
+];
+
+export const writeCases: readonly WriteCase[] = [...anybodysWrites, ...holdersWrites];
+
 /** What only the holder may do, tried over a row that says something else. */
-export const holderWrites: readonly { readonly name: string; readonly act: WriteCase['act'] }[] = [
+export const holderWrites: readonly { readonly name: string; readonly act: (store: LeaseStore, lease: Lease) => Promise<Written> }[] = [
   { name: 'renew', act: (store, lease) => store.renew(lease, me, {}, never) },
   { name: 'checkpoint', act: (store, lease) => store.checkpoint(lease, me, place, {}, never) },
   { name: 'transfer', act: (store, lease) => store.transfer(lease, me, place, never) },

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { disown, finish, release } from '../../../src/dynamodb/writes/ending.ts';
 import { cancel, request, transfer } from '../../../src/dynamodb/writes/handover.ts';
 import { accept, checkpoint, renew, take } from '../../../src/dynamodb/writes/holding.ts';
-import { create, remove, rewind, ring } from '../../../src/dynamodb/writes/rows.ts';
+import { create, remove, rewind, ring, vouch } from '../../../src/dynamodb/writes/rows.ts';
 import type { Write } from '../../../src/dynamodb/writes/write.ts';
 import type { Identity, Lease, Position } from '../../../src/types.ts';
 
@@ -41,31 +41,45 @@ interface Golden {
 
 const golden: Readonly<Record<string, Golden>> = {
   'take, released': {
-    write: take(free, me),
+    write: take(free, me, undefined),
     condition: 'leaseCounter = :c AND attribute_not_exists(leaseOwner)',
     update: `SET leaseOwner = :me, sfHolder = :inc, ${bump} REMOVE ${clear}, checkpointOwner`,
     values: { ...fence, ...who },
     meant: { kind: 'held', counter: 8n, owner: 'a', holder: 'i1' },
   },
   'take, from another': {
-    write: take(java, me),
+    write: take(java, me, undefined),
     condition: 'leaseCounter = :c AND leaseOwner = :owner AND attribute_not_exists(checkpointOwner)',
     update: `SET leaseOwner = :me, sfHolder = :inc, ${bump}, ownerSwitchesSinceCheckpoint = :switches REMOVE ${clear}, checkpointOwner`,
     values: { ...fence, ...who, ':owner': S('java'), ':switches': N('3') },
     meant: { kind: 'held', counter: 8n, owner: 'a', holder: 'i1' },
   },
   'take, from a pair': {
-    write: take({ ...java, checkpointOwner: 'w3' }, me),
+    write: take({ ...java, checkpointOwner: 'w3' }, me, undefined),
     condition: 'leaseCounter = :c AND leaseOwner = :owner AND checkpointOwner = :current',
     update: `SET leaseOwner = :me, sfHolder = :inc, ${bump}, ownerSwitchesSinceCheckpoint = :switches REMOVE ${clear}, checkpointOwner`,
     values: { ...fence, ...who, ':owner': S('java'), ':current': S('w3'), ':switches': N('3') },
     meant: { kind: 'held', counter: 8n, owner: 'a', holder: 'i1' },
   },
   'take, from our own name': {
-    write: take({ ...held, holder: 'i9' }, me),
+    write: take({ ...held, holder: 'i9' }, me, undefined),
     condition: 'leaseCounter = :c AND leaseOwner = :owner AND attribute_not_exists(checkpointOwner)',
     update: `SET leaseOwner = :me, sfHolder = :inc, ${bump} REMOVE ${clear}, checkpointOwner`,
     values: { ...fence, ...who, ':owner': S('a') },
+    meant: { kind: 'held', counter: 8n, owner: 'a', holder: 'i1' },
+  },
+  'take, of a row that names no source': {
+    write: take(free, me, 'the stream'),
+    condition: 'leaseCounter = :c AND attribute_not_exists(leaseOwner)',
+    update: `SET leaseOwner = :me, sfHolder = :inc, ${bump}, sfSource = :source REMOVE ${clear}, checkpointOwner`,
+    values: { ...fence, ...who, ':source': S('the stream') },
+    meant: { kind: 'held', counter: 8n, owner: 'a', holder: 'i1' },
+  },
+  'take, of a row that names one': {
+    write: take({ ...free, source: 'the stream' }, me, 'another'),
+    condition: 'leaseCounter = :c AND attribute_not_exists(leaseOwner)',
+    update: `SET leaseOwner = :me, sfHolder = :inc, ${bump} REMOVE ${clear}, checkpointOwner`,
+    values: { ...fence, ...who },
     meant: { kind: 'held', counter: 8n, owner: 'a', holder: 'i1' },
   },
   renew: {
@@ -173,7 +187,27 @@ const golden: Readonly<Record<string, Golden>> = {
     values: { ...fence, ':at': S('TRIM_HORIZON'), ':sub': N('0'), ':zero': N('0') },
     meant: { kind: 'moved', counter: 8n, position: { kind: 'trim-horizon' } },
   },
-  ring: { write: ring('k'), condition: 'attribute_exists(leaseKey)', update: 'ADD sfBell :one', values: { ':one': N('1') }, meant: { kind: 'present' } },
+  ring: {
+    write: ring('k', ['a', 'b']),
+    condition: 'attribute_exists(leaseKey)',
+    update: 'SET sfFreed = :freed ADD sfBell :one',
+    values: { ':one': N('1'), ':freed': { SS: ['a', 'b'] } },
+    meant: { kind: 'present' },
+  },
+  'ring without names': {
+    write: ring('k', undefined),
+    condition: 'attribute_exists(leaseKey)',
+    update: 'REMOVE sfFreed ADD sfBell :one',
+    values: { ':one': N('1') },
+    meant: { kind: 'present' },
+  },
+  vouch: {
+    write: vouch('k', 'still'),
+    condition: 'attribute_exists(leaseKey)',
+    update: 'SET sfPeers = :peers',
+    values: { ':peers': S('still') },
+    meant: { kind: 'present' },
+  },
 };
 
 describe('the writes', () => {
@@ -186,7 +220,8 @@ describe('the writes', () => {
   });
 
   it('create', () => {
-    expect(create({ key: 'k', shardId: 'k', position: { kind: 'trim-horizon' }, parents: ['p'], hashRange: { start: '0', end: '9' } })).toEqual({
+    const created = { key: 'k', shardId: 'k', position: { kind: 'trim-horizon' }, parents: ['p'], hashRange: { start: '0', end: '9' } } as const;
+    expect(create({ ...created, children: ['c2', 'c1'], source: 'the stream' })).toEqual({
       kind: 'put',
       key: 'k',
       condition: 'attribute_not_exists(leaseKey)',
@@ -199,6 +234,8 @@ describe('the writes', () => {
         checkpoint: S('TRIM_HORIZON'),
         checkpointSubSequenceNumber: N('0'),
         parentShardId: { SS: ['p'] },
+        childShardIds: { SS: ['c1', 'c2'] },
+        sfSource: S('the stream'),
         startingHashKey: S('0'),
         endingHashKey: S('9'),
         entityType: S('LEASE'),
@@ -214,6 +251,13 @@ describe('the writes', () => {
   it('a request to a row that nobody of ours holds names nobody, so that its condition fails', () => {
     expect(request(java, me).values[':asked']).toEqual(S('-'));
     expect(transfer(held, me, place).values[':nextInc']).toEqual(S('-'));
+  });
+
+  it('never remove the marks that belong to the table', () => {
+    for (const [name, { write }] of Object.entries(golden)) {
+      const removed = write.kind === 'update' ? (write.update.split('REMOVE')[1] ?? '') : '';
+      expect(removed.replace(/ ADD .*/, ''), name).not.toMatch(/sfBell|sfSource|sfPeers/);
+    }
   });
 
   it('are all conditional, and carry no value that they do not use (DynamoDB refuses those)', () => {

@@ -1,47 +1,33 @@
-// Laws of the planner over a shared table: whatever the views, plans converge and no live lease of ours is ever taken.
+// Laws of the planner over a shared table: whatever the views, plans converge, and no live lease of ours is ever taken.
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
-import { type Observations, observe } from '../../../src/fleet/observe.ts';
-import { workerId } from '../../../src/fleet/ownership.ts';
-import { type Plan, planLeases } from '../../../src/fleet/plan.ts';
-import { rendezvousFirst } from '../../../src/fleet/rendezvous.ts';
+import { describe, expect, it } from 'vitest';
+import { observe } from '../../../src/fleet/observe.ts';
+import { ownerId, workerId } from '../../../src/fleet/ownership.ts';
+import { type Plan, type PlanInput, planLeases } from '../../../src/fleet/plan.ts';
 import { createMemoryTable, memoryLeaseStore } from '../../../src/testing/index.ts';
 import type { Identity, Lease, LeaseStore } from '../../../src/types.ts';
+import { durationMs, firstAmong, keys, noInput, type Planner, planner, spread } from './planned-fleet.ts';
+import { released, seen } from './rows.ts';
 
-const durationMs = 10_000;
-const roundMs = 1000;
 const never = new AbortController().signal;
+const roundMs = 1000;
 
-interface Worker {
-  readonly me: Identity;
-  readonly maxPerWorker: number;
-  seen: Observations;
+interface Worker extends Planner {
   /** What it looked at last; one round old when it dawdles. */
   view: readonly Lease[];
 }
 
-function holds(row: Lease, worker: Worker): boolean {
-  return row.holder === worker.me.incarnation && row.holderCounter === row.counter;
+function holds(row: Lease, { me }: Worker): boolean {
+  return row.holder === me.incarnation && row.holderCounter === row.counter;
 }
 
 function planOf(worker: Worker, rows: readonly Lease[], nowMs: number): Plan {
   worker.seen = observe(worker.seen, rows, nowMs);
   const held = new Set(rows.filter((row) => holds(row, worker)).map((row) => row.key));
-  const { me, maxPerWorker } = worker;
-  return planLeases({
-    rows,
-    broken: [],
-    observations: worker.seen,
-    scannedMs: nowMs,
-    nowMs,
-    me,
-    held,
-    asked: new Set(),
-    spared: new Set(),
-    maxPerWorker,
-    durationMs,
-    parentsOf: () => [],
-  });
+  const { me, maxPerWorker, memory } = worker;
+  const plan = planLeases({ ...noInput, rows, observations: worker.seen, scannedMs: nowMs, nowMs, me, held, maxPerWorker, memory });
+  worker.memory = plan.memory;
+  return plan;
 }
 
 /** One round: everybody looks, some at what stood a round ago; everybody acts, conditions decide; holders hand over and renew. */
@@ -67,19 +53,15 @@ async function round(store: LeaseStore, workers: readonly Worker[], late: readon
   for (const worker of workers) worker.view = after;
 }
 
-it('a fleet of any size comes to shares of at least the floor, stays there, and never takes a live lease', async () => {
+it('a fleet of any size over a lease table comes to counts that differ by at most one, and stays there', async () => {
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 0, max: 30 }), fc.integer({ min: 1, max: 6 }), fc.infiniteStream(fc.boolean()), async (leases, size, lateness) => {
       const store = memoryLeaseStore({ table: createMemoryTable() });
-      const keys = Array.from({ length: leases }, (_, at) => `shard-${String(at).padStart(3, '0')}`);
-      for (const key of keys) await store.create({ key, shardId: key, position: { kind: 'trim-horizon' }, parents: [] }, never);
-      const workers = Array.from(
-        { length: size },
-        (_, at): Worker => ({ me: { worker: `w${at}`, incarnation: `i${at}` }, maxPerWorker: 1000, seen: new Map(), view: [] }),
-      );
-      // They join one by one, then have some rounds in which nobody is late.
+      for (const key of keys(leases)) await store.create({ key, shardId: key, position: { kind: 'trim-horizon' }, parents: [] }, never);
+      const workers = Array.from({ length: size }, (_, at): Worker => ({ ...planner(`w${at}`), view: [] }));
+      // They join one by one, then have some rounds in which nobody is late: fifteen seconds of rest, and a few moves.
       let nowMs = 0;
-      for (let turn = 0; turn < 2 * size + 12; turn += 1, nowMs += roundMs) {
+      for (let turn = 0; turn < 2 * size + 25; turn += 1, nowMs += roundMs) {
         const joined = workers.slice(0, 1 + Math.floor(turn / 2));
         const late = joined.map(() => turn < 2 * size && lateness.next().value === true);
         await round(store, joined, late, nowMs);
@@ -87,91 +69,126 @@ it('a fleet of any size comes to shares of at least the floor, stays there, and 
       const { leases: before } = await store.list({ consistent: true }, never);
       const counts = workers.map((worker) => before.filter((row) => holds(row, worker)).length);
       expect(counts.reduce((sum, count) => sum + count, 0)).toBe(leases);
-      expect(Math.min(...counts)).toBeGreaterThanOrEqual(Math.floor(leases / size));
+      expect(spread(counts)).toBeLessThanOrEqual(1);
       await round(store, workers, [], nowMs);
       const { leases: after } = await store.list({ consistent: true }, never);
       expect(after.map((row) => row.owner)).toEqual(before.map((row) => row.owner));
     }),
-    { numRuns: 60 },
+    { numRuns: 40 },
   );
 });
 
-it('a plan stays within the maximum and names each lease once', () => {
-  const someone = fc.constantFrom(undefined, 'a', 'b', 'me');
-  const rowArbitrary = fc.record({ owner: someone, marked: fc.boolean(), done: fc.boolean(), stillMs: fc.integer({ min: 0, max: 12_000 }) });
-  fc.assert(
-    fc.property(fc.array(rowArbitrary, { maxLength: 20 }), fc.nat(12), (drafts, maxPerWorker) => {
-      const rows = drafts.map(({ owner, marked, done }, at): Lease => {
-        const mark = owner !== undefined && marked ? { holder: `${owner}-1`, holderCounter: 3n } : {};
-        const position = done ? ({ kind: 'shard-end' } as const) : ({ kind: 'latest' } as const);
-        return {
-          key: `s${at}`,
-          shardId: `s${at}`,
-          counter: 3n,
-          position,
-          ownerSwitches: 0n,
-          parents: [],
-          children: [],
-          bell: 0n,
-          ...(owner === undefined ? {} : { owner }),
-          ...mark,
-        };
-      });
-      const observations = new Map(rows.flatMap((row, at) => [...observe(new Map(), [row], 50_000 - (drafts[at]?.stillMs ?? 0))]));
-      const me = { worker: 'me', incarnation: 'me-1' };
-      const held = new Set(rows.filter((row) => row.holder === 'me-1' && row.position.kind !== 'shard-end').map((row) => row.key));
-      const input = {
-        rows,
-        broken: [],
-        observations,
-        scannedMs: 50_000,
-        nowMs: 50_000,
-        me,
-        held,
-        asked: new Set<string>(),
-        spared: new Set<string>(),
-        maxPerWorker,
-        durationMs,
-      };
-      const plan = planLeases({ ...input, parentsOf: () => [] });
-      const keys = [...plan.takes.map((take) => take.lease.key), ...plan.requests.map((row) => row.key)];
-      expect(new Set(keys).size).toBe(keys.length);
-      expect(keys.length + held.size).toBeLessThanOrEqual(Math.max(maxPerWorker, held.size));
-      for (const { lease, why } of plan.takes) {
-        const stillMs = drafts[rows.indexOf(lease)]?.stillMs ?? 0;
-        expect(held.has(lease.key) || lease.position.kind === 'shard-end').toBe(false);
-        if (why === 'expired') expect(stillMs).toBeGreaterThanOrEqual(durationMs);
-        if (why === 'steal') expect(lease.holder).toBeUndefined();
-        if (why === 'released') expect(lease.owner).toBeUndefined();
-      }
-      for (const row of plan.requests) expect(row.holder).toBeDefined();
-    }),
-  );
+const someone: fc.Arbitrary<string | undefined> = fc.constantFrom(undefined, 'a', 'b', 'c', 'me');
+const draft = fc.record({
+  owner: someone,
+  ours: fc.boolean(),
+  done: fc.boolean(),
+  stillMs: fc.integer({ min: 0, max: 12_000 }),
+  asker: fc.option(fc.constantFrom('a', 'b', 'me'), { nil: undefined, freq: 4 }),
+  throughputKBps: fc.option(fc.integer({ min: 0, max: 2000 }), { nil: undefined }),
 });
+type Draft = typeof draft extends fc.Arbitrary<infer T> ? T : never;
+const nowMs = 50_000;
+const holderOf = (name: string): Identity => ({ worker: name, incarnation: `${name}-1` });
 
-it('all workers agree who comes first, and a leaving worker changes only what was its own', () => {
-  const names = fc.uniqueArray(fc.string({ minLength: 1 }), { minLength: 2, maxLength: 8 });
-  fc.assert(
-    fc.property(names, fc.string(), (workers, key) => {
-      const first = rendezvousFirst(workers, key);
-      expect(rendezvousFirst(workers.toReversed(), key)).toBe(first);
-      const gone = workers.find((worker) => worker !== first);
-      expect(
-        rendezvousFirst(
-          workers.filter((worker) => worker !== gone),
-          key,
+function rowOf({ owner, ours, done, asker, throughputKBps }: Draft, at: number): Lease {
+  const key = `s${String(at).padStart(3, '0')}`;
+  return {
+    ...released(key, { position: done ? { kind: 'shard-end' } : { kind: 'latest' } }),
+    ...(throughputKBps === undefined ? {} : { throughputKBps }),
+    ...(owner === undefined ? {} : { owner }),
+    ...(owner === undefined || !ours ? {} : { holder: `${owner}-1`, holderCounter: 7n }),
+    ...(owner === undefined || !ours || asker === undefined || asker === owner
+      ? {}
+      : { request: { next: asker, nextHolder: `${asker}-1`, asked: `${owner}-1` } }),
+  };
+}
+
+/** What `self` sees of the rows; it holds all that name it. */
+function inputOf(drafts: readonly Draft[], rows: readonly Lease[], self: Identity, over: Partial<PlanInput> = {}): PlanInput {
+  const observations = new Map(rows.flatMap((row, at) => [...seen([row], nowMs - (drafts[at]?.stillMs ?? 0), nowMs)]));
+  const held = new Set(rows.filter((row) => row.holder === self.incarnation && row.position.kind !== 'shard-end').map((row) => row.key));
+  return { ...noInput, rows, observations, scannedMs: nowMs, nowMs, me: self, held, ...over };
+}
+
+describe('a plan of any rows', () => {
+  it('stays within the maximum, names each lease once, and takes nothing that another holds', () => {
+    fc.assert(
+      fc.property(fc.array(draft, { maxLength: 20 }), fc.nat(12), (drafts, maxPerWorker) => {
+        const rows = drafts.map(rowOf);
+        const input = inputOf(drafts, rows, holderOf('me'), { maxPerWorker });
+        const plan = planLeases(input);
+        const named = [...plan.takes.map((take) => take.lease.key), ...plan.requests.map((row) => row.key)];
+        expect(new Set(named).size).toBe(named.length);
+        expect(named.length + input.held.size).toBeLessThanOrEqual(Math.max(maxPerWorker, input.held.size));
+        for (const { lease, why } of plan.takes) {
+          const { stillMs = 0 } = drafts[rows.indexOf(lease)] ?? {};
+          expect(input.held.has(lease.key) || lease.position.kind === 'shard-end').toBe(false);
+          if (why === 'expired') expect(stillMs).toBeGreaterThanOrEqual(durationMs);
+          if (why === 'steal') expect(lease.holder).toBeUndefined();
+          if (why === 'released') expect(lease.owner).toBeUndefined();
+        }
+        for (const row of plan.requests) {
+          expect(row.holder).toBeDefined();
+          expect([row.request, row.position.kind === 'shard-end', input.held.has(row.key)]).toEqual([undefined, false, false]);
+        }
+      }),
+    );
+  });
+
+  it('is the same for the same rows in any order', () => {
+    const shuffled = fc.array(draft, { maxLength: 20 }).chain((drafts) =>
+      fc.tuple(
+        fc.constant(drafts),
+        fc.shuffledSubarray(
+          drafts.map((_, at) => at),
+          { minLength: drafts.length },
         ),
-      ).toBe(first);
-    }),
-  );
-});
+      ),
+    );
+    fc.assert(
+      fc.property(shuffled, fc.boolean(), ([drafts, order], rested) => {
+        const rows = drafts.map(rowOf);
+        const first = inputOf(drafts, rows, holderOf('me'));
+        // A fleet that has been at rest plans its small moves too.
+        const known = planLeases(first).memory;
+        const memory = rested ? { ...known, restUntilMs: 0, scannedMs: 0, lightScans: 5, unevenScans: 5 } : undefined;
+        const plan = planLeases({ ...first, memory });
+        expect(planLeases({ ...first, memory })).toEqual(plan);
+        expect(planLeases({ ...first, memory, rows: order.flatMap((at) => rows[at] ?? []) })).toEqual(plan);
+      }),
+      { numRuns: 300 },
+    );
+  });
 
-it('spreads leases over workers', () => {
-  const workers = ['a', 'b', 'c', 'd'].map((worker) => workerId({ worker, incarnation: `${worker}${worker}` }));
-  const counts = new Map<string | undefined, number>();
-  for (let at = 0; at < 1000; at += 1) {
-    const first = rendezvousFirst(workers, `shardId-${String(at).padStart(12, '0')}`);
-    counts.set(first, (counts.get(first) ?? 0) + 1);
-  }
-  for (const worker of workers) expect(counts.get(worker)).toBeGreaterThan(200);
+  it('takes, together with everybody’s, each lease that could be taken, once, and after a while all of them alone', () => {
+    const workers = ['a', 'b', 'c', 'me'].map(holderOf);
+    fc.assert(
+      fc.property(fc.array(draft, { maxLength: 20 }), (drafts) => {
+        // Each worker is in view by a lease that it holds.
+        const all: Draft[] = drafts.map((one) => ({ ...one, ours: true }));
+        for (const { worker } of workers) all.push({ owner: worker, ours: true, done: false, stillMs: 0, asker: undefined, throughputKBps: undefined });
+        const rows = all.map(rowOf);
+        const free = rows.filter((row, at) => row.position.kind !== 'shard-end' && (row.owner === undefined || (all[at]?.stillMs ?? 0) >= durationMs));
+        const sight = (self: Identity, over: Partial<PlanInput> = {}) => {
+          const input = inputOf(all, rows, self);
+          // What stood still long enough is not held by anybody who plans here.
+          const held = new Set([...input.held].filter((key) => !free.some((row) => row.key === key)));
+          return planLeases({ ...input, held, ...over });
+        };
+        const taken = workers.flatMap((self) => sight(self).takes.map((take) => `${take.lease.key} ${self.worker}`));
+        // A worker never leaves its own expired lease to itself, but another may come first: then both try.
+        const firsts = free.flatMap((row) => {
+          const others = workers.map(workerId).filter((id) => id !== ownerId(row));
+          const first = firstAmong(others, row.key);
+          return workers.filter((one) => workerId(one) === first).map((one) => `${row.key} ${one.worker}`);
+        });
+        expect(taken).toEqual(expect.arrayContaining(firsts));
+        expect(firsts).toHaveLength(free.length);
+        const { memory } = sight(holderOf('me'));
+        const late = sight(holderOf('me'), { nowMs: nowMs + durationMs, memory });
+        expect(late.takes.map((take) => take.lease.key).sort()).toEqual(free.map((row) => row.key));
+      }),
+    );
+  });
 });

@@ -1,4 +1,5 @@
 // Lease rows for the planner's tests: ours, a Java worker's, released ones.
+import { type Observations, observe } from '../../../src/fleet/observe.ts';
 import type { Identity, Lease } from '../../../src/types.ts';
 
 export const me: Identity = { worker: 'me', incarnation: 'me-1' };
@@ -22,3 +23,8 @@ export function askedBy(row: Lease, next: Identity): Lease {
 }
 
 export const finished = { position: { kind: 'shard-end' } } as const;
+
+/** Rows first seen like this at one time, and last at another. */
+export function seen(rows: readonly Lease[], sinceMs: number, seenMs: number): Observations {
+  return observe(observe(new Map(), rows, sinceMs), rows, seenMs);
+}

@@ -1,7 +1,7 @@
 // The codec on its own: quirks of the Java writers, broken rows, and that reading undoes writing.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeLease, decodeRow, type Item } from '../../../src/rows/decode.ts';
+import { decodeLease, decodeRow, type Item, leaseIn } from '../../../src/rows/decode.ts';
 import { encodeLease } from '../../../src/rows/encode.ts';
 import { isBeingReassigned, isHeldBy, isOurs, validRequest } from '../../../src/rows/marks.ts';
 import type { Lease, Position } from '../../../src/types.ts';
@@ -34,6 +34,8 @@ const lease: fc.Arbitrary<Lease> = fc
       holderCounter: counter,
       request: fc.record({ next: word, nextHolder: word, asked: word }),
       bell: counter,
+      source: word,
+      peersSeen: word,
     },
     { requiredKeys: ['shard', 'counter', 'position', 'ownerSwitches', 'parents', 'children', 'bell'] },
   )
@@ -121,12 +123,21 @@ describe('the codec', () => {
     ['an owner as number', { ...bare, leaseOwner: { N: '1' } }],
     ['parents as text', { ...bare, parentShardId: { S: 'p' } }],
     ['a mark as text', { ...bare, sfCounter: { S: '7' } }],
+    ['a source as number', { ...bare, sfSource: { N: '7' } }],
   ])('refuses a row with %s, naming it', (_name, item) => {
-    expect(() => decodeRow(item)).toThrow(expect.objectContaining({ code: 'ROW_BROKEN', retryable: false, message: expect.stringContaining("'shard-1'") }));
+    const error = { code: 'ROW_BROKEN', retryable: false, message: expect.stringContaining("'shard-1'") };
+    expect(decodeRow(item)).toEqual({ kind: 'broken', key: 'shard-1', error: expect.objectContaining(error) });
+    expect(() => decodeLease(item)).toThrow(expect.objectContaining(error));
+  });
+
+  it('says of an item that must be a lease when it is none', () => {
+    const foreign: Item = { leaseKey: { S: 'Leader' }, entityType: { S: 'LEADER' } };
+    expect(leaseIn(foreign)).toBeUndefined();
+    expect(() => decodeLease(foreign)).toThrow(expect.objectContaining({ code: 'ROW_BROKEN', message: expect.stringContaining("'Leader'") }));
   });
 
   it('refuses an item without a key', () => {
-    expect(() => decodeRow({ checkpoint: { S: 'LATEST' } })).toThrow(expect.objectContaining({ code: 'ROW_BROKEN' }));
+    expect(decodeRow({ checkpoint: { S: 'LATEST' } })).toMatchObject({ kind: 'broken', error: { code: 'ROW_BROKEN' } });
   });
 });
 

@@ -9,7 +9,7 @@ const badLines = ['shardfold.yaml: source.start: required; for example trim-hori
 test('help and version are results', async () => {
   const help = await cli(['--help']);
   expect(help).toMatchObject({ code: 0, err: '' });
-  for (const command of ['run', 'validate', 'config', 'formats', 'decode']) expect(help.out).toMatch(new RegExp(`^ {2}${command}\\b`, 'm'));
+  for (const command of ['run', 'validate', 'config', 'leases', 'formats', 'decode']) expect(help.out).toMatch(new RegExp(`^ {2}${command}\\b`, 'm'));
   expect(await cli(['--version'])).toEqual({ code: 0, out: '1.2.3\n', err: '' });
 });
 
@@ -20,6 +20,8 @@ test.each([
   [['validate', 'extra']],
   [['config', 'prnt']],
   [['config', 'explain']],
+  [['leases']],
+  [['leases', 'adopt', 'everything']],
   [['run', '--set', 'nothing']],
   [['validate', '-c']],
 ])('%j is wrong usage', async (argv) => {
@@ -29,7 +31,7 @@ test.each([
   expect(err).not.toMatch(/^\s+at /m);
 });
 
-describe.each([['validate'], ['run'], ['config print'], ['config explain lease']])('%s', (command) => {
+describe.each([['validate'], ['run'], ['config print'], ['config explain lease'], ['leases list'], ['leases adopt']])('%s', (command) => {
   test('tells every fault on stderr', async () => {
     expect(await cli(command.split(' '), { files: { 'shardfold.yaml': bad } })).toEqual({ code: 2, out: '', err: `${badLines.join('\n')}\n` });
   });

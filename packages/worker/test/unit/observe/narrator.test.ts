@@ -65,6 +65,12 @@ test('a lease table that is away is told once until it is back', () => {
   ]);
 });
 
+test('a broken row of the catalogue says itself what to do', () => {
+  const error = Object.assign(new Error('The row k cannot be read. Repair the attribute.'), { code: 'ROW_BROKEN' });
+  const [line] = told([{ kind: 'lease-row-broken', key: 'k', error }]);
+  expect(line).toMatchObject({ code: 'ROW_BROKEN', msg: expect.stringMatching(/cannot be read\. Repair the attribute\.$/) });
+});
+
 test('dead letters of one kind are told once', () => {
   const letter = (reason: string): WorkerEvent => ({ kind: 'dead-letter', sink: 'main', reason, count: 1 });
   expect(told([letter('NOT_JSON'), letter('NOT_JSON'), letter('22P05')]).map(({ reason }) => reason)).toEqual(['NOT_JSON', '22P05']);
@@ -77,6 +83,20 @@ test.each<readonly [WorkerEvent, string, RegExp]>([
   [{ kind: 'lease-taken', key: 'k', from: 'w-2' }, 'info', /^Took k from w-2$/],
   [{ kind: 'lease-lost', key: 'k', reason: 'fenced' }, 'warn', /raise lease\.duration/],
   [{ kind: 'lease-finished', key: 'k', children: ['a', 'b'] }, 'info', /read to its end/],
+  [{ kind: 'lease-created', key: 'k', position: { kind: 'trim-horizon' } }, 'debug', /^Made the lease k, to be read from trim-horizon$/],
+  [{ kind: 'lease-requested', key: 'k', from: 'w-2' }, 'info', /^Asked w-2 for k$/],
+  [{ kind: 'lease-released', key: 'k', to: undefined }, 'debug', /^Gave k back$/],
+  [{ kind: 'lease-released', key: 'k', to: 'w-2' }, 'info', /^Gave k to w-2$/],
+  [{ kind: 'lease-removed', key: 'k' }, 'info', /^Removed the lease k: .*children are begun$/],
+  [
+    { kind: 'lease-row-broken', key: 'k', error: new Error('It has no counter.') },
+    'error',
+    /waits, .* goes on .* no counter\. Repair the row k, or delete it\.$/,
+  ],
+  [{ kind: 'coordinator-state', from: 'joining', to: 'watching' }, 'debug', /^Fleet: from joining to watching$/],
+  [{ kind: 'peers-watched', peers: { mode: 'CLIENT_VERSION_3X', metrics: [] }, forMs: 64_500 }, 'warn', /takes nothing .* waits up to 65 s; .*leases adopt/],
+  [{ kind: 'peers-appeared', peers: { metrics: [] } }, 'error', /keeps the shards it has, takes no others/],
+  [{ kind: 'peers-gone' }, 'info', /takes shards again$/],
   [{ kind: 'batch-failed', shard, error: new Error('Odd.'), attempt: 2, retryInMs: 1_000 }, 'error', /skips nothing and tries again in 1 s/],
   [{ kind: 'checkpoint-failed', shard, error: new Error('Away.') }, 'warn', /could not be saved; the worker goes on .* Away\. Check the lease table\.$/],
   [{ kind: 'records-abandoned', shard, records: 3 }, 'info', /left to its next owner/],

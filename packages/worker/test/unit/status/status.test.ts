@@ -151,6 +151,18 @@ describe('the state', () => {
     expect([view().state, status.probes.readyz()]).toEqual(['starting', false]);
   });
 
+  test.each(['watching', 'restrained'] as const)('is %s while a fleet of another kind keeps it from taking shards', (to) => {
+    const { attach, tell, status, view } = create();
+    attach();
+    tell({ kind: 'coordinator-state', from: 'joining', to });
+    expect(view().state).toBe(to);
+    tell({ kind: 'coordinator-state', from: to, to: 'working' });
+    expect(view().state).toBe('running');
+    tell({ kind: 'coordinator-state', from: 'working', to });
+    status.stopping();
+    expect(view().state).toBe('draining');
+  });
+
   test('is alive while its loops turn; a stalled one is named', () => {
     const { status, attach } = create({
       loops: [

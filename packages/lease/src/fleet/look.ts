@@ -1,0 +1,174 @@
+// What a member reads of the lease table, and what it knows of it afterwards. A small table is read whole at each look. Of a
+// large one a look asks for one row, the bell's, and for the rows that something happened to; a part of the table that is this
+// member's to watch is read every few seconds, and all of it from time to time. It plans nothing.
+import type { LeaseError } from '../errors.ts';
+import type { BrokenRow, Lease, TablePart, TableRows } from '../types.ts';
+import { foreignTable } from './belongs.ts';
+import type { Cadence } from './cadence.ts';
+import { each } from './each.ts';
+import { type Member, ownRows, reachTable } from './member.ts';
+import { observe } from './observe.ts';
+import { isRowBroken } from './operations.ts';
+import { type WorkerId, workerId } from './ownership.ts';
+import { hashOf, standsBefore } from './rendezvous.ts';
+
+/** Single rows read in one look; to read more is to read the table. */
+const maxRowReads = 256;
+/** Between the readings of a whole large table that something here gave cause for. */
+const minWholeMs = 1000;
+/** Who hears that more was freed than the bell could name reads the whole table, but not all at once. */
+const spreadMs = 1000;
+/** A lease that was given up is looked at by the first for it and by the next, since the first may be who gave it up. */
+const watchersOfFreed = 2;
+
+/** A row that cannot be read is said once, and again if it is broken anew. */
+function sayBroken(member: Member): void {
+  const keys = new Set(member.table.broken.map((row) => row.key));
+  for (const key of member.broken) if (!keys.has(key)) member.broken.delete(key);
+  for (const { key, error } of member.table.broken) {
+    if (member.broken.has(key)) continue;
+    member.broken.add(key);
+    member.tools.onEvent({ kind: 'lease-row-broken', key, error });
+  }
+}
+
+function byKey(left: { readonly key: string }, right: { readonly key: string }): number {
+  return left.key < right.key ? -1 : 1;
+}
+
+/**
+ * Takes in what was read just now. `covers`: whether the reading would have shown a row of this key, were it there. Throws
+ * TABLE_FOREIGN.
+ */
+function learn(member: Member, read: Omit<TableRows, 'bytes'>, covers: (key: string) => boolean): void {
+  const refusal = foreignTable(read.leases, member.options.streams, member.sources);
+  if (refusal !== undefined) throw refusal;
+  const readMs = member.tools.machine.clock.monotonicMs();
+  const before = member.table;
+  const leases = [...before.leases.filter((row) => !covers(row.key)), ...read.leases].sort(byKey);
+  const broken = [...before.broken.filter((row) => !covers(row.key)), ...read.broken].sort(byKey);
+  const observed = observe(member.observations, ownRows(member, read.leases), readMs);
+  const kept = [...member.observations].filter(([key]) => !covers(key));
+  member.observations = new Map([...kept, ...observed]);
+  member.table = { leases, broken, bytes: before.bytes };
+  sayBroken(member);
+}
+
+/** What was read is the whole table. Throws TABLE_FOREIGN. */
+export function learnTable(member: Member, table: TableRows): void {
+  member.table = { ...member.table, bytes: table.bytes };
+  member.wanted.clear();
+  learn(member, table, () => true);
+  member.wholeMs = member.tools.machine.clock.monotonicMs();
+}
+
+async function readWhole(member: Member, consistent: boolean): Promise<boolean> {
+  const table = await reachTable(member, (signal) => member.tools.store.list({ consistent }, signal));
+  if (table === undefined) return false;
+  learnTable(member, table);
+  return true;
+}
+
+/**
+ * Which parts are this member's to watch: together they watch all, as far as they know of each other, and each part has two
+ * watchers, since one of them may be who has crashed.
+ */
+function partsFor(me: WorkerId, workers: readonly WorkerId[]): readonly TablePart[] {
+  const of = workers.length;
+  const first = Math.max(0, workers.toSorted().indexOf(me));
+  return [first, (first + 1) % of].map((index) => ({ index, of }));
+}
+
+async function readParts(member: Member, parts: readonly TablePart[]): Promise<boolean> {
+  const name = parts.map(({ index, of }) => `${index}/${of}`).join(' ');
+  const read = await Promise.all(parts.map((part) => reachTable(member, (signal) => member.tools.store.list({ consistent: false, part }, signal))));
+  const leases = read.flatMap((rows) => rows?.leases ?? []);
+  const broken = read.flatMap((rows) => rows?.broken ?? []);
+  if (member.quiet.signal.aborted) return false;
+  const known = member.watched?.name === name ? member.watched.keys : new Set<string>();
+  const keys = new Set([...leases, ...broken].map((row) => row.key));
+  learn(member, { leases, broken }, (key) => keys.has(key) || known.has(key));
+  member.watched = { name, keys, readMs: member.tools.machine.clock.monotonicMs() };
+  return true;
+}
+
+/** Undefined: a stop was asked for. Empty: there is no such row. */
+async function readRow(
+  member: Member,
+  key: string,
+  consistent: boolean,
+): Promise<{ readonly lease?: Lease | undefined; readonly error?: LeaseError } | undefined> {
+  try {
+    return await reachTable(member, async (signal) => ({ lease: await member.tools.store.read(key, signal, { consistent }) }));
+  } catch (error) {
+    if (isRowBroken(error)) return { error };
+    throw error;
+  }
+}
+
+/** The rows that something happened to. */
+async function readWanted(member: Member): Promise<boolean> {
+  const queue = [...member.wanted];
+  member.wanted.clear();
+  if (queue.length === 0) return true;
+  const keys = new Set(queue);
+  const leases: Lease[] = [];
+  const broken: BrokenRow[] = [];
+  const go = () => !member.quiet.signal.aborted;
+  await each(queue, go, async (key) => {
+    const row = await readRow(member, key, true);
+    if (row?.lease !== undefined) leases.push(row.lease);
+    if (row?.error !== undefined) broken.push({ key, error: row.error });
+  });
+  if (member.quiet.signal.aborted) return false;
+  learn(member, { leases, broken }, (key) => keys.has(key));
+  return true;
+}
+
+function concerns(me: WorkerId, workers: readonly WorkerId[]): (key: string) => boolean {
+  const contender = (id: WorkerId) => ({ id, hash: hashOf(id) });
+  const [mine, all] = [contender(me), workers.map(contender)];
+  return (key) => standsBefore(mine, all, hashOf(key)) < watchersOfFreed;
+}
+
+/** Asks for the bell's row; `all`: so much was freed that the whole table must be read. */
+async function hear(member: Member, me: WorkerId, workers: readonly WorkerId[]): Promise<'named' | 'all' | undefined> {
+  const [known] = member.table.leases;
+  if (known === undefined) return 'all';
+  const answer = await readRow(member, known.key, false);
+  if (answer === undefined) return undefined;
+  const row = answer.lease;
+  if (row === undefined) member.wanted.add(known.key);
+  if (row === undefined || row.bell <= known.bell) return 'named';
+  learn(member, { leases: [row], broken: [] }, (key) => key === row.key);
+  if (row.freed === undefined) return 'all';
+  const mine = concerns(me, workers);
+  for (const key of row.freed) if (mine(key)) member.wanted.add(key);
+  return 'named';
+}
+
+/** Not more often than once a second, and not with all others at once. */
+async function readWholeInTime(member: Member, afterMs: number): Promise<boolean> {
+  const { clock, timers } = member.tools.machine;
+  const waitMs = Math.max(afterMs, (member.wholeMs ?? 0) + minWholeMs - clock.monotonicMs());
+  if (waitMs > 0) await timers.sleep(waitMs, member.quiet.signal).catch(() => undefined);
+  return !member.quiet.signal.aborted && (await readWhole(member, true));
+}
+
+/** One look. False: a stop was asked for. `workers`: as the last plan knew them. Throws TABLE_FOREIGN, and what the store throws for good. */
+export async function look(member: Member, { lookMs, partMs, wholeMs }: Cadence, workers: readonly WorkerId[]): Promise<boolean> {
+  const { clock, random } = member.tools.machine;
+  const consistent = member.nudged || member.wholeMs === undefined;
+  member.nudged = false;
+  if (member.wholeMs === undefined || wholeMs <= lookMs) return readWhole(member, consistent);
+  if (clock.monotonicMs() - member.wholeMs >= wholeMs) return readWhole(member, false);
+  const me = workerId(member.tools.identity);
+  const heard = await hear(member, me, workers);
+  if (heard === undefined) return false;
+  if (heard === 'all') return readWholeInTime(member, spreadMs * random.number());
+  if (member.wanted.size > maxRowReads) return readWholeInTime(member, 0);
+  const { watched } = member;
+  const due = clock.monotonicMs() - (watched?.readMs ?? member.wholeMs) >= partMs;
+  if (due && !(await readParts(member, partsFor(me, workers)))) return false;
+  return readWanted(member);
+}
