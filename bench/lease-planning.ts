@@ -81,7 +81,8 @@ function asked(at: number): Partial<Lease> {
 }
 
 function inputOf({ rows, stillMs }: Case, atMs: number, memory: Plan['memory'] | undefined): PlanInput {
-  const observations: Observations = new Map(rows.flatMap((lease, at) => [...observe(new Map(), [lease], atMs - (stillMs?.(at) ?? 0))]));
+  const first: Observations = new Map(rows.flatMap((lease, at) => [...observe(new Map(), [lease], atMs - (stillMs?.(at) ?? 0))]));
+  const observations = observe(first, rows, atMs);
   const held = new Set(rows.filter((lease) => lease.holder === me.incarnation && lease.holderCounter === lease.counter).map((lease) => lease.key));
   return {
     rows,

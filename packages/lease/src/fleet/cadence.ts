@@ -19,6 +19,8 @@ const maxWholeMs = 600_000;
 const wholeShare = 0.1;
 /** ... and as much while leases change hands and what is known grows old fast. */
 const unsettledShare = 1;
+/** ... and for a moment ten times as much: a stop of many is over soon. */
+const hurryShare = 10;
 /** Asking for the bell may take six units for ten that are written, which is an eighth of their price. */
 const bellShare = 0.6;
 /** What one unit of an eventually consistent read covers. */
@@ -43,6 +45,8 @@ export interface Cadence {
   readonly partMs: number;
   /** Between the readings of the whole table. */
   readonly wholeMs: number;
+  /** Between them when there is a reason, such as a stop of many. */
+  readonly hurryMs: number;
 }
 
 function within(least: number, value: number, most: number): number {
@@ -50,7 +54,7 @@ function within(least: number, value: number, most: number): number {
 }
 
 export function cadence({ bytes, leases, workers, settled, renewIntervalMs }: Surroundings): Cadence {
-  if (workers === 1 && settled) return { lookMs: aloneLookMs, partMs: aloneLookMs, wholeMs: aloneLookMs };
+  if (workers === 1 && settled) return { lookMs: aloneLookMs, partMs: aloneLookMs, wholeMs: aloneLookMs, hurryMs: minLookMs };
   const writtenPerMs = Math.max(1, leases) / renewIntervalMs;
   const bellUnits = workers / 2;
   const wholeUnits = (workers * Math.max(bytes, bytesPerReadUnit / 2)) / bytesPerReadUnit;
@@ -59,8 +63,9 @@ export function cadence({ bytes, leases, workers, settled, renewIntervalMs }: Su
     const always = within(minLookMs, workers * wholePerWorkerMs, maxLookMs);
     // Where the bell is heard often, the rest of the table may be read less so.
     const wholeMs = lookMs < always ? within(always, wholeUnits / (bellShare * writtenPerMs), partMs) : always;
-    return { lookMs: Math.min(lookMs, wholeMs), partMs: wholeMs, wholeMs };
+    return { lookMs: Math.min(lookMs, wholeMs), partMs: wholeMs, wholeMs, hurryMs: minLookMs };
   }
   const share = settled ? wholeShare : unsettledShare;
-  return { lookMs, partMs, wholeMs: within(settled ? minWholeMs : partMs, wholeUnits / (share * writtenPerMs), settled ? maxWholeMs : minWholeMs) };
+  const hurryMs = within(minLookMs, wholeUnits / (hurryShare * writtenPerMs), partMs);
+  return { lookMs, partMs, hurryMs, wholeMs: within(settled ? minWholeMs : partMs, wholeUnits / (share * writtenPerMs), settled ? maxWholeMs : minWholeMs) };
 }

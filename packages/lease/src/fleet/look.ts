@@ -14,10 +14,8 @@ import { hashOf, standsBefore } from './rendezvous.ts';
 
 /** Single rows read in one look; to read more is to read the table. */
 const maxRowReads = 256;
-/** Between the readings of a whole large table that something here gave cause for. */
-const minWholeMs = 1000;
-/** Who hears that more was freed than the bell could name reads the whole table, but not all at once. */
-const spreadMs = 1000;
+/** Those who hear that more was freed than the bell could name do not read the whole table at the same moment. */
+const spreadMs = 500;
 /** A lease that was given up is looked at by the first for it and by the next, since the first may be who gave it up. */
 const watchersOfFreed = 2;
 
@@ -141,23 +139,24 @@ async function hear(member: Member, me: WorkerId, workers: readonly WorkerId[]):
   if (row === undefined) member.wanted.add(known.key);
   if (row === undefined || row.bell <= known.bell) return 'named';
   learn(member, { leases: [row], broken: [] }, (key) => key === row.key);
-  if (row.freed === undefined) return 'all';
+  // Of two rings between two looks the first one's names are gone.
+  if (row.freed === undefined || row.bell > known.bell + 1n) return 'all';
   const mine = concerns(me, workers);
   for (const key of row.freed) if (mine(key)) member.wanted.add(key);
   return 'named';
 }
 
-/** Not more often than once a second, and not with all others at once. */
-async function readWholeInTime(member: Member, afterMs: number): Promise<boolean> {
-  const { clock, timers } = member.tools.machine;
-  const waitMs = Math.max(afterMs, (member.wholeMs ?? 0) + minWholeMs - clock.monotonicMs());
+/** Not more often than the rhythm allows, and not with all others at once. */
+async function readWholeInTime(member: Member, hurryMs: number): Promise<boolean> {
+  const { clock, timers, random } = member.tools.machine;
+  const waitMs = Math.max(spreadMs * random.number(), (member.wholeMs ?? 0) + hurryMs - clock.monotonicMs());
   if (waitMs > 0) await timers.sleep(waitMs, member.quiet.signal).catch(() => undefined);
   return !member.quiet.signal.aborted && (await readWhole(member, true));
 }
 
 /** One look. False: a stop was asked for. `workers`: as the last plan knew them. Throws TABLE_FOREIGN, and what the store throws for good. */
-export async function look(member: Member, { lookMs, partMs, wholeMs }: Cadence, workers: readonly WorkerId[]): Promise<boolean> {
-  const { clock, random } = member.tools.machine;
+export async function look(member: Member, { lookMs, partMs, wholeMs, hurryMs }: Cadence, workers: readonly WorkerId[]): Promise<boolean> {
+  const { clock } = member.tools.machine;
   const consistent = member.nudged || member.wholeMs === undefined;
   member.nudged = false;
   if (member.wholeMs === undefined || wholeMs <= lookMs) return readWhole(member, consistent);
@@ -165,8 +164,7 @@ export async function look(member: Member, { lookMs, partMs, wholeMs }: Cadence,
   const me = workerId(member.tools.identity);
   const heard = await hear(member, me, workers);
   if (heard === undefined) return false;
-  if (heard === 'all') return readWholeInTime(member, spreadMs * random.number());
-  if (member.wanted.size > maxRowReads) return readWholeInTime(member, 0);
+  if (heard === 'all' || member.wanted.size > maxRowReads) return readWholeInTime(member, hurryMs);
   const { watched } = member;
   const due = clock.monotonicMs() - (watched?.readMs ?? member.wholeMs) >= partMs;
   if (due && !(await readParts(member, partsFor(me, workers)))) return false;

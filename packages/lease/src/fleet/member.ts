@@ -45,8 +45,10 @@ export interface Member {
   readonly spared: Map<string, number>;
   /** Keys of rows that were said to be broken, while they are. */
   readonly broken: Set<string>;
-  /** Leases that can be taken since this monotonic time, which the others are told. */
-  readonly freed: Map<string, number>;
+  /** Leases that can be taken now, which the others are to be told. */
+  readonly freed: Set<string>;
+  /** Monotonic time of the last ring of the bell. */
+  rungMs: number | undefined;
   cancelRing: (() => void) | undefined;
   state: CoordinatorState;
   table: TableRows;
@@ -90,7 +92,8 @@ export function createMember(options: CoordinatorOptions): Member {
     asked: new Map(),
     spared: new Map(),
     broken: new Set(),
-    freed: new Map(),
+    freed: new Set(),
+    rungMs: undefined,
     cancelRing: undefined,
     state: 'idle',
     table: { leases: [], broken: [], bytes: 0 },

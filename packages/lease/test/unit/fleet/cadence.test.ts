@@ -36,20 +36,21 @@ describe('how often a worker looks, and reads its part and all of the table', ()
   });
 
   it('a lone worker that waits for something looks as one of two does', () => {
-    expect(of(8, 1, { settled: false })).toEqual({ lookMs: 1000, partMs: 1000, wholeMs: 1000 });
+    expect(of(8, 1, { settled: false })).toEqual({ lookMs: 1000, partMs: 1000, wholeMs: 1000, hurryMs: 1000 });
   });
 
   it('all of the table is read every few seconds up to 32 KB', () => {
     expect(of(64, 3, { bytes: smallTableBytes }).wholeMs).toBe(1000);
-    expect(of(64, 3, { bytes: smallTableBytes + 1 })).toEqual({ lookMs: 1000, partMs: 10_000, wholeMs: 60_000 });
+    expect(of(64, 3, { bytes: smallTableBytes + 1 })).toEqual({ lookMs: 1000, partMs: 10_000, wholeMs: 60_000, hurryMs: 1000 });
   });
 });
 
 it('while leases change hands a large table is read as often as a crash would have it, at the price of the renewals', () => {
   const times = (leases: number, workers: number) => of(leases, workers, { settled: false });
-  expect(times(1000, 4)).toEqual({ lookMs: 1000, partMs: 10_000, wholeMs: 10_000 });
+  expect(times(1000, 4)).toEqual({ lookMs: 1000, partMs: 10_000, wholeMs: 10_000, hurryMs: 1000 });
   expect(Math.round(times(10_000, 200).wholeMs)).toBe(48_828);
   expect(times(10_000, 400).wholeMs).toBe(60_000);
+  expect(Math.round(times(10_000, 200).hurryMs)).toBe(4883);
 });
 
 describe('what looking at a large table costs', () => {

@@ -410,6 +410,8 @@ describe('lost answers', () => {
     expect([...kinds(a), ...kinds(b)]).not.toContain('lease-lost');
     const stopped = a.coordinator.stop(10_000);
     await fleet.until(() => owned(b) === 4, 6000);
+    // The last ring of the bell.
+    await fleet.time.advance(3000);
     await expect(stopped).resolves.toEqual({ clean: true });
   });
 });

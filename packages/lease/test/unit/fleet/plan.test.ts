@@ -127,6 +127,10 @@ describe('members', () => {
     expect(members.toSorted()).toEqual([me, third].map(workerId).toSorted());
   });
 
+  it('are never without this worker, which may have taken a lease too late to keep it', () => {
+    expect(plan([ours('s', me)], { held: new Set() }, 3 * durationMs).members).toEqual([workerId(me)]);
+  });
+
   it('are with it while another lease of its moves', () => {
     expect(plan([dead, ...rest], { observations: sight(nowMs - durationMs + 1) }).members).toHaveLength(3);
   });
