@@ -55,10 +55,10 @@ function counted(store: LeaseStore, cost: Cost): LeaseStore {
       cost.readUnits += Math.max(1, Math.ceil(rows.bytes / bytesPerUnit)) * (options.consistent ? 1 : 0.5);
       return rows;
     },
-    async read(key, signal) {
+    async read(key, signal, options) {
       cost.requests += 1;
-      cost.readUnits += 1;
-      return store.read(key, signal);
+      cost.readUnits += options?.consistent === false ? 0.5 : 1;
+      return store.read(key, signal, options);
     },
   };
 }

@@ -127,6 +127,7 @@ export function assembleConsumer(parts: ConsumerParts): Consumer {
         worker: parts.worker,
         state,
         reached: coordinator.reached(),
+        settled: coordinator.view().settled,
         shards: shardStatus(parts, coordinator, readers),
         inFlightBytes: parts.budget.used(),
         loops: state === 'running' || state === 'draining' ? [{ name: 'leases', idleMs, limitMs: tickLimitMs }] : [],

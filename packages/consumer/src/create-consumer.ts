@@ -1,6 +1,6 @@
 // Puts a consumer together for AWS: clients, lease table, polling source. It holds no policy beyond the defaults.
 import { hostname } from 'node:os';
-import { createCoordinator, createDynamoClient, dynamodbLeaseStore, type Machine, type Position, systemMachine } from '@shardfold/lease';
+import { createCoordinator, createDynamoClient, dynamodbLeaseStore, type Machine, type Position, systemMachine, type TableCreation } from '@shardfold/lease';
 import { assembleConsumer } from './consumer.ts';
 import { ConsumerError } from './errors.ts';
 import { createKinesisClient, type KinesisAccess } from './kinesis/client.ts';
@@ -22,7 +22,8 @@ export interface ConsumerOptions {
   readonly worker?: string;
   readonly kinesis?: KinesisAccess;
   readonly dynamodb?: KinesisAccess;
-  readonly lease?: { readonly table?: string; readonly durationMs?: number; readonly maxPerWorker?: number };
+  /** `creation`: how the lease table is made when there is none. */
+  readonly lease?: { readonly table?: string; readonly durationMs?: number; readonly maxPerWorker?: number; readonly creation?: TableCreation };
   readonly checkpoint?: { readonly intervalMs?: number; readonly records?: number };
   readonly pollIntervalMs?: number;
   readonly limits?: ReadLimits;
@@ -83,7 +84,8 @@ export function createConsumer(options: ConsumerOptions): Consumer {
   const times = leaseTimes(options.lease?.durationMs ?? defaults.durationMs);
   const dynamodb = createDynamoClient({ ...options.dynamodb, requestTimeoutMs: times.requestTimeoutMs, maxAttempts: 1 });
   const { application } = options;
-  const store = dynamodbLeaseStore({ client: dynamodb, table: options.lease?.table ?? application, application, timers: machine.timers, times });
+  const { table = application, creation = {} } = options.lease ?? {};
+  const store = dynamodbLeaseStore({ client: dynamodb, table, application, creation, timers: machine.timers, times });
   const budget = createByteBudget(options.bufferBytes ?? defaults.bufferBytes);
   const listing = { client: kinesis, stream, machine, onEvent };
   const shards = (signal: AbortSignal) => listShardsPatiently(listing, signal);

@@ -90,6 +90,8 @@ export interface ConsumerStatus {
   readonly state: 'starting' | 'running' | 'draining' | 'stopped';
   /** The lease table has answered since the start. */
   readonly reached: boolean;
+  /** All shards are known, and every other owner was seen to live. */
+  readonly settled: boolean;
   readonly shards: readonly ShardStatus[];
   readonly inFlightBytes: number;
   /** Monotonic age of each loop's last progress, for a liveness probe. */

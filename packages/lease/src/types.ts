@@ -218,6 +218,8 @@ export interface FleetView {
   readonly held: readonly HeldLease[];
   /** Rows that somebody could hold and nobody does. */
   readonly unowned: number;
+  /** Every lease exists that the streams' listings asked for, and every other owner was seen to renew: the view can be trusted. */
+  readonly settled: boolean;
 }
 
 export type LeaseEvent =

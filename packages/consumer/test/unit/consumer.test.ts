@@ -59,6 +59,7 @@ function setUp(processor: Processor, options: { readonly source?: ShardSource } 
       rows: [row, { ...row, key: 'other', shardId: 'other', owner: 'worker-b' }],
       held: isHeld ? [lease.held] : [],
       unowned: 0,
+      settled: true,
     }),
     reached: () => true,
     lastTickMs: () => 0,

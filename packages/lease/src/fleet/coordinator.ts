@@ -1,10 +1,11 @@
 // A member of a fleet: joins, holds its share of the leases, and leaves. It starts the loops and ends them; what they do is in
 // `tick.ts`, `shard-sync.ts`, `peers-watch.ts` and `held-lease.ts`.
 import { streamIdentityText } from '../streams.ts';
-import type { FleetView } from '../types.ts';
+import type { FleetView, Lease } from '../types.ts';
 import { ringLast } from './bell.ts';
 import { learnTable } from './look.ts';
 import { type CoordinatorOptions, createMember, type Member, moveTo, ownRows, reachTable, track, wake } from './member.ts';
+import { isFinished } from './ownership.ts';
 import { keepWatchingPeers, watchPeers } from './peers-watch.ts';
 import { syncUntilQuiet } from './shard-sync.ts';
 import { tickUntilQuiet } from './tick.ts';
@@ -59,6 +60,13 @@ async function join(member: Member): Promise<void> {
   // Leases there are already need not wait for the listing of the stream.
   for (const stream of member.options.streams) void track(member, () => syncUntilQuiet(member, stream));
   await tickUntilQuiet(member);
+}
+
+function isSettled(member: Member): boolean {
+  const { options, synced, created, held, observations, table } = member;
+  if (created.size > 0 || options.streams.some((stream) => !synced.has(stream.stream))) return false;
+  const proven = (row: Lease) => isFinished(row) || row.owner === undefined || held.has(row.key) || observations.get(row.key)?.renewed === true;
+  return ownRows(member, table.leases).every(proven);
 }
 
 /** Resolves when nothing is held and nothing is under way, or after the time. */
@@ -121,7 +129,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
       const rows = ownRows(member, member.table.leases).map((row) => member.held.get(row.key)?.held.lease ?? row);
       const held = [...member.held.values()].map((control) => control.held);
       const unowned = member.unowned.filter((key) => !member.held.has(key)).length;
-      return { worker: options.identity.worker, state: member.state, rows, held, unowned };
+      return { worker: options.identity.worker, state: member.state, rows, held, unowned, settled: isSettled(member) };
     },
     reached: () => member.reached,
     lastTickMs: () => member.lastTickMs,

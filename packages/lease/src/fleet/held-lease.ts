@@ -99,7 +99,7 @@ export function holdLease(options: HoldOptions, tools: FleetTools): HeldControl 
   const { store, identity, machine } = tools;
   const hold = startHold(options.lease, options.firstSendMs, tools);
   const drain = new AbortController();
-  let throughput = startThroughput(options.firstSendMs);
+  let throughput = startThroughput(options.firstSendMs, options.lease.throughputKBps);
 
   const askToDrain = (): void => {
     if (!drain.signal.aborted) drain.abort(new Error(`The reader of lease ${hold.key} shall finish what it has in hand and release its lease.`));

@@ -45,6 +45,7 @@ function learn(member: Member, read: Omit<TableRows, 'bytes'>, covers: (key: str
   const before = member.table;
   const leases = [...before.leases.filter((row) => !covers(row.key)), ...read.leases].sort(byKey);
   const broken = [...before.broken.filter((row) => !covers(row.key)), ...read.broken].sort(byKey);
+  for (const { key } of [...read.leases, ...read.broken]) member.created.delete(key);
   const observed = observe(member.observations, ownRows(member, read.leases), readMs);
   const kept = [...member.observations].filter(([key]) => !covers(key));
   member.observations = new Map([...kept, ...observed]);

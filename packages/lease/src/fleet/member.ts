@@ -61,6 +61,10 @@ export interface Member {
   watched: { readonly name: string; readonly keys: ReadonlySet<string>; readonly readMs: number } | undefined;
   /** Parents as each stream lists them, by shard id; empty until its first listing. */
   readonly parents: Map<string | undefined, ReadonlyMap<string, readonly string[]>>;
+  /** Streams whose first sync is done. */
+  readonly synced: Set<string | undefined>;
+  /** Keys of rows that this member created and has not read since. */
+  readonly created: Set<string>;
   /** Keys that the last plan saw without a holder. */
   unowned: readonly string[];
   reached: boolean;
@@ -102,6 +106,8 @@ export function createMember(options: CoordinatorOptions): Member {
     wanted: new Set(),
     watched: undefined,
     parents: new Map(),
+    synced: new Set(),
+    created: new Set(),
     unowned: [],
     reached: false,
     unreachable: false,

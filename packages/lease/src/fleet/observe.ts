@@ -10,6 +10,8 @@ export interface Observation {
   readonly sinceMs: number;
   /** Monotonic time of the last one that did. */
   readonly seenMs: number;
+  /** The counter was seen to move while this owner had it: it lives, or did a moment ago. */
+  readonly renewed: boolean;
   /** Monotonic time at which the owner was seen to change; undefined: it has been the same since the first sight. */
   readonly movedMs: number | undefined;
   /** Who was seen to give this row up, as long as nobody has it. */
@@ -34,6 +36,7 @@ export function observe(before: Observations, rows: readonly Lease[], nowMs: num
       owner,
       sinceMs: nowMs,
       seenMs: nowMs,
+      renewed: known !== undefined && known.owner === owner,
       movedMs: known === undefined || known.owner === owner ? known?.movedMs : nowMs,
       releasedBy: owner === undefined ? (known?.owner ?? known?.releasedBy) : undefined,
     });

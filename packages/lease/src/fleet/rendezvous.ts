@@ -50,8 +50,14 @@ export function standsBefore(one: Contender, among: readonly Contender[], keyHas
 /** Leaves room for two million leases beside a score in the 53 bits of a number. */
 const positions = 2 ** 21;
 
-/** The positions of these keys in the order in which a worker wants them; ties go to the one that stands first. */
-export function byPreference(workerHash: number, keys: readonly string[]): readonly number[] {
-  const ranks = Float64Array.from(keys, (key, at) => (0xffffffff - rendezvousScore(workerHash, hashOf(key))) * positions + at);
+/** The positions of these hashes of keys in the order in which a worker wants the keys; ties go to the one that stands first. */
+export function rankHashes(workerHash: number, keyHashes: Uint32Array): readonly number[] {
+  const ranks = new Float64Array(keyHashes.length);
+  for (const [at, keyHash] of keyHashes.entries()) ranks[at] = (0xffffffff - rendezvousScore(workerHash, keyHash)) * positions + at;
   return Array.from(ranks.sort(), (rank) => rank % positions);
+}
+
+/** The positions of these keys in the order in which a worker wants them. */
+export function byPreference(workerHash: number, keys: readonly string[]): readonly number[] {
+  return rankHashes(workerHash, Uint32Array.from(keys, hashOf));
 }

@@ -84,6 +84,7 @@ async function createLeases(member: Member, stream: LeasedStream, missing: reado
     }
   } finally {
     // What was created need not wait: neither for ten thousand others, nor until the table answers again.
+    for (const key of sent) member.created.add(key);
     nudge(member, sent);
     free(member, sent);
   }
@@ -182,6 +183,7 @@ export async function syncUntilQuiet(member: Member, stream: LeasedStream): Prom
     await timers.sleep(delayMs, signal).catch(() => undefined);
     try {
       const outcome = await syncOnce(member, stream);
+      if (outcome === 'done') member.synced.add(stream.stream);
       const stretch = Math.min(maxStretch, Math.max(1, workersIn(member) / fullRateWorkers));
       const intervalMs = member.options.shardSyncIntervalMs * stretch;
       delayMs = outcome === 'done' ? intervalMs * (1 - intervalJitter * random.number()) : retryAfterMs;

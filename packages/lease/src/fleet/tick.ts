@@ -14,6 +14,8 @@ import { takeLease } from './take-lease.ts';
 
 /** Either way. */
 const lookJitter = 0.1;
+/** So many plans in a row that came to nothing show that the rest of them is out of date. */
+const maxMisses = 8;
 /** How long a lease is left alone whose holder did not hand it over in time. */
 const spareMs = 300_000;
 
@@ -38,14 +40,16 @@ function makePlan(member: Member, before: Plan | undefined): Plan {
   });
 }
 
-async function carryOutTake(member: Member, take: Take): Promise<void> {
+/** False: somebody was faster. */
+async function carryOutTake(member: Member, take: Take): Promise<boolean> {
   const asked = member.asked.get(take.lease.key);
   asked?.dropped.abort();
   await asked?.done;
-  if (member.held.has(take.lease.key)) return;
+  if (member.held.has(take.lease.key)) return true;
   const won = await takeLease(take, member.tools, member.halt.signal);
   if (won === undefined) member.wanted.add(take.lease.key);
   else keep(member, won);
+  return won !== undefined;
 }
 
 /** Waits in the background for a lease that was asked for. */
@@ -69,17 +73,22 @@ function follow(member: Member, lease: Lease): void {
   member.asked.set(key, asked);
 }
 
-async function carryOutRequest(member: Member, lease: Lease): Promise<void> {
+/** False: the row is not as it was planned with. */
+async function carryOutRequest(member: Member, lease: Lease): Promise<boolean> {
   const { store, identity, onEvent } = member.tools;
   try {
     const written = await sendOnce(member.tools, 'request', lease.key, () => store.request(lease, identity, member.halt.signal));
-    if (written.outcome !== 'applied') return void member.wanted.add(lease.key);
+    if (written.outcome !== 'applied') {
+      member.wanted.add(lease.key);
+      return false;
+    }
     onEvent({ kind: 'lease-requested', key: lease.key, from: lease.owner });
     follow(member, written.lease);
   } catch (error) {
     // It may have landed all the same: then the next scan shows it, and it is followed from there.
     if (!isRetryable(error)) throw error;
   }
+  return true;
 }
 
 function rhythm(member: Member, plan: Plan): Cadence {
@@ -103,9 +112,14 @@ function followUnheard(member: Member): void {
 async function act(member: Member, plan: Plan): Promise<void> {
   member.unowned = plan.unowned;
   if (member.state === 'restrained') return;
-  const go = () => !member.quiet.signal.aborted;
-  await each(plan.takes, go, (take) => carryOutTake(member, take));
-  await each(plan.requests, go, (lease) => carryOutRequest(member, lease));
+  let misses = 0;
+  const go = () => !member.quiet.signal.aborted && misses < maxMisses;
+  const count = (hit: boolean): void => {
+    misses = hit ? 0 : misses + 1;
+  };
+  await each(plan.takes, go, async (take) => count(await carryOutTake(member, take)));
+  await each(plan.requests, go, async (lease) => count(await carryOutRequest(member, lease)));
+  if (misses >= maxMisses) nudge(member);
 }
 
 /** Looks, plans and acts until a stop is asked for. Throws what the store throws for good. */

@@ -23,8 +23,9 @@ export function startableIn({ rows, broken, parentsOf }: Ancestry): (row: Lease)
     const before = known.get(name);
     if (before !== undefined) return before;
     const parents = unreadable.has(name) ? undefined : parentsOf(stream, shardId);
+    if (parents?.length === 0) return true;
     // A listing that leads back to itself holds up nobody.
-    if (parents !== undefined && parents.length > 0) known.set(name, true);
+    known.set(name, true);
     const answer = parents?.every((parent) => settled(stream, parent)) ?? false;
     known.set(name, answer);
     return answer;

@@ -109,3 +109,23 @@ describe('a large table', () => {
     await stopAll(fleet, members);
   });
 });
+
+describe('a view', () => {
+  it('has settled when all leases exist and every other owner was seen to renew; a dead one is waited for', async () => {
+    const fleet = createFleet(shards(4));
+    const a = fleet.start('a');
+    expect(a.coordinator.view().settled).toBe(false);
+    await fleet.until(() => a.coordinator.view().settled, 5000);
+    expect(a.reading.size).toBe(4);
+    const b = fleet.start('b');
+    await fleet.until(() => b.coordinator.view().settled, 20_000);
+    await fleet.until(() => held([a]) === 2 && held([b]) === 2, 20_000);
+    a.machine.freeze();
+    const c = fleet.start('c');
+    // The rows of the dead are nobody's until they have expired.
+    expect(await fleet.until(() => c.coordinator.view().settled, 60_000)).toBeGreaterThanOrEqual(10_000);
+    expect(held([b, c])).toBe(4);
+    a.machine.thaw();
+    await stopAll(fleet, [a, b, c]);
+  });
+});

@@ -14,7 +14,7 @@ function status(...shards: readonly Partial<ShardStatus>[]): ConsumerStatus {
     inFlightRecords: 0,
     lastError: undefined,
   };
-  return { worker: 'w', state: 'running', reached: true, loops: [], inFlightBytes: 0, shards: shards.map((shard) => ({ ...plain, ...shard })) };
+  return { worker: 'w', state: 'running', reached: true, settled: true, loops: [], inFlightBytes: 0, shards: shards.map((shard) => ({ ...plain, ...shard })) };
 }
 
 const mine = { held: true, owner: 'w' };
@@ -32,4 +32,8 @@ test.each<[string, readonly Partial<ShardStatus>[], boolean]>([
   ['finished, so nobody has it', [{ caughtUp: true, position: { kind: 'shard-end' } }, done], true],
 ])('%s', (_, shards, caughtUp) => {
   expect(isCaughtUp(status(...shards))).toBe(caughtUp);
+});
+
+test('a dead worker’s shard is nobody’s to finish until somebody else has it: the view must have settled', () => {
+  expect(isCaughtUp({ ...status({ owner: 'other' }), settled: false })).toBe(false);
 });

@@ -6,7 +6,7 @@ import { createMetrics } from '../../../src/observe/metrics.ts';
 
 const shard: ShardRef = { stream: 's', shardId: 'shard-1', key: 'shard-1' };
 const other: ShardRef = { stream: 's', shardId: 'shard-2', key: 'shard-2' };
-const idle: ConsumerStatus = { worker: 'w', state: 'running', reached: true, shards: [], inFlightBytes: 0, loops: [] };
+const idle: ConsumerStatus = { worker: 'w', state: 'running', reached: true, settled: true, shards: [], inFlightBytes: 0, loops: [] };
 
 function create(events: readonly WorkerEvent[] = []) {
   const metrics = createMetrics({ version: '1.2.3', streams: ['s'], sinks: ['main'], clock: { monotonicMs: () => 0, wallMs: () => 1_700_000_000_000 } });

@@ -32,7 +32,7 @@ function create(of: Partial<ConsumerStatus> = {}) {
     random: { number: () => 0, id: () => '' },
   };
   const status = createStatus({ config, machine, worker: 'w', version: '1.2.3' });
-  const running: ConsumerStatus = { worker: 'w', state: 'running', reached: true, shards: [], inFlightBytes: 12, loops: [], ...of };
+  const running: ConsumerStatus = { worker: 'w', state: 'running', reached: true, settled: true, shards: [], inFlightBytes: 12, loops: [], ...of };
   const consumer: Consumer = { run: async () => undefined, stop: async () => ({ clean: true }), status: () => running };
   return {
     status,

@@ -1,9 +1,9 @@
 // Planning of 10,000 leases over 200 workers, case by case: the CPU time of one plan, and of noting what a scan showed, and with
 // `node --expose-gc` the heap that a plan takes. `--leases N`, `--workers N`, `--runs N`. It measures, it asserts nothing.
 import { parseArgs } from 'node:util';
-import { type Observations, observe } from '../packages/lease/src/fleet/observe.ts';
-import { type Plan, type PlanInput, planLeases } from '../packages/lease/src/fleet/plan.ts';
-import type { Lease } from '../packages/lease/src/types.ts';
+import { type Observations, observe } from '../../packages/lease/src/fleet/observe.ts';
+import { type Plan, type PlanInput, planLeases } from '../../packages/lease/src/fleet/plan.ts';
+import type { Lease } from '../../packages/lease/src/types.ts';
 
 const { values } = parseArgs({
   options: { leases: { type: 'string', default: '10000' }, workers: { type: 'string', default: '200' }, runs: { type: 'string', default: '51' } },
