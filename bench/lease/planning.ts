@@ -97,6 +97,7 @@ function inputOf({ rows, stillMs }: Case, atMs: number, memory: Plan['memory'] |
     maxPerWorker: leases,
     durationMs,
     parentsOf: () => [],
+    isListed: () => true,
     memory,
   };
 }

@@ -14,6 +14,8 @@ export type Meant =
       readonly checkpointOwner?: string;
       readonly position?: Position;
     }
+  /** A holding begun by this very write: an earlier attempt that landed is written over, since nobody knows when it was sent. */
+  | { readonly kind: 'begun' }
   /** Given up: to nobody, or to the worker whom a 3.x leader named. No mark of ours is left. */
   | { readonly kind: 'given-up'; readonly counter: bigint; readonly owner?: string; readonly position?: Position }
   | { readonly kind: 'moved'; readonly counter: bigint; readonly position: Position }
@@ -25,7 +27,7 @@ export type Meant =
 export type Verdict =
   /** The row is as meant. */
   | { readonly kind: 'applied'; readonly lease: Lease | undefined }
-  /** Still ours, but not as the write supposed: write once more over this row. */
+  /** Ours, but not as the write supposed: write once more over this row. */
   | { readonly kind: 'again'; readonly lease: Lease }
   /** Still ours and as supposed: another clause failed, such as a request that was withdrawn. Plan anew. */
   | { readonly kind: 'refused'; readonly lease: Lease }
@@ -36,7 +38,7 @@ export interface Refusal {
   readonly meant: Meant;
   /** The row that the write supposed. */
   readonly over: Lease | undefined;
-  /** Given when only the holder may write so. */
+  /** Given when the write is the holder's, or makes it so. */
   readonly me: Identity | undefined;
   /** The row as it is now. */
   readonly row: Lease | undefined;
@@ -49,6 +51,8 @@ function agrees(row: Lease, position: Position | undefined): boolean {
 function landed(meant: Meant, row: Lease | undefined): boolean {
   if (row === undefined) return meant.kind === 'absent';
   switch (meant.kind) {
+    case 'begun':
+      return false;
     case 'held':
       return (
         isOurs(row) &&
@@ -79,8 +83,9 @@ export function judge({ meant, over, me, row }: Refusal): Verdict {
   if (row === undefined || me === undefined || over === undefined) return { kind: 'lost', lease: row };
   const reassigned = isBeingReassigned(row, me);
   if (!reassigned && !isHeldBy(row, me)) return { kind: 'lost', lease: row };
-  // Only one write over counter c can land, so a row of ours is at c, or at c + 1 by an attempt whose answer was lost.
-  if (row.counter === over.counter + 1n) return { kind: 'again', lease: row };
-  if (row.counter !== over.counter) return { kind: 'lost', lease: row };
+  // Only this incarnation writes a row of its own: what moved the counter were attempts whose answers were lost.
+  if (row.counter > over.counter) return { kind: 'again', lease: row };
+  if (row.counter < over.counter) return { kind: 'lost', lease: row };
+  if (meant.kind === 'begun') return { kind: 'lost', lease: row };
   return reassigned && !isBeingReassigned(over, me) ? { kind: 'again', lease: row } : { kind: 'refused', lease: row };
 }

@@ -73,7 +73,8 @@ export async function mutate<Over extends Lease | undefined>(
     row = await refusedRow(link, write.key, sent.item, signal);
     const verdict = judge({ meant: write.meant, over: supposed, me: write.me, row });
     if (verdict.kind === 'applied') return applied(verdict.lease ?? supposed);
-    if (verdict.kind !== 'again') break;
+    // A holder looks at its fence before it writes again; a take or an accept has none yet.
+    if (verdict.kind !== 'again' || write.meant.kind !== 'begun') break;
     supposed = verdict.lease;
     write = build(verdict.lease);
   }

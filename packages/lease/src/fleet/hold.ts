@@ -141,7 +141,8 @@ function judge(hold: Hold, current: Lease): 'landed' | 'refused' | 'taken' {
   const me = hold.tools.identity;
   if (!isHeldBy(current, me) && !isBeingReassigned(current, me)) return 'taken';
   if (current.counter === hold.lease.counter) return 'refused';
-  return current.counter === hold.lease.counter + 1n ? 'landed' : 'taken';
+  // Only this incarnation writes a row of its own: what moved the counter were attempts whose answers were lost.
+  return current.counter > hold.lease.counter ? 'landed' : 'taken';
 }
 
 export interface Allowance {

@@ -38,6 +38,8 @@ export interface PlanInput {
   readonly durationMs: number;
   /** Parents of a shard as its stream lists them; empty for a shard it does not list, undefined while its listing is not known. */
   readonly parentsOf: (stream: string | undefined, shardId: string) => readonly string[] | undefined;
+  /** The listing of its stream shows this shard. */
+  readonly isListed: (stream: string | undefined, shardId: string) => boolean;
   /** What the plan before left; undefined for the first. */
   readonly memory: PlannerMemory | undefined;
 }

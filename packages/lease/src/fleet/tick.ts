@@ -36,6 +36,7 @@ function makePlan(member: Member, before: Plan | undefined): Plan {
     maxPerWorker: options.limits.maxPerWorker,
     durationMs: tools.times.durationMs,
     parentsOf: (stream, shardId) => listedParents(member, stream, shardId),
+    isListed: (stream, shardId) => member.parents.get(stream)?.has(shardId) ?? false,
     memory: before?.memory,
   });
 }

@@ -6,10 +6,6 @@ import type { Meant } from '../verdict.ts';
 
 const reassignedTo = (over: Lease, me: Identity): string | undefined => (isBeingReassigned(over, me) ? over.owner : undefined);
 
-export function takenBy(over: Lease, me: Identity): Meant {
-  return { kind: 'held', counter: over.counter + 1n, owner: me.worker, holder: me.incarnation };
-}
-
 export function keptBy(over: Lease, me: Identity, at?: Position): Meant {
   const next = reassignedTo(over, me);
   const owners = next === undefined ? { owner: me.worker } : { owner: next, checkpointOwner: me.worker };

@@ -3,7 +3,7 @@
 import { newLease } from '../rows/encode.ts';
 import type { Identity, Lease, LeaseStore, Position, Written } from '../types.ts';
 import { judge, type Meant } from '../verdict.ts';
-import { disowned, givenUpBy, handedOver, keptBy, takenBy } from './memory-meant.ts';
+import { disowned, givenUpBy, handedOver, keptBy } from './memory-meant.ts';
 import * as rules from './memory-rules.ts';
 import { createMemoryTable, type MemoryLeaseTable } from './memory-table.ts';
 
@@ -81,7 +81,7 @@ async function write(server: Server, { operation, over, holder, rule, meant }: I
     if (done.kind !== 'refused') return { outcome: 'applied', lease: row ?? supposed };
     const verdict = judge({ meant: meant(supposed), over: supposed, me: holder, row });
     if (verdict.kind === 'applied') return { outcome: 'applied', lease: verdict.lease ?? supposed };
-    if (verdict.kind !== 'again') break;
+    if (verdict.kind !== 'again' || meant(supposed).kind !== 'begun') break;
     supposed = verdict.lease;
   }
   return { outcome: 'stale', current: row };
@@ -102,7 +102,7 @@ function holderWrites(server: Server): Holder {
     transfer: (over, me, at, signal) =>
       write(server, { operation: 'transfer', over, holder: me, rule: (row) => rules.transfer(row, me, at), meant: (row) => handedOver(row, me, at) }, signal),
     accept: (over, me, signal) =>
-      write(server, { operation: 'accept', over, holder: me, rule: (row) => rules.accept(row, me), meant: (row) => takenBy(row, me) }, signal),
+      write(server, { operation: 'accept', over, holder: me, rule: (row) => rules.accept(row, me), meant: () => ({ kind: 'begun' }) }, signal),
     release: (over, me, at, signal) =>
       write(server, { operation: 'release', over, holder: me, rule: (row) => rules.giveUp(row, me, at, []), meant: (row) => givenUpBy(row, me, at) }, signal),
     finish: (over, me, children, signal) =>
@@ -124,7 +124,7 @@ function anybodysWrites(server: Server): Anybody {
       return { outcome: 'applied', lease: row ?? fresh };
     },
     take: (over, me, { source }, signal) =>
-      write(server, { operation: 'take', over, rule: (row) => rules.take(row, me, source), meant: (row) => takenBy(row, me) }, signal),
+      write(server, { operation: 'take', over, holder: me, rule: (row) => rules.take(row, me, source), meant: () => ({ kind: 'begun' }) }, signal),
     request: (over, me, signal) =>
       write(
         server,

@@ -37,7 +37,7 @@ export function take(lease: Lease, me: Identity, source: string | undefined): Up
   const values: Item = { ':me': text(me.worker), ':inc': text(me.incarnation) };
   const owner: Change = { set: ['leaseOwner = :me', 'sfHolder = :inc'], values };
   const changes = [owner, bump(lease), countSwitch(lease, me), named(lease, source), clearRequest, { remove: ['checkpointOwner'] }];
-  return update(lease.key, asRead(lease), changes, { kind: 'held', counter: lease.counter + 1n, owner: me.worker, holder: me.incarnation });
+  return update(lease.key, asRead(lease), changes, { kind: 'begun' }, me);
 }
 
 export function renew(lease: Lease, me: Identity, throughputKBps: number | undefined): Update {
@@ -51,5 +51,5 @@ export function checkpoint(lease: Lease, me: Identity, at: Position, throughputK
 
 /** The worker that a transfer named says that it is there; only then may it fetch. */
 export function accept(lease: Lease, me: Identity): Update {
-  return update(lease.key, mine(lease, me), [bump(lease)], { kind: 'held', counter: lease.counter + 1n, owner: me.worker, holder: me.incarnation }, me);
+  return update(lease.key, mine(lease, me), [bump(lease)], { kind: 'begun' }, me);
 }

@@ -62,6 +62,8 @@ export interface FleetView {
   /** Leases on this process's account, those it is asked to hand over included. */
   readonly onMyAccount: number;
   readonly loadOf: (row: Lease) => number;
+  /** The shards before this one are read, or never come. */
+  readonly startable: (row: Lease) => boolean;
 }
 
 interface Draft {
@@ -173,11 +175,13 @@ export function viewFleet(input: PlanInput): FleetView {
   const silent = new Set<WorkerId>();
   for (const { late } of free) if (late !== undefined && (workers.get(late)?.movedMs ?? 0) <= input.nowMs - input.durationMs) silent.add(late);
   const staying = [...workers.values()].filter((one) => one === me || !leaving.has(one.id));
-  return { input, me, rows, free, workers: [...workers.values()], silent, staying, mixed, leases, onMyAccount, loadOf };
+  return { input, me, rows, free, workers: [...workers.values()], silent, staying, mixed, leases, onMyAccount, loadOf, startable };
 }
 
 /** May be asked for, or, from a live Java worker that hears no request, taken by counter. */
-export function isGivable({ input, me }: FleetView, view: RowView): view is HeldView {
+export function isGivable({ input, me, startable }: FleetView, view: RowView): view is HeldView {
   if (view.kind !== 'held' || view.by === me || view.by !== view.planned || view.owner !== view.by.id) return false;
+  // A Java worker holds a child already while it waits for the parents.
+  if (view.by.foreign && !startable(view.row)) return false;
   return view.row.checkpointOwner === undefined && !input.spared.has(view.row.key);
 }

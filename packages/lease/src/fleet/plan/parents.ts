@@ -7,18 +7,23 @@ export interface Ancestry {
   readonly rows: readonly Lease[];
   readonly broken: readonly BrokenRow[];
   readonly parentsOf: (stream: string | undefined, shardId: string) => readonly string[] | undefined;
+  /** The listing of its stream shows this shard: the listing is no older than the row, and knows the shards before it. */
+  readonly isListed: (stream: string | undefined, shardId: string) => boolean;
 }
 
 /** The rows are looked at only when one with parents is asked about: in a quiet fleet, none is. */
-export function startableIn({ rows, broken, parentsOf }: Ancestry): (row: Lease) => boolean {
+export function startableIn({ rows, broken, parentsOf, isListed }: Ancestry): (row: Lease) => boolean {
   let byName: ReadonlyMap<string, Lease> | undefined;
+  const named = (): ReadonlyMap<string, Lease> => {
+    byName ??= new Map(rows.map((row) => [shardName(row.stream, row.shardId), row]));
+    return byName;
+  };
   // A row's key is its shard's name in tables of both kinds.
   const unreadable = new Set(broken.map((row) => row.key));
   const known = new Map<string, boolean>();
   const settled = (stream: string | undefined, shardId: string): boolean => {
     const name = shardName(stream, shardId);
-    byName ??= new Map(rows.map((row) => [shardName(row.stream, row.shardId), row]));
-    const row = byName.get(name);
+    const row = named().get(name);
     if (row !== undefined) return isFinished(row);
     const before = known.get(name);
     if (before !== undefined) return before;
@@ -30,5 +35,13 @@ export function startableIn({ rows, broken, parentsOf }: Ancestry): (row: Lease)
     known.set(name, answer);
     return answer;
   };
-  return (row) => row.parents.every((parent) => settled(row.stream, parent));
+  /** A parent without a row was read and its row removed, or was never begun: only who knows the stream can tell. */
+  const settledBefore = (row: Lease, parent: string): boolean => {
+    const rowed = named().has(shardName(row.stream, parent));
+    if (!rowed && !isListed(row.stream, row.shardId)) return false;
+    // A child that nobody has ever held proves nothing about a parent that the stream still has.
+    if (!rowed && row.position.kind === 'trim-horizon' && row.counter === 0n && isListed(row.stream, parent)) return false;
+    return settled(row.stream, parent);
+  };
+  return (row) => row.parents.every((parent) => settledBefore(row, parent));
 }

@@ -1,5 +1,6 @@
 // What the conformance suite needs of a lease store under test, and the rows and names it plays with. It knows no server.
 import type { Item } from '../../rows/decode.ts';
+import { isBeingReassigned, isHeldBy } from '../../rows/marks.ts';
 import type { Identity, Lease, LeaseStore, NewLease, Position, Written } from '../../types.ts';
 
 /** One lease table, reached by two workers, and a way past them into the raw rows. */
@@ -73,4 +74,21 @@ export async function reassign(table: LeaseTableUnderTest, lease: Lease, next: s
   if (item === undefined || current === undefined) throw new Error('Only an owned row can be reassigned.');
   await table.put({ ...item, checkpointOwner: current, leaseOwner: { S: next } });
   return { ...lease, owner: next, ...(lease.owner === undefined ? {} : { checkpointOwner: lease.owner }) };
+}
+
+/** Writes in a row that a holder sends before it gives up. */
+const maxInsisting = 3;
+
+/**
+ * A write of `me` as a holder sends it: once more over the row that it found, as long as that is its own. The store leaves it to
+ * the holder, who looks at its fence in between.
+ */
+export async function insist(lease: Lease, write: (over: Lease) => Promise<Written>): Promise<Written> {
+  let written = await write(lease);
+  for (let again = 0; again < maxInsisting; again += 1) {
+    const row = written.outcome === 'stale' ? written.current : undefined;
+    if (row === undefined || (!isHeldBy(row, me) && !isBeingReassigned(row, me))) break;
+    written = await write(row);
+  }
+  return written;
 }

@@ -36,7 +36,7 @@ function without(item: Item | undefined, names: readonly string[] = []): Item {
 }
 
 function eachWrite(write: WriteCase, table: () => LeaseTableUnderTest): void {
-  const { arrange, act, becomes, overtake = moveCounter, overtaken, gone, mayMove } = write;
+  const { arrange, act, becomes, overtake = moveCounter, overtaken, gone, mayMove, begins = false } = write;
   describe(write.name, () => {
     it('is applied while its condition holds, and answers with the row', async () => {
       const before = await arrange(table());
@@ -53,8 +53,11 @@ function eachWrite(write: WriteCase, table: () => LeaseTableUnderTest): void {
       table().loseNextAnswer();
       await expect(act(table().store, before)).rejects.toThrow(LeaseError);
       const landed = await table().get(before.key);
-      expectApplied(await act(table().store, before));
-      expect(without(await table().get(before.key), mayMove)).toEqual(without(landed, mayMove));
+      const written = await act(table().store, before);
+      expectApplied(written);
+      const moved = begins ? ['leaseCounter', 'sfCounter'] : mayMove;
+      expect(without(await table().get(before.key), moved)).toEqual(without(landed, moved));
+      if (begins && written !== undefined) expect(leaseOf(written).counter).toBe(before.counter + 2n);
     });
 
     it('lands when it failed before it reached the table and is repeated', async () => {

@@ -2,7 +2,7 @@
 // workers beside ours.
 import { describe, expect, it } from 'vitest';
 import { isBeingReassigned, isHeldBy, validRequest } from '../../rows/marks.ts';
-import { asked, at, created, fresh, held, horizon, type LeaseTableUnderTest, leaseOf, me, meAgain, never, other, plant, reassign } from './harness.ts';
+import { asked, at, created, fresh, held, horizon, insist, type LeaseTableUnderTest, leaseOf, me, meAgain, never, other, plant, reassign } from './harness.ts';
 import { holderWrites, place } from './writes.ts';
 
 /** Attempts that landed without an answer, and what is written after them. */
@@ -11,7 +11,7 @@ export function unheardSuite(table: () => LeaseTableUnderTest): void {
     const lease = await held(table());
     table().loseNextAnswer();
     await expect(table().store.renew(lease, me, {}, never)).rejects.toThrow();
-    const written = leaseOf(await act(table().store, lease));
+    const written = leaseOf(await insist(lease, (over) => act(table().store, over)));
     expect([lease.counter + 1n, lease.counter + 2n]).toContain(written.counter);
     const row = await table().rival.read(lease.key, never);
     expect(row).toEqual(written);
@@ -21,7 +21,11 @@ export function unheardSuite(table: () => LeaseTableUnderTest): void {
     const lease = await asked(table());
     table().loseNextAnswer();
     await expect(table().store.renew(lease, me, {}, never)).rejects.toThrow();
-    expect(leaseOf(await table().store.transfer(lease, me, place, never))).toMatchObject({ owner: other.worker, position: place, counter: lease.counter + 2n });
+    expect(leaseOf(await insist(lease, (over) => table().store.transfer(over, me, place, never)))).toMatchObject({
+      owner: other.worker,
+      position: place,
+      counter: lease.counter + 2n,
+    });
   });
 
   it('a checkpoint that landed unheard is not undone by the renewal after it', async () => {
@@ -128,8 +132,7 @@ export function javaSuite(table: () => LeaseTableUnderTest): void {
       const lease = await held(table());
       await reassign(table(), lease, 'w4');
       const act = holderWrites.find((write) => write.name === name)?.act;
-      const written = await act?.(table().store, lease);
-      const kept = written === undefined ? undefined : leaseOf(written);
+      const kept = act === undefined ? undefined : leaseOf(await insist(lease, (over) => act(table().store, over)));
       expect(kept).toMatchObject({ owner: 'w4', checkpointOwner: me.worker, counter: lease.counter + 1n });
       expect(kept !== undefined && isBeingReassigned(kept, me)).toBe(true);
       if (kept !== undefined) leaseOf(await table().store.renew(kept, me, {}, never));
@@ -142,8 +145,8 @@ export function javaSuite(table: () => LeaseTableUnderTest): void {
       await plant(table(), lease.key, { sfSource: { S: 'the stream' } });
       await reassign(table(), lease, 'w4');
       const act = holderWrites.find((write) => write.name === name)?.act;
-      const written = await act?.(table().store, lease);
-      expect(written === undefined ? undefined : leaseOf(written)).toMatchObject({ owner: 'w4', counter: lease.counter + 1n });
+      const yielded = act === undefined ? undefined : leaseOf(await insist(lease, (over) => act(table().store, over)));
+      expect(yielded).toMatchObject({ owner: 'w4', counter: lease.counter + 1n });
       const item = await table().get(lease.key);
       expect(item).not.toHaveProperty('checkpointOwner');
       expect(

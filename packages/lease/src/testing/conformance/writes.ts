@@ -22,6 +22,8 @@ export interface WriteCase {
   readonly gone?: Answer;
   /** The attributes that a late or a repeated write changes all the same. */
   readonly mayMove?: readonly string[];
+  /** It begins a holding: repeated after an answer was lost, it moves the counter once more, for nobody knows when the first was sent. */
+  readonly begins?: true;
 }
 
 const place = at('49590338271490256608559692538361571095921575989136588898', 3);
@@ -75,6 +77,7 @@ const anybodysWrites: readonly WriteCase[] = [
   },
   {
     name: 'take of a lease without an owner',
+    begins: true,
     arrange: created,
     act: (store, lease) => store.take(lease, me, { source: 'a stream' }, never),
     becomes: (before) => ({ ...bumped(before), owner: me.worker, holder: me.incarnation, source: 'a stream' }),
@@ -82,6 +85,7 @@ const anybodysWrites: readonly WriteCase[] = [
   },
   {
     name: 'take of an expired lease',
+    begins: true,
     arrange: (table) => held(table, other),
     act: (store, lease) => store.take(lease, me, {}, never),
     becomes: (before) => ({ ...bumped(before), owner: me.worker, holder: me.incarnation, ownerSwitches: before.ownerSwitches + 1n }),
@@ -170,7 +174,7 @@ const holdersWrites: readonly WriteCase[] = [
     becomes: (before) => ({ ...bumped(before), ...placed, owner: other.worker, holder: other.incarnation, request: undefined }),
     ...stale,
   },
-  { name: 'accept', arrange: transferred, act: (store, lease) => store.accept(lease, me, never), becomes: bumped, ...stale },
+  { name: 'accept', begins: true, arrange: transferred, act: (store, lease) => store.accept(lease, me, never), becomes: bumped, ...stale },
   {
     name: 'release',
     arrange: asked,

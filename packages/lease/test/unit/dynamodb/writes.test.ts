@@ -45,42 +45,42 @@ const golden: Readonly<Record<string, Golden>> = {
     condition: 'leaseCounter = :c AND attribute_not_exists(leaseOwner)',
     update: `SET leaseOwner = :me, sfHolder = :inc, ${bump} REMOVE ${clear}, checkpointOwner`,
     values: { ...fence, ...who },
-    meant: { kind: 'held', counter: 8n, owner: 'a', holder: 'i1' },
+    meant: { kind: 'begun' },
   },
   'take, from another': {
     write: take(java, me, undefined),
     condition: 'leaseCounter = :c AND leaseOwner = :owner AND attribute_not_exists(checkpointOwner)',
     update: `SET leaseOwner = :me, sfHolder = :inc, ${bump}, ownerSwitchesSinceCheckpoint = :switches REMOVE ${clear}, checkpointOwner`,
     values: { ...fence, ...who, ':owner': S('java'), ':switches': N('3') },
-    meant: { kind: 'held', counter: 8n, owner: 'a', holder: 'i1' },
+    meant: { kind: 'begun' },
   },
   'take, from a pair': {
     write: take({ ...java, checkpointOwner: 'w3' }, me, undefined),
     condition: 'leaseCounter = :c AND leaseOwner = :owner AND checkpointOwner = :current',
     update: `SET leaseOwner = :me, sfHolder = :inc, ${bump}, ownerSwitchesSinceCheckpoint = :switches REMOVE ${clear}, checkpointOwner`,
     values: { ...fence, ...who, ':owner': S('java'), ':current': S('w3'), ':switches': N('3') },
-    meant: { kind: 'held', counter: 8n, owner: 'a', holder: 'i1' },
+    meant: { kind: 'begun' },
   },
   'take, from our own name': {
     write: take({ ...held, holder: 'i9' }, me, undefined),
     condition: 'leaseCounter = :c AND leaseOwner = :owner AND attribute_not_exists(checkpointOwner)',
     update: `SET leaseOwner = :me, sfHolder = :inc, ${bump} REMOVE ${clear}, checkpointOwner`,
     values: { ...fence, ...who, ':owner': S('a') },
-    meant: { kind: 'held', counter: 8n, owner: 'a', holder: 'i1' },
+    meant: { kind: 'begun' },
   },
   'take, of a row that names no source': {
     write: take(free, me, 'the stream'),
     condition: 'leaseCounter = :c AND attribute_not_exists(leaseOwner)',
     update: `SET leaseOwner = :me, sfHolder = :inc, ${bump}, sfSource = :source REMOVE ${clear}, checkpointOwner`,
     values: { ...fence, ...who, ':source': S('the stream') },
-    meant: { kind: 'held', counter: 8n, owner: 'a', holder: 'i1' },
+    meant: { kind: 'begun' },
   },
   'take, of a row that names one': {
     write: take({ ...free, source: 'the stream' }, me, 'another'),
     condition: 'leaseCounter = :c AND attribute_not_exists(leaseOwner)',
     update: `SET leaseOwner = :me, sfHolder = :inc, ${bump} REMOVE ${clear}, checkpointOwner`,
     values: { ...fence, ...who },
-    meant: { kind: 'held', counter: 8n, owner: 'a', holder: 'i1' },
+    meant: { kind: 'begun' },
   },
   renew: {
     write: renew(held, me, 12.5),
@@ -130,7 +130,7 @@ const golden: Readonly<Record<string, Golden>> = {
     condition: mine,
     update: `SET ${bump}`,
     values: { ...fence, ...who },
-    meant: { kind: 'held', counter: 8n, owner: 'a', holder: 'i1' },
+    meant: { kind: 'begun' },
   },
   cancel: {
     write: cancel(asked, next),
@@ -268,8 +268,8 @@ describe('the writes', () => {
     }
   });
 
-  it('only the holder’s own are repeated over a row that is still ours', () => {
+  it('those that make a holder, and the holder’s own, know whose they are', () => {
     const repeated = Object.entries(golden).flatMap(([name, { write }]) => (write.me === undefined ? [] : [name.split(',')[0]]));
-    expect([...new Set(repeated)].sort()).toEqual(['accept', 'checkpoint', 'finish', 'release', 'renew', 'transfer']);
+    expect([...new Set(repeated)].sort()).toEqual(['accept', 'checkpoint', 'finish', 'release', 'renew', 'take', 'transfer']);
   });
 });

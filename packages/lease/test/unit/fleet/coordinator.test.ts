@@ -397,7 +397,7 @@ describe('lost answers', () => {
     const fleet = createFleet(shards(4));
     const every = (worker: WorkerUnderTest) => {
       let count = 0;
-      worker.weather.after = (call) => (call.operation === operation && count++ % 2 === 0 ? unreachable() : undefined);
+      worker.weather.after = (call) => (call.operation === operation && count++ % 3 === 0 ? unreachable() : undefined);
     };
     const a = fleet.start('a');
     every(a);

@@ -179,6 +179,23 @@ describe('parents before children', () => {
     expect(takenKeys(rows)).toEqual(['b:t:1:child']);
   });
 
+  it('does not take a parent for read that a late listing does not show', () => {
+    const listed = (...shardIds: string[]) => ({ isListed: (_: string | undefined, shardId: string) => shardIds.includes(shardId) });
+    expect(takenKeys([child], listed())).toEqual([]);
+    expect(takenKeys([child], listed('p', 'q'))).toEqual([]);
+    expect(takenKeys([child], listed('child'))).toEqual(['child']);
+    expect(takenKeys([released('p', finished), released('q', finished), child], listed())).toEqual(['child']);
+  });
+
+  it('waits for a parent that the stream still has, as long as nobody has held the child', () => {
+    const fresh = { ...child, counter: 0n };
+    expect(takenKeys([fresh])).toEqual([]);
+    expect(takenKeys([{ ...fresh, position: { kind: 'at-timestamp' } }])).toEqual(['child']);
+    expect(takenKeys([{ ...fresh, counter: 1n }])).toEqual(['child']);
+    expect(takenKeys([fresh], { isListed: (_stream, shardId) => shardId === 'child' })).toEqual(['child']);
+    expect(takenKeys([released('p', finished), released('q', finished), fresh])).toEqual(['child']);
+  });
+
   it('is not held up by a listing that leads back to itself', () => {
     expect(takenKeys([child], { parentsOf: (_, shardId) => (shardId === 'p' ? ['q'] : ['p']) })).toEqual(['child']);
   });
@@ -189,6 +206,14 @@ describe('parents before children', () => {
 });
 
 describe('beside live Java workers', () => {
+  it('takes no child from them that waits for its parents, as their workers do', () => {
+    const others = [javas('j0', 'java'), javas('j1', 'java')];
+    const waiting = { ...javas('child', 'java'), parents: ['j0'] };
+    const stolen = (rows: readonly Lease[]) => plan(rows).takes.map((take) => take.lease.key);
+    expect(stolen([...others, waiting]).includes('child')).toBe(false);
+    expect(stolen([javas('child', 'java'), { ...javas('k', 'java'), parents: ['child'] }])).toEqual(['child']);
+  });
+
   const many = (count: number) => Array.from({ length: count }, (_, at) => javas(`j${at}`, 'java'));
   it('steals one lease at a time up to the floor', () => {
     const { takes, requests } = plan(many(4));

@@ -23,6 +23,7 @@ export const noInput: PlanInput = {
   maxPerWorker: 1000,
   durationMs,
   parentsOf: () => [],
+  isListed: () => true,
   memory: undefined,
 };
 

@@ -154,7 +154,12 @@ export function sync(world: World, most: number): void {
 /** What a worker of ours would begin. */
 export function startable(world: World): readonly Lease[] {
   const parents = new Map(listed(world).map((shard) => [shard.shardId, shard.parents]));
-  const mayStart = startableIn({ rows: readable(world), broken: view(world).broken, parentsOf: (_, shardId) => parents.get(shardId) ?? [] });
+  const mayStart = startableIn({
+    rows: readable(world),
+    broken: view(world).broken,
+    parentsOf: (_, shardId) => parents.get(shardId) ?? [],
+    isListed: (_, shardId) => parents.has(shardId),
+  });
   return readable(world).filter((row) => row.position.kind !== 'shard-end' && !world.begun.has(row.shardId) && mayStart(row));
 }
 
