@@ -135,3 +135,7 @@ export function createFleet(listing: readonly ShardListing[]): Fleet {
   };
   return fleet;
 }
+
+export const owned = (worker: WorkerUnderTest) => worker.coordinator.view().held.length;
+export const kinds = (worker: WorkerUnderTest) => worker.events.map((event) => event.kind).filter((kind) => kind !== 'lease-operation');
+export const writes = new Set(['renew', 'checkpoint', 'transfer', 'release', 'finish', 'take', 'accept', 'request', 'cancel', 'create']);
