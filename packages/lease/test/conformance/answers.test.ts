@@ -56,18 +56,25 @@ describe('the row that comes with a failed condition', () => {
     expect(operations()).toEqual(['UpdateItem']);
   });
 
-  it('leads to a second write when an earlier attempt had landed', async () => {
+  it('goes back to a holder whose earlier attempt had landed, who looks at the fence before writing again', async () => {
     const landed = { ...lease, counter: 8n, holderCounter: 8n };
-    const saved: Lease = { ...lease, counter: 9n, holderCounter: 9n, position: { kind: 'sequence', sequence: '5', subSequence: 0 } };
-    server.answers = [refusedOver(encodeLease(landed)), success({ Attributes: encodeLease(saved) })];
-    expect(await store.checkpoint(lease, me, saved.position, {}, never)).toEqual({ outcome: 'applied', lease: saved });
+    server.answers = [refusedOver(encodeLease(landed))];
+    expect(await store.checkpoint(lease, me, { kind: 'sequence', sequence: '5', subSequence: 0 }, {}, never)).toEqual({ outcome: 'stale', current: landed });
+    expect(operations()).toEqual(['UpdateItem']);
+  });
+
+  it('leads to a second write where an earlier attempt had begun the holding', async () => {
+    const landed = { ...lease, counter: 8n, holderCounter: 8n };
+    const begun: Lease = { ...lease, counter: 9n, holderCounter: 9n };
+    server.answers = [refusedOver(encodeLease(landed)), success({ Attributes: encodeLease(begun) })];
+    expect(await store.accept(lease, me, never)).toEqual({ outcome: 'applied', lease: begun });
     expect(operations()).toEqual(['UpdateItem', 'UpdateItem']);
   });
 
   it('leads to no more than three writes, whatever the server says', async () => {
     const rows = [8n, 9n, 10n, 11n, 12n].map((counter) => ({ ...lease, counter, holderCounter: counter }));
     server.answers = rows.map((row) => refusedOver(encodeLease(row)));
-    const written = await store.checkpoint(lease, me, { kind: 'trim-horizon' }, {}, never);
+    const written = await store.accept(lease, me, never);
     expect(written).toMatchObject({ outcome: 'stale', current: { counter: 10n } });
     expect(operations()).toEqual(['UpdateItem', 'UpdateItem', 'UpdateItem']);
   });
