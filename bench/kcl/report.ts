@@ -26,9 +26,10 @@ const rows: readonly Row[] = [
   { title: '… → the heir reads all', of: (rig) => [Math.max(...rig.crash.fromSignal)] },
 ];
 
-export function median(numbers: readonly number[]): number {
+function median(numbers: readonly number[]): number {
   const sorted = [...numbers].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+  const middle = sorted.slice(Math.ceil(sorted.length / 2) - 1, Math.floor(sorted.length / 2) + 1);
+  return middle.reduce((sum, each) => sum + each, 0) / middle.length;
 }
 
 function spread(timesMs: readonly number[]): string {
@@ -58,10 +59,10 @@ export function timesTable(seen: readonly Seen[]): string {
 
 const total = (rates: Rates) => [...rates.values()].reduce((sum, rate) => sum + rate, 0);
 
-/** The median rig's, by operation. */
+/** By operation, of the rig in the middle. */
 function fewShards(rigs: readonly RigTimes[]): Rates {
-  const middle = median(rigs.map((rig) => total(rig.rates)));
-  return rigs.find((rig) => total(rig.rates) === middle)?.rates ?? new Map();
+  const sorted = rigs.map((rig) => rig.rates).sort((a, b) => total(a) - total(b));
+  return sorted[Math.floor(sorted.length / 2)] ?? new Map();
 }
 
 export function ratesTable(seen: readonly Seen[]): string {

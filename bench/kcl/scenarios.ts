@@ -27,6 +27,8 @@ export interface RigTimes {
 /** The KCL reports and assigns every 30 s: whole periods, and the work of the start is over. */
 const settleMs = 15_000;
 const countMs = 60_000;
+/** Workers leave at any moment of what repeats: renewals, scans, and every 30 s the KCL's assignments. */
+const periodMs = 30_000;
 const never = Number.POSITIVE_INFINITY;
 
 async function firstRecords(rig: Rig, worker: WorkerProcess): Promise<readonly number[]> {
@@ -75,12 +77,12 @@ export async function playTimes(rig: Rig): Promise<RigTimes> {
   const rates = await countRequests(rig);
   const second = rig.start();
   const joins = [await join(rig, first, second)];
-  await sleep(settleMs);
+  await sleep(settleMs + Math.random() * periodMs);
   const stop = await leave(rig, first, second, 'SIGTERM');
   await sleep(settleMs);
   const third = rig.start();
   joins.push(await join(rig, second, third));
-  await sleep(settleMs);
+  await sleep(settleMs + Math.random() * periodMs);
   const crash = await leave(rig, third, second, 'SIGKILL');
   return { firstRecordMs: Math.min(...firsts), everyShardMs: Math.max(...firsts), rates, joinMs: joins, stop, crash };
 }

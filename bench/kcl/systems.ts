@@ -9,6 +9,7 @@ import { installKcl } from '../../test/interop/support/kcl-worker.ts';
 import { startProcess, type WorkerPlace, type WorkerProcess } from './process.ts';
 
 export interface System {
+  readonly id: 'ours' | 'kcl';
   readonly name: string;
   /** Rigs are played one after the other, or, where nearly all the time is sleep, all at once. */
   readonly together: boolean;
@@ -25,6 +26,7 @@ const jvm = ['-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Dorg.s
 
 export function ours(): System {
   return {
+    id: 'ours',
     name: 'Shardfold',
     together: false,
     start: (place) => startProcess(place.worker, process.execPath, [ourMain, JSON.stringify(place)]),
@@ -46,6 +48,7 @@ export async function kcl(): Promise<System | { readonly skipped: string }> {
     throw new Error(`The KCL's worker could not be compiled (code ${code}). Nothing was measured; mend what javac says above.`);
   }
   return {
+    id: 'kcl',
     name: `Java KCL ${kclVersion}`,
     together: true,
     start({ kinesisUrl, dynamoUrl, ...named }) {

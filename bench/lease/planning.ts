@@ -98,6 +98,7 @@ function inputOf({ rows, stillMs }: Case, atMs: number, memory: Plan['memory'] |
     durationMs,
     parentsOf: () => [],
     isListed: () => true,
+    isPlaced: () => true,
     memory,
   };
 }

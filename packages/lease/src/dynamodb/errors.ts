@@ -53,20 +53,21 @@ const sorts: readonly Sort[] = [
     says: 'is encrypted with a key that may not be used. No lease is taken or renewed. Enable the key, and allow its use to DynamoDB and to these credentials',
   },
   {
-    names: /^(CredentialsProvider|TokenProvider|Provider)Error$|^UnauthorizedSSOTokenError$/,
+    // They come back by themselves as often as not; the coordinator does not start without them.
+    names: /^(CredentialsProvider|TokenProvider|Provider)Error$|^UnauthorizedSSOTokenError$|^ExpiredToken(Exception)?$/,
     code: 'TABLE_DENIED',
-    retryable: false,
-    says: 'cannot be used without credentials, and none were found. No lease is taken or renewed. Log in again, or give the worker a role or keys',
+    retryable: true,
+    says: 'cannot be used without credentials, and none were found or they ran out. Leases in hand go on until their own fence. Log in again, or give the worker a role or keys',
   },
   {
     names: /^(RequestTimeTooSkewed|RequestExpired|RequestInTheFuture)(Exception)?$/,
     code: 'TABLE_DENIED',
-    retryable: false,
-    says: 'refuses requests of this time of day. No lease is taken or renewed. Set the clock of this machine',
+    retryable: true,
+    says: 'refuses requests of this time of day. Leases in hand go on until their own fence. Set the clock of this machine',
   },
   {
     names:
-      /^(AccessDenied|Unauthorized|UnauthorizedOperation|Forbidden|UnrecognizedClient|InvalidSignature|IncompleteSignature|SignatureDoesNotMatch|MissingAuthenticationToken|ExpiredToken|InvalidToken|InvalidClientTokenId|InvalidAccessKeyId|InvalidIdentityToken|AuthFailure|OptInRequired|NotAuthorized)(Exception|Error)?$/,
+      /^(AccessDenied|Unauthorized|UnauthorizedOperation|Forbidden|UnrecognizedClient|InvalidSignature|IncompleteSignature|SignatureDoesNotMatch|MissingAuthenticationToken|InvalidToken|InvalidClientTokenId|InvalidAccessKeyId|InvalidIdentityToken|AuthFailure|OptInRequired|NotAuthorized)(Exception|Error)?$/,
     statuses: [401, 403],
     code: 'TABLE_DENIED',
     retryable: false,

@@ -1,6 +1,7 @@
 // The lease store over DynamoDB: each of its writes is built by `writes/` and carried out by `mutate.ts`. It holds no policy,
 // and of the table only its size as last seen.
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { LeaseError } from '../errors.ts';
 import type { Timers } from '../time.ts';
 import type { Lease, LeaseStore, LeaseTimes, Written } from '../types.ts';
 import type { TableCreation } from './creation.ts';
@@ -32,12 +33,18 @@ export interface DynamoLeaseStoreOptions {
   readonly timers: Timers;
 }
 
-/** Writes to the smallest of `keys` whose row is there. */
+/** Writes to the smallest of `keys` whose row is there. @throws LeaseError when the first of many are all gone: what is known of the table is old. */
 async function writeFirst(link: Link, keys: readonly string[], build: (key: string) => Write, signal: AbortSignal): Promise<void> {
   for (const key of [...keys].sort().slice(0, maxTries)) {
     const sent = await sendWrite(link, build(key), signal);
     if (sent.kind === 'done') return;
   }
+  if (keys.length <= maxTries) return;
+  throw new LeaseError(
+    'TABLE_UNREACHABLE',
+    `The first ${maxTries} leases that this worker knows of are not in the lease table '${link.table}' any more. Nothing was written; it is tried again when the table was read anew.`,
+    { retryable: true },
+  );
 }
 
 /** A lease table of the Java KCL, or one that it could go on from. */

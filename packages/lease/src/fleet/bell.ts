@@ -1,12 +1,13 @@
 // Wakes the other workers when leases can be taken: given back on a stop, or born at the end of a shard. Nothing waits for it:
 // they would come by themselves, only later.
-import { type Member, tableKeys } from './member.ts';
+import { smallTableBytes } from './cadence.ts';
+import { type Member, tableKeys, track } from './member.ts';
 
 /** What is freed within this time is told together. */
 const gatherMs = 200;
 /** Between two rings of one worker, so that others who look once a second hear each of them. */
 const spacingMs = 1100;
-/** More than that the bell does not name; a row of so many keys is still small. */
+/** More than that the bell does not name, and nothing where all is read anyway: the names make a row that is renewed all day larger. */
 const maxNamed = 256;
 
 /** Never throws: a failure is counted, and its names are told with the next ring. */
@@ -19,11 +20,14 @@ async function ring(member: Member, signal: AbortSignal): Promise<void> {
   freed.clear();
   member.rungMs = tools.machine.clock.monotonicMs();
   const tell = (outcome: 'applied' | 'failed') => tools.onEvent({ kind: 'lease-operation', operation: 'ring', outcome, key: smallest });
-  await tools.store.ring(keys, named.length > maxNamed ? undefined : named, signal).then(
+  const short = member.table.bytes > smallTableBytes && named.length <= maxNamed;
+  await tools.store.ring(keys, short ? named : undefined, signal).then(
     () => tell('applied'),
     () => {
-      for (const key of named) freed.add(key);
       tell('failed');
+      member.rungMs = undefined;
+      if (signal.aborted) for (const key of named) freed.add(key);
+      else free(member, named);
     },
   );
 }
@@ -38,20 +42,21 @@ export function free(member: Member, keys: readonly string[]): void {
   if (member.freed.size === 0) return;
   member.cancelRing ??= member.tools.machine.timers.after(waitMs(member, gatherMs), () => {
     member.cancelRing = undefined;
-    void ring(member, member.halt.signal);
+    void track(member, () => ring(member, member.halt.signal));
   });
 }
 
-/** Rings once more if anything is still to be told; resolves when it is, or after the time. */
+/** Rings until nothing is left to be told, or until the time is over. */
 export async function ringLast(member: Member, timeoutMs: number): Promise<void> {
-  if (member.cancelRing === undefined) return;
   const { timers } = member.tools.machine;
-  member.cancelRing();
-  member.cancelRing = undefined;
-  const waitingMs = waitMs(member, 0);
-  if (waitingMs > 0) await timers.sleep(waitingMs, member.halt.signal).catch(() => undefined);
   const late = new AbortController();
-  const cancel = timers.after(timeoutMs, () => late.abort());
-  await ring(member, late.signal);
+  const cancel = timers.after(spacingMs + timeoutMs, () => late.abort());
+  for (let leastMs = 0; member.freed.size > 0 && !late.signal.aborted; leastMs = gatherMs) {
+    member.cancelRing?.();
+    member.cancelRing = undefined;
+    await timers.sleep(waitMs(member, leastMs), late.signal).catch(() => undefined);
+    await ring(member, late.signal);
+  }
+  member.cancelRing?.();
   cancel();
 }

@@ -2,7 +2,7 @@
 // and never forces anybody. What the holder does is in `held-lease.ts`.
 import { isHeldBy, validRequest } from '../rows/marks.ts';
 import type { Identity, Lease } from '../types.ts';
-import { type FleetTools, isRetryable, sendOnce } from './operations.ts';
+import { type FleetTools, isRetryable, sendOnce, unlessBroken } from './operations.ts';
 import type { Won } from './take-lease.ts';
 
 const minPollMs = 500;
@@ -41,13 +41,14 @@ async function accept(row: Lease, from: string | undefined, tools: FleetTools, h
 /** One look at the row and what follows from it; undefined: look again. */
 async function step(asked: Lease, late: boolean, tools: FleetTools, { leave, halt }: HandOverSignals): Promise<HandOver | undefined> {
   const { store, identity } = tools;
-  const row = await store.read(asked.key, halt);
+  const row = await unlessBroken(store.read(asked.key, halt));
   const standing = stands(row, identity);
   if (row === undefined || standing === 'gone') return { kind: 'over' };
   if (standing === 'mine') return await accept(row, asked.owner, tools, halt);
   if (!late && !leave.aborted) return undefined;
   const written = await sendOnce(tools, 'cancel', row.key, () => store.cancel(row, identity, halt));
-  return written.outcome === 'applied' ? { kind: 'withdrawn' } : undefined;
+  // Transferred in the meantime: to find no request is a success, and the next look finds the lease ours.
+  return written.outcome === 'applied' && !isHeldBy(written.lease, identity) ? { kind: 'withdrawn' } : undefined;
 }
 
 /** Call it with the row as the request left it. `waitedFor`: leases asked for and not won yet. Throws what the store throws for good. */

@@ -6,7 +6,7 @@ import { isBeingReassigned, validRequest } from '../rows/marks.ts';
 import type { LeaseNames } from '../streams.ts';
 import type { Cargo, ChildShard, HeldLease, Lease, NewLease, Position } from '../types.ts';
 import { answered, type Ending, endHold, type Hold, inTurn, startHold, writeHeld } from './hold.ts';
-import { type FleetTools, isRowBroken } from './operations.ts';
+import { type FleetTools, isRowBroken, unlessBroken } from './operations.ts';
 import { childLeases } from './shard-graph.ts';
 import { addBytes, measure, startThroughput } from './throughput.ts';
 
@@ -80,16 +80,20 @@ async function othersHaveRows(hold: Hold, names: LeaseNames, { parents }: NewLea
   return true;
 }
 
-async function finishShard(hold: Hold, names: LeaseNames, children: readonly ChildShard[]): Promise<void> {
+async function finishShard(hold: Hold, names: HoldOptions, children: readonly ChildShard[]): Promise<void> {
   const { store, identity, onEvent } = hold.tools;
   // A row that exists already is a success: the other parent of a merge, or a sync, was faster.
   for (const child of childLeases(children, names)) {
     await answered(hold, 'create', child.key, async (signal) =>
-      (await othersHaveRows(hold, names, child, signal)) ? store.create(child, signal) : { outcome: 'stale', current: undefined },
+      (await othersHaveRows(hold, names, child, signal))
+        ? ((await unlessBroken(store.create(child, signal))) ?? { outcome: 'stale', current: undefined })
+        : { outcome: 'stale', current: undefined },
     );
   }
   const shardIds = children.map((child) => child.shardId);
   await writeHeld(hold, 'finish', (lease, signal) => store.finish(lease, identity, shardIds, signal));
+  // Before the holding ends: a stop waits for no more than that, and tells what was freed until then.
+  names.onFinished(children.map((child) => names.leaseKey(child.shardId)));
   endHold(hold, 'finished');
   onEvent({ kind: 'lease-finished', key: hold.key, children: shardIds });
 }
@@ -146,10 +150,7 @@ export function holdLease(options: HoldOptions, tools: FleetTools): HeldControl 
       cargo = taken;
     },
     release: (at) => inTurn(hold, () => giveBack(hold, at)),
-    async finish(children) {
-      await inTurn(hold, () => finishShard(hold, options, children));
-      options.onFinished(children.map((child) => options.leaseKey(child.shardId)));
-    },
+    finish: (children) => inTurn(hold, () => finishShard(hold, options, children)),
     reportBytes(bytes) {
       throughput = addBytes(throughput, bytes);
     },

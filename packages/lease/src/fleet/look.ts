@@ -9,7 +9,7 @@ import { each } from './each.ts';
 import { type Member, ownRows, reachTable } from './member.ts';
 import { observe } from './observe.ts';
 import { isRowBroken } from './operations.ts';
-import { type WorkerId, workerId } from './ownership.ts';
+import { isFinished, type WorkerId, workerId } from './ownership.ts';
 import { hashOf, standsBefore } from './rendezvous.ts';
 
 /** Single rows read in one look; to read more is to read the table. */
@@ -39,11 +39,12 @@ function byKey(left: { readonly key: string }, right: { readonly key: string }):
  * TABLE_FOREIGN.
  */
 function learn(member: Member, read: Omit<TableRows, 'bytes'>, covers: (key: string) => boolean): void {
-  const refusal = foreignTable(read.leases, member.options.streams, member.sources);
-  if (refusal !== undefined) throw refusal;
   const readMs = member.tools.machine.clock.monotonicMs();
   const before = member.table;
   const leases = [...before.leases.filter((row) => !covers(row.key)), ...read.leases].sort(byKey);
+  // A part of the table does not show what else is in it.
+  const refusal = foreignTable(leases, member.options.streams, member.sources);
+  if (refusal !== undefined) throw refusal;
   const broken = [...before.broken.filter((row) => !covers(row.key)), ...read.broken].sort(byKey);
   for (const { key } of [...read.leases, ...read.broken]) member.created.delete(key);
   const observed = observe(member.observations, ownRows(member, read.leases), readMs);
@@ -56,14 +57,18 @@ function learn(member: Member, read: Omit<TableRows, 'bytes'>, covers: (key: str
 /** What was read is the whole table. Throws TABLE_FOREIGN. */
 export function learnTable(member: Member, table: TableRows): void {
   member.table = { ...member.table, bytes: table.bytes };
-  member.wanted.clear();
   learn(member, table, () => true);
   member.wholeMs = member.tools.machine.clock.monotonicMs();
+  const [first] = table.leases;
+  member.heard = first === undefined ? undefined : { key: first.key, bell: first.bell };
 }
 
 async function readWhole(member: Member, consistent: boolean): Promise<boolean> {
+  // What happens to a row while the table is read may not show in it, nor in a replica that lags.
+  const shown = consistent ? [...member.wanted] : [];
   const table = await reachTable(member, (signal) => member.tools.store.list({ consistent }, signal));
   if (table === undefined) return false;
+  for (const key of shown) member.wanted.delete(key);
   learnTable(member, table);
   return true;
 }
@@ -75,7 +80,7 @@ async function readWhole(member: Member, consistent: boolean): Promise<boolean> 
 function partsFor(me: WorkerId, workers: readonly WorkerId[]): readonly TablePart[] {
   const of = workers.length;
   const first = Math.max(0, workers.toSorted().indexOf(me));
-  return [first, (first + 1) % of].map((index) => ({ index, of }));
+  return [...new Set([first, (first + 1) % of])].map((index) => ({ index, of }));
 }
 
 async function readParts(member: Member, parts: readonly TablePart[]): Promise<boolean> {
@@ -87,6 +92,7 @@ async function readParts(member: Member, parts: readonly TablePart[]): Promise<b
   const known = member.watched?.name === name ? member.watched.keys : new Set<string>();
   const keys = new Set([...leases, ...broken].map((row) => row.key));
   learn(member, { leases, broken }, (key) => keys.has(key) || known.has(key));
+  for (const key of parentsInDoubt(member, leases)) member.wanted.add(key);
   member.watched = { name, keys, readMs: member.tools.machine.clock.monotonicMs() };
   return true;
 }
@@ -105,11 +111,31 @@ async function readRow(
   }
 }
 
-/** The rows that something happened to. */
+/** Parents of these rows' shards that are not known to be finished: whether the shard may begin, only their rows as they are now tell. */
+function parentsInDoubt(member: Member, rows: readonly Lease[]): readonly string[] {
+  const known = new Map(member.table.leases.map((row) => [row.key, row]));
+  return rows.flatMap((row) => {
+    const names = member.options.streams.find((stream) => stream.stream === row.stream);
+    if (names === undefined || row.owner !== undefined || isFinished(row)) return [];
+    return row.parents.map((parent) => names.leaseKey(parent)).filter((key) => known.get(key)?.position.kind !== 'shard-end');
+  });
+}
+
+/** The rows that something happened to, and the parents of those that nobody has begun. */
 async function readWanted(member: Member): Promise<boolean> {
   const queue = [...member.wanted];
   member.wanted.clear();
   if (queue.length === 0) return true;
+  if (!(await readRows(member, queue))) return false;
+  const read = new Set(queue);
+  const parents = parentsInDoubt(
+    member,
+    member.table.leases.filter((row) => read.has(row.key)),
+  );
+  return parents.length === 0 || readRows(member, [...new Set(parents)]);
+}
+
+async function readRows(member: Member, queue: readonly string[]): Promise<boolean> {
   const keys = new Set(queue);
   const leases: Lease[] = [];
   const broken: BrokenRow[] = [];
@@ -137,11 +163,14 @@ async function hear(member: Member, me: WorkerId, workers: readonly WorkerId[]):
   const answer = await readRow(member, known.key, false);
   if (answer === undefined) return undefined;
   const row = answer.lease;
-  if (row === undefined) member.wanted.add(known.key);
-  if (row === undefined || row.bell <= known.bell) return 'named';
+  // Cleared away, and others with it perhaps: where the bell is now, only the table tells.
+  if (row === undefined) return 'all';
+  const heardBell = member.heard?.key === row.key ? member.heard.bell : known.bell;
+  if (row.bell <= heardBell) return 'named';
+  member.heard = { key: row.key, bell: row.bell };
   learn(member, { leases: [row], broken: [] }, (key) => key === row.key);
   // Of two rings between two looks the first one's names are gone.
-  if (row.freed === undefined || row.bell > known.bell + 1n) return 'all';
+  if (row.freed === undefined || row.bell > heardBell + 1n) return 'all';
   const mine = concerns(me, workers);
   for (const key of row.freed) if (mine(key)) member.wanted.add(key);
   return 'named';

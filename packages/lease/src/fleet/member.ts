@@ -55,12 +55,16 @@ export interface Member {
   observations: Observations;
   /** Monotonic time at which all of the table was read last. */
   wholeMs: number | undefined;
+  /** The bell as last heard, in the row where it hung then. */
+  heard: { readonly key: string; readonly bell: bigint } | undefined;
   /** Keys of rows that something happened to since they were read. */
   readonly wanted: Set<string>;
   /** The parts of a large table that this member watches, as last read. */
   watched: { readonly name: string; readonly keys: ReadonlySet<string>; readonly readMs: number } | undefined;
   /** Parents as each stream lists them, by shard id; empty until its first listing. */
   readonly parents: Map<string | undefined, ReadonlyMap<string, readonly string[]>>;
+  /** Monotonic time at which that listing was asked for. */
+  readonly listedMs: Map<string | undefined, number>;
   /** Streams whose first sync is done. */
   readonly synced: Set<string | undefined>;
   /** Keys of rows that this member created and has not read since. */
@@ -103,9 +107,11 @@ export function createMember(options: CoordinatorOptions): Member {
     table: { leases: [], broken: [], bytes: 0 },
     observations: new Map(),
     wholeMs: undefined,
+    heard: undefined,
     wanted: new Set(),
     watched: undefined,
     parents: new Map(),
+    listedMs: new Map(),
     synced: new Set(),
     created: new Set(),
     unowned: [],
@@ -179,7 +185,8 @@ export async function reachTable<T>(member: Member, read: (signal: AbortSignal) 
       member.unreachable = false;
       return answer;
     } catch (error) {
-      if (!isRetryable(error)) throw error;
+      // Credentials that cannot be renewed for a while are no reason to give up what the table once let us have.
+      if (!isRetryable(error) || (error.code === 'TABLE_DENIED' && !member.reached)) throw error;
       if (!member.unreachable) member.tools.onEvent({ kind: 'lease-table-unreachable', error });
       member.unreachable = true;
       member.nudged = false;

@@ -6,6 +6,8 @@ import { ownerId, type WorkerId } from './ownership.ts';
 export interface Observation {
   readonly counter: bigint;
   readonly owner: WorkerId | undefined;
+  /** Monotonic time of the first answer that showed this row at all. */
+  readonly foundMs: number;
   /** Monotonic time of the first answer that showed this counter and owner. */
   readonly sinceMs: number;
   /** Monotonic time of the last one that did. */
@@ -34,6 +36,7 @@ export function observe(before: Observations, rows: readonly Lease[], nowMs: num
     after.set(row.key, {
       counter: row.counter,
       owner,
+      foundMs: known?.foundMs ?? nowMs,
       sinceMs: nowMs,
       seenMs: nowMs,
       renewed: known !== undefined && known.owner === owner,

@@ -40,6 +40,8 @@ export interface PlanInput {
   readonly parentsOf: (stream: string | undefined, shardId: string) => readonly string[] | undefined;
   /** The listing of its stream shows this shard. */
   readonly isListed: (stream: string | undefined, shardId: string) => boolean;
+  /** The listing of its stream is no older than this row. */
+  readonly isPlaced: (row: Lease) => boolean;
   /** What the plan before left; undefined for the first. */
   readonly memory: PlannerMemory | undefined;
 }

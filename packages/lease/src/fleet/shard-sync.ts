@@ -106,15 +106,15 @@ async function removeRow(member: Member, stream: LeasedStream, { lease, children
     const others = keys.filter((key) => key !== lease.key);
     await tools.store.vouch(others, lease.peersSeen, signal);
   }
-  const written = await sendOnce(tools, 'remove', lease.key, () => tools.store.remove(lease, signal));
-  if (written.outcome === 'applied') tools.onEvent({ kind: 'lease-removed', key: lease.key });
+  const written = await unlessBroken(sendOnce(tools, 'remove', lease.key, () => tools.store.remove(lease, signal)));
+  if (written?.outcome === 'applied') tools.onEvent({ kind: 'lease-removed', key: lease.key });
 }
 
 async function cleanUp(member: Member, stream: LeasedStream, { disown, remove }: Cleanup, table: TableRows, askedMs: number): Promise<void> {
   const { tools } = member;
   const go = () => mayGoOn(member, askedMs);
   const keys = table.leases.map((row) => row.key);
-  await each(disown, go, async (row) => void (await sendOnce(tools, 'disown', row.key, () => tools.store.disown(row, member.halt.signal))));
+  await each(disown, go, async (row) => void (await unlessBroken(sendOnce(tools, 'disown', row.key, () => tools.store.disown(row, member.halt.signal)))));
   await each(remove, go, (removal) => removeRow(member, stream, removal, keys));
 }
 
@@ -155,15 +155,16 @@ async function mend(member: Member, stream: LeasedStream, listing: readonly Shar
 }
 
 /** One sync. Every member does it; the condition of a creation lets one win. Throws what `listShards` throws. */
-async function syncOnce(member: Member, stream: LeasedStream): Promise<'done' | 'look again'> {
+async function syncOnce(member: Member, stream: LeasedStream): Promise<'done' | 'idle' | 'look again'> {
   const askedMs = member.tools.machine.clock.monotonicMs();
   const listing = await stream.listShards(member.quiet.signal);
   if (listing.length === 0) return 'done';
   const first = !member.parents.has(stream.stream);
+  member.listedMs.set(stream.stream, askedMs);
   member.parents.set(stream.stream, new Map(listing.map((shard) => [shard.shardId, shard.parents])));
   // Leases whose parents have no rows could not be begun before.
   if (first && rowsOf(stream, member.table.leases).length > 0) nudge(member);
-  if (member.state !== 'working') return 'done';
+  if (member.state !== 'working') return 'idle';
   // What the last tick saw tells whether there is anything to do; the table is only read again if so.
   const seen = await viewOf(stream, listing, member.table, member.quiet.signal);
   const { disown, remove } = planFrom(member, seen);
@@ -186,7 +187,7 @@ export async function syncUntilQuiet(member: Member, stream: LeasedStream): Prom
       if (outcome === 'done') member.synced.add(stream.stream);
       const stretch = Math.min(maxStretch, Math.max(1, workersIn(member) / fullRateWorkers));
       const intervalMs = member.options.shardSyncIntervalMs * stretch;
-      delayMs = outcome === 'done' ? intervalMs * (1 - intervalJitter * random.number()) : retryAfterMs;
+      delayMs = outcome !== 'look again' ? intervalMs * (1 - intervalJitter * random.number()) : retryAfterMs;
     } catch (error) {
       if (signal.aborted) return;
       if (!isRetryable(error)) throw error;

@@ -8,7 +8,7 @@ import { awaitHandOver } from './hand-over.ts';
 import { keep } from './keep.ts';
 import { look } from './look.ts';
 import { type Asked, listedParents, type Member, nudge, ownRows, rest, track } from './member.ts';
-import { isRetryable, sendOnce } from './operations.ts';
+import { isRetryable, isRowBroken, sendOnce } from './operations.ts';
 import { type Plan, planLeases, type Take } from './plan.ts';
 import { takeLease } from './take-lease.ts';
 
@@ -18,6 +18,13 @@ const lookJitter = 0.1;
 const maxMisses = 8;
 /** How long a lease is left alone whose holder did not hand it over in time. */
 const spareMs = 300_000;
+
+/** Its shard is listed, or the stream forgot it: it was listed after this member knew the row. */
+function isPlaced({ parents, listedMs, observations }: Member, row: Lease): boolean {
+  if (parents.get(row.stream)?.has(row.shardId) === true) return true;
+  const foundMs = observations.get(row.key)?.foundMs ?? Number.POSITIVE_INFINITY;
+  return (listedMs.get(row.stream) ?? Number.NEGATIVE_INFINITY) > foundMs;
+}
 
 function makePlan(member: Member, before: Plan | undefined): Plan {
   const { options, tools, held, asked, spared, table } = member;
@@ -37,6 +44,7 @@ function makePlan(member: Member, before: Plan | undefined): Plan {
     durationMs: tools.times.durationMs,
     parentsOf: (stream, shardId) => listedParents(member, stream, shardId),
     isListed: (stream, shardId) => member.parents.get(stream)?.has(shardId) ?? false,
+    isPlaced: (row) => isPlaced(member, row),
     memory: before?.memory,
   });
 }
@@ -87,7 +95,9 @@ async function carryOutRequest(member: Member, lease: Lease): Promise<boolean> {
     follow(member, written.lease);
   } catch (error) {
     // It may have landed all the same: then the next scan shows it, and it is followed from there.
-    if (!isRetryable(error)) throw error;
+    if (isRowBroken(error)) member.wanted.add(lease.key);
+    else if (!isRetryable(error)) throw error;
+    return false;
   }
   return true;
 }

@@ -7,12 +7,14 @@ export interface Ancestry {
   readonly rows: readonly Lease[];
   readonly broken: readonly BrokenRow[];
   readonly parentsOf: (stream: string | undefined, shardId: string) => readonly string[] | undefined;
-  /** The listing of its stream shows this shard: the listing is no older than the row, and knows the shards before it. */
+  /** The listing of its stream shows this shard. */
   readonly isListed: (stream: string | undefined, shardId: string) => boolean;
+  /** The listing of its stream is no older than this row: it knows the shards before it, or they are gone from the stream. */
+  readonly isPlaced: (row: Lease) => boolean;
 }
 
 /** The rows are looked at only when one with parents is asked about: in a quiet fleet, none is. */
-export function startableIn({ rows, broken, parentsOf, isListed }: Ancestry): (row: Lease) => boolean {
+export function startableIn({ rows, broken, parentsOf, isListed, isPlaced }: Ancestry): (row: Lease) => boolean {
   let byName: ReadonlyMap<string, Lease> | undefined;
   const named = (): ReadonlyMap<string, Lease> => {
     byName ??= new Map(rows.map((row) => [shardName(row.stream, row.shardId), row]));
@@ -38,7 +40,7 @@ export function startableIn({ rows, broken, parentsOf, isListed }: Ancestry): (r
   /** A parent without a row was read and its row removed, or was never begun: only who knows the stream can tell. */
   const settledBefore = (row: Lease, parent: string): boolean => {
     const rowed = named().has(shardName(row.stream, parent));
-    if (!rowed && !isListed(row.stream, row.shardId)) return false;
+    if (!rowed && row.position.kind !== 'sequence' && !isPlaced(row)) return false;
     // A child that nobody has ever held proves nothing about a parent that the stream still has.
     if (!rowed && row.position.kind === 'trim-horizon' && row.counter === 0n && isListed(row.stream, parent)) return false;
     return settled(row.stream, parent);

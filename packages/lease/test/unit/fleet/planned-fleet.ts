@@ -24,6 +24,7 @@ export const noInput: PlanInput = {
   durationMs,
   parentsOf: () => [],
   isListed: () => true,
+  isPlaced: () => true,
   memory: undefined,
 };
 

@@ -159,6 +159,8 @@ export function startable(world: World): readonly Lease[] {
     broken: view(world).broken,
     parentsOf: (_, shardId) => parents.get(shardId) ?? [],
     isListed: (_, shardId) => parents.has(shardId),
+    // The model's listing is always of this moment.
+    isPlaced: () => true,
   });
   return readable(world).filter((row) => row.position.kind !== 'shard-end' && !world.begun.has(row.shardId) && mayStart(row));
 }
