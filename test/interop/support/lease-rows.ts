@@ -1,7 +1,7 @@
 // A lease table as it lies in DynamoDB, read without any code of ours, and adopted with ours. It knows no worker.
 import { type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { systemMachine } from '@shardfold/lease';
 import { openLeaseTable } from '@shardfold/consumer';
+import { systemMachine } from '@shardfold/lease';
 
 export interface LeaseRow {
   readonly shard: string;
