@@ -42,7 +42,9 @@ async function reach(world: World, limitMs: number, unmet: () => string | undefi
   }
 }
 
-function startable(world: World): readonly { readonly key: string; readonly owner: string | undefined; readonly holder: string | undefined }[] {
+function startable(
+  world: World,
+): readonly { readonly key: string; readonly owner: string | undefined; readonly holder: string | undefined; readonly throughputKBps: number | undefined }[] {
   const rows = world.rows();
   const open = new Set(rows.filter((row) => row.position !== shardEnd).map((row) => row.key));
   return rows.filter((row) => open.has(row.key) && (world.stream.shard(row.key)?.parents ?? []).every((parent) => !open.has(parent)));
@@ -75,9 +77,27 @@ function counts(world: World): readonly number[] {
   return world.running().map((worker) => rows.filter((row) => row.holder === worker.incarnation).length);
 }
 
+/** What a lease weighs though nothing comes, beside what comes, as the planner has it (KB/s). */
+const idleKBps = 10;
+
+/**
+ * Counts differ by more than one although a lease of the one who has more could go to the one who has fewer without making that
+ * one the heavier: where throughputs differ much, fewer leases may be as much work.
+ */
 function uneven(world: World): string | undefined {
   const all = counts(world);
-  return Math.max(...all) - Math.min(...all) > 1 ? `The leases are spread as ${all.join(', ')}` : undefined;
+  const [most, least] = [Math.max(...all), Math.min(...all)];
+  if (most - least <= 1) return undefined;
+  const rows = startable(world);
+  const known = rows.flatMap((row) => row.throughputKBps ?? []);
+  const meanKBps = known.reduce((sum, kbps) => sum + kbps, 0) / Math.max(1, known.length);
+  const weight = (row: (typeof rows)[number]) => idleKBps + (row.throughputKBps ?? meanKBps);
+  const shares = world.running().map((worker) => rows.filter((row) => row.holder === worker.incarnation));
+  const load = (share: typeof rows) => share.reduce((sum, row) => sum + weight(row), 0);
+  const movable = shares.some(
+    (rich) => rich.length === most && shares.some((poor) => poor.length === least && rich.some((row) => load(poor) + weight(row) <= load(rich))),
+  );
+  return movable ? `The leases are spread as ${all.join(', ')}` : undefined;
 }
 
 function full(world: World): boolean {

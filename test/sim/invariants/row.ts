@@ -12,6 +12,7 @@ export interface Row {
   readonly next: string | undefined;
   readonly nextHolder: string | undefined;
   readonly asked: string | undefined;
+  readonly throughputKBps: number | undefined;
 }
 
 export const shardEnd = 'SHARD_END';
@@ -28,6 +29,7 @@ export function rowOf(item: Item): Row {
     next: item.sfNext?.S,
     nextHolder: item.sfNextHolder?.S,
     asked: item.sfAsked?.S,
+    throughputKBps: item.throughputKBps?.N === undefined ? undefined : Number(item.throughputKBps.N),
   };
 }
 
