@@ -5,7 +5,7 @@ import type { Item } from '../expressions.ts';
 import { heldBy, rowOf } from './row.ts';
 import type { Actor, Fail } from './watch.ts';
 
-/** As the documentation has them. */
+/** As the documentation has them, said a second time on purpose: the coordinator's own table cannot check itself. */
 const edges: Readonly<Record<CoordinatorState, readonly CoordinatorState[]>> = {
   idle: ['joining', 'draining', 'stopped'],
   joining: ['watching', 'working', 'draining', 'stopped'],

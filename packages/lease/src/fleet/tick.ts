@@ -16,6 +16,8 @@ import { takeLease } from './take-lease.ts';
 const lookJitter = 0.1;
 /** So many plans in a row that came to nothing show that the rest of them is out of date. */
 const maxMisses = 8;
+/** From so many rows on, what is read and what is planned are turns of their own. */
+const manyLeases = 1000;
 /** How long a lease is left alone whose holder did not hand it over in time. */
 const spareMs = 300_000;
 
@@ -135,7 +137,7 @@ async function act(member: Member, plan: Plan): Promise<void> {
 
 /** Looks, plans and acts until a stop is asked for. Throws what the store throws for good. */
 export async function tickUntilQuiet(member: Member): Promise<void> {
-  const { clock, random } = member.tools.machine;
+  const { clock, timers, random } = member.tools.machine;
   // The table was read when this member joined.
   let plan = makePlan(member, undefined);
   while (!member.quiet.signal.aborted) {
@@ -146,6 +148,8 @@ export async function tickUntilQuiet(member: Member): Promise<void> {
     const untilChangeMs = plan.wakeAtMs === undefined ? jitteredMs : Math.max(0, plan.wakeAtMs - clock.monotonicMs());
     await rest(member, Math.min(jitteredMs, untilChangeMs));
     if (member.quiet.signal.aborted || !(await look(member, rhythm(member, plan), plan.members))) return;
+    // Taking in ten thousand rows and planning with them are as much as one turn of the event loop should hold.
+    if (member.table.leases.length > manyLeases) await timers.sleep(0, member.quiet.signal).catch(() => undefined);
     plan = makePlan(member, plan);
   }
 }

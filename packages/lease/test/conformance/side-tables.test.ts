@@ -6,20 +6,10 @@ import { dynamodbLeaseStore } from '../../src/dynamodb/store.ts';
 import { systemMachine } from '../../src/system.ts';
 import type { LeaseStore } from '../../src/types.ts';
 import { clientOf, times } from '../support/dynamo-table-under-test.ts';
-import { itemsOf } from '../support/fixtures.ts';
+import { itemsOf, leftBeside } from '../support/fixtures.ts';
 import { failure, type ScriptedDynamo, scriptedDynamo, success } from '../support/scripted-dynamo.ts';
 
 const never = new AbortController().signal;
-const left = {
-  leader: { owner: 'worker-c', beat: '8f0424cb-4461-488e-ae9b-a5d95f6be26a', leaseDurationMs: 120_000 },
-  mode: 'CLIENT_VERSION_3X',
-  metrics: [
-    { worker: 'worker-a', beat: '1795238919' },
-    { worker: 'worker-b', beat: '1795238917' },
-    { worker: 'worker-c', beat: '1795239149' },
-  ],
-};
-
 describe('beside the lease table', () => {
   let server: Embedded | undefined;
   let client: DynamoDBClient;
@@ -63,19 +53,19 @@ describe('beside the lease table', () => {
 
   it('is the fleet’s state', async () => {
     const store = await storeBeside(['-CoordinatorState', '-WorkerMetricStats']);
-    expect(await store.peers(never)).toEqual(left);
-    expect(await store.peers(never, { metrics: false })).toEqual({ ...left, metrics: [] });
+    expect(await store.peers(never)).toEqual(leftBeside);
+    expect(await store.peers(never, { metrics: false })).toEqual({ ...leftBeside, metrics: [] });
     expect((await store.list({ consistent: true }, never)).leases).toHaveLength(4);
   });
 
   it('is the state of the application, not of the lease table, where these have two names', async () => {
     const store = await storeBeside(['-CoordinatorState', '-WorkerMetricStats'], 'leases-elsewhere');
-    expect(await store.peers(never)).toEqual(left);
+    expect(await store.peers(never)).toEqual(leftBeside);
   });
 
   it('there may be one table, or none', async () => {
-    expect(await (await storeBeside(['-CoordinatorState'])).peers(never)).toEqual({ ...left, metrics: [] });
-    expect(await (await storeBeside(['-WorkerMetricStats'])).peers(never)).toEqual({ metrics: left.metrics });
+    expect(await (await storeBeside(['-CoordinatorState'])).peers(never)).toEqual({ ...leftBeside, metrics: [] });
+    expect(await (await storeBeside(['-WorkerMetricStats'])).peers(never)).toEqual({ metrics: leftBeside.metrics });
     expect(await (await storeBeside([])).peers(never)).toEqual({ metrics: [] });
   });
 });

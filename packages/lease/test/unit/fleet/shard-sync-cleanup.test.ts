@@ -1,23 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { restMs } from '../../../src/fleet/cleanup.ts';
 import { encodeLease } from '../../../src/rows/encode.ts';
-import type { LeaseEvent, Position, ShardListing } from '../../../src/types.ts';
-import { createFleet, type Fleet, times, unreachable, type WorkerUnderTest } from './fleet.ts';
+import { createFleet, owned, times, unreachable } from './fleet.ts';
 import { finished, javas, released } from './rows.ts';
-
-const minuteMs = 60_000;
-const began: Position = { kind: 'sequence', sequence: '7', subSequence: 0 };
-const listing: readonly ShardListing[] = [
-  { shardId: 'p', parents: [], closed: true },
-  { shardId: 'q', parents: ['p'], closed: false },
-  { shardId: 'r', parents: ['p'], closed: false },
-];
-
-const owned = (worker: WorkerUnderTest) => worker.coordinator.view().held.length;
-const kind = <Kind extends LeaseEvent['kind']>(worker: WorkerUnderTest, name: Kind) =>
-  worker.events.filter((event): event is Extract<LeaseEvent, { kind: Kind }> => event.kind === name);
-const calls = (worker: WorkerUnderTest, operation: string) => worker.calls.filter((call) => call.operation === operation).map((call) => call.key);
-const keys = (fleet: Fleet) => fleet.table.leases().map((row) => row.key);
+import { began, calls, keys, kind, listing, minuteMs } from './split.ts';
 
 describe('rows of finished shards', () => {
   /** A worker that has read the parent and holds both children; `checkpoint` saves a position in them. */

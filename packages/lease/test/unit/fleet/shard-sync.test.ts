@@ -1,23 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { restMs } from '../../../src/fleet/cleanup.ts';
 import { encodeLease } from '../../../src/rows/encode.ts';
-import type { LeaseEvent, Position, ShardListing } from '../../../src/types.ts';
-import { createFleet, type Fleet, shards, unreachable, type WorkerUnderTest } from './fleet.ts';
+import type { ShardListing } from '../../../src/types.ts';
+import { createFleet, type Fleet, owned, shards, unreachable } from './fleet.ts';
 import { finished, released } from './rows.ts';
-
-const minuteMs = 60_000;
-const began: Position = { kind: 'sequence', sequence: '7', subSequence: 0 };
-const listing: readonly ShardListing[] = [
-  { shardId: 'p', parents: [], closed: true },
-  { shardId: 'q', parents: ['p'], closed: false },
-  { shardId: 'r', parents: ['p'], closed: false },
-];
-
-const owned = (worker: WorkerUnderTest) => worker.coordinator.view().held.length;
-const kind = <Kind extends LeaseEvent['kind']>(worker: WorkerUnderTest, name: Kind) =>
-  worker.events.filter((event): event is Extract<LeaseEvent, { kind: Kind }> => event.kind === name);
-const calls = (worker: WorkerUnderTest, operation: string) => worker.calls.filter((call) => call.operation === operation).map((call) => call.key);
-const keys = (fleet: Fleet) => fleet.table.leases().map((row) => row.key);
+import { began, calls, keys, kind, listing, minuteMs } from './split.ts';
 
 describe('a start on an empty table', () => {
   it('creates every lease once, says so once, and begins the first before the last is created', async () => {
