@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { LeaseError } from '../../../src/errors.ts';
-import { createFleet, kinds, owned, shards, times, unreachable, type WorkerUnderTest } from './fleet.ts';
+import type { LeaseStore } from '../../../src/types.ts';
+import { createFleet, kinds, owned, shards, storeOn, times, unreachable, type WorkerUnderTest } from './fleet.ts';
 
 /** Longest tick of a small fleet. */
 const scanMs = 1000;
@@ -56,6 +57,27 @@ describe('when the lease table does not answer', () => {
     await a.ran;
     expect(a.failure).toBe(gone);
   });
+});
+
+it('renewals wait for nothing else: scans, reads, takes and creations may hang', async () => {
+  const fleet = createFleet(shards(8));
+  const direct = storeOn(fleet.table, fleet.time.machine(77));
+  let hanging = false;
+  const hang = <Answer>(answer: () => Promise<Answer>): Promise<Answer> => (hanging ? new Promise<Answer>(() => undefined) : answer());
+  const store: LeaseStore = {
+    ...direct,
+    list: (options, signal) => hang(() => direct.list(options, signal)),
+    read: (key, signal, options) => hang(() => direct.read(key, signal, options)),
+    take: (lease, me, change, signal) => hang(() => direct.take(lease, me, change, signal)),
+    create: (lease, signal) => hang(() => direct.create(lease, signal)),
+    request: (lease, me, signal) => hang(() => direct.request(lease, me, signal)),
+    peers: (signal, options) => hang(() => direct.peers(signal, options)),
+  };
+  const a = fleet.start('a', { store });
+  await fleet.until(() => owned(a) === 8, 5000);
+  hanging = true;
+  await fleet.time.advance(120_000);
+  expect([owned(a), kinds(a).includes('lease-lost')]).toEqual([8, false]);
 });
 
 describe('lost answers', () => {
