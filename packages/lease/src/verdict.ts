@@ -27,9 +27,9 @@ export type Meant =
 export type Verdict =
   /** The row is as meant. */
   | { readonly kind: 'applied'; readonly lease: Lease | undefined }
-  /** Ours, but not as the write supposed: write once more over this row. */
+  /** The holding has begun unheard: begin it once more over this row. */
   | { readonly kind: 'again'; readonly lease: Lease }
-  /** Still ours and as supposed: another clause failed, such as a request that was withdrawn. Plan anew. */
+  /** Still ours, but not as the write supposed: the holder looks at its fence, and then at this row. */
   | { readonly kind: 'refused'; readonly lease: Lease }
   /** Somebody else's by now, or gone. Nothing is ever re-created from here. */
   | { readonly kind: 'lost'; readonly lease: Lease | undefined };
@@ -81,11 +81,8 @@ function landed(meant: Meant, row: Lease | undefined): boolean {
 export function judge({ meant, over, me, row }: Refusal): Verdict {
   if (landed(meant, row)) return { kind: 'applied', lease: row };
   if (row === undefined || me === undefined || over === undefined) return { kind: 'lost', lease: row };
-  const reassigned = isBeingReassigned(row, me);
-  if (!reassigned && !isHeldBy(row, me)) return { kind: 'lost', lease: row };
+  if (!isHeldBy(row, me) && !isBeingReassigned(row, me)) return { kind: 'lost', lease: row };
   // Only this incarnation writes a row of its own: what moved the counter were attempts whose answers were lost.
-  if (row.counter > over.counter) return { kind: 'again', lease: row };
-  if (row.counter < over.counter) return { kind: 'lost', lease: row };
-  if (meant.kind === 'begun') return { kind: 'lost', lease: row };
-  return reassigned && !isBeingReassigned(over, me) ? { kind: 'again', lease: row } : { kind: 'refused', lease: row };
+  if (meant.kind === 'begun') return { kind: row.counter > over.counter ? 'again' : 'lost', lease: row };
+  return { kind: row.counter >= over.counter ? 'refused' : 'lost', lease: row };
 }

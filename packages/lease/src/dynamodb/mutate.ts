@@ -9,7 +9,7 @@ import { readLease } from './read.ts';
 import { type Link, type SendOptions, send } from './send.ts';
 import type { Write } from './writes/write.ts';
 
-/** Once for an attempt that landed unheard, once for a 3.x leader's hand-over that came with it. */
+/** For a holding that began unheard, and once more should that answer be lost as well. */
 const maxRewrites = 2;
 
 type Sent = { readonly kind: 'done'; readonly item: Item | undefined } | { readonly kind: 'refused'; readonly item: Item | undefined };
@@ -55,7 +55,8 @@ async function refusedRow(link: Link, key: string, item: Item | undefined, signa
 }
 
 /**
- * Carries out `build(over)`; when an earlier attempt turns out to have landed, builds and writes once more over what it left.
+ * Carries out `build(over)`; when a holding turns out to have begun unheard, begins it once more over what that left. What else a
+ * holder must write again is the holder's to decide: `stale`, with a row that is still its own.
  * `over` is undefined for a write that supposes no row.
  */
 export async function mutate<Over extends Lease | undefined>(
@@ -73,8 +74,7 @@ export async function mutate<Over extends Lease | undefined>(
     row = await refusedRow(link, write.key, sent.item, signal);
     const verdict = judge({ meant: write.meant, over: supposed, me: write.me, row });
     if (verdict.kind === 'applied') return applied(verdict.lease ?? supposed);
-    // A holder looks at its fence before it writes again; a take or an accept has none yet.
-    if (verdict.kind !== 'again' || write.meant.kind !== 'begun') break;
+    if (verdict.kind !== 'again') break;
     supposed = verdict.lease;
     write = build(verdict.lease);
   }

@@ -40,7 +40,7 @@ interface Intent {
   readonly meant: (over: Lease) => Meant;
 }
 
-/** As in the real store: once for an attempt that landed unheard, once for a 3.x leader's hand-over. */
+/** As in the real store. */
 const maxRewrites = 2;
 const shardEnd: Position = { kind: 'shard-end' };
 
@@ -81,7 +81,7 @@ async function write(server: Server, { operation, over, holder, rule, meant }: I
     if (done.kind !== 'refused') return { outcome: 'applied', lease: row ?? supposed };
     const verdict = judge({ meant: meant(supposed), over: supposed, me: holder, row });
     if (verdict.kind === 'applied') return { outcome: 'applied', lease: verdict.lease ?? supposed };
-    if (verdict.kind !== 'again' || meant(supposed).kind !== 'begun') break;
+    if (verdict.kind !== 'again') break;
     supposed = verdict.lease;
   }
   return { outcome: 'stale', current: row };
