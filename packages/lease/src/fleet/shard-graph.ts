@@ -48,8 +48,8 @@ export function isBeginning(rows: readonly Lease[]): boolean {
 type Gone = 'read' | 'before-start' | 'unknown';
 const strength: Readonly<Record<Gone, number>> = { unknown: 1, 'before-start': 2, read: 3 };
 
-/** What a row says of the shards before its own. */
-function goneBefore({ position, counter }: Lease): Gone | undefined {
+/** What a row says of the shards before its own that have none. */
+export function goneBefore({ position, counter }: Lease): Gone | undefined {
   switch (position.kind) {
     case 'sequence':
     case 'shard-end':

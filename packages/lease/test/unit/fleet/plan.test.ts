@@ -138,6 +138,7 @@ describe('members', () => {
 
 describe('parents before children', () => {
   const child = released('child', { parents: ['p', 'q'] });
+  const unreadable = { key: 'q', error: new LeaseError('ROW_BROKEN', 'The row cannot be read (test).') };
   it.each([
     ['a parent under way', [ours('p', me)], []],
     ['one finished, one under way', [released('p', finished), ours('q', me)], []],
@@ -154,7 +155,6 @@ describe('parents before children', () => {
   });
 
   it('holds up what follows a shard whose row cannot be read', () => {
-    const unreadable = { key: 'q', error: new LeaseError('ROW_BROKEN', 'The row cannot be read (test).') };
     const rows = [released('p', finished), child];
     expect(takenKeys(rows, { broken: [unreadable] })).toEqual([]);
     expect(takenKeys(rows, { broken: [{ ...unreadable, key: 'r' }] })).toEqual(['child']);
@@ -199,6 +199,19 @@ describe('parents before children', () => {
     expect(takenKeys([{ ...fresh, counter: 1n }])).toEqual(['child']);
     expect(takenKeys([fresh], { isListed: (_stream, shardId) => shardId === 'child' })).toEqual(['child']);
     expect(takenKeys([released('p', finished), released('q', finished), fresh])).toEqual(['child']);
+  });
+
+  it('takes a parent for read that another child of it has left behind, as a sync does', () => {
+    const fresh = { ...child, counter: 0n };
+    const begun = (shardId: string, ...parents: string[]) => ours(shardId, other, { parents, position: { kind: 'sequence', sequence: '7', subSequence: 0 } });
+    expect(takenKeys([fresh, begun('sibling', 'p')])).toEqual([]);
+    expect(takenKeys([fresh, begun('sibling', 'p', 'q')])).toEqual(['child']);
+    // The sibling's own row is cleared away, its child's tells the same.
+    const family = { parentsOf: (_: string | undefined, shardId: string) => (shardId === 'sibling' ? ['p', 'q'] : []) };
+    expect(takenKeys([fresh, begun('nephew', 'sibling')], family)).toEqual(['child']);
+    // A row of the sibling that cannot be read hides whether it is over.
+    expect(takenKeys([fresh, begun('nephew', 'sibling')], { ...family, broken: [{ ...unreadable, key: 'sibling' }] })).toEqual([]);
+    expect(takenKeys([ours('p', other), fresh, begun('sibling', 'p', 'q')])).toEqual([]);
   });
 
   it('is not held up by a listing that leads back to itself', () => {
