@@ -9,7 +9,7 @@ export { type Coordinator, type CoordinatorOptions, createCoordinator } from './
 export { comparePositions, parsePosition, positionText, samePosition } from './position.ts';
 export { isBeingReassigned, isHeldBy, isOurs, validRequest } from './rows/marks.ts';
 export { peersText } from './rows/peers.ts';
-export { type LeasedStream, type LeaseNames, streamIdentityText } from './streams.ts';
+export { type LeasedStream, type LeaseNames, type StreamFinder, streamIdentityText } from './streams.ts';
 export { systemMachine } from './system.ts';
 export type { Clock, Machine, Random, Timers } from './time.ts';
 export type {
@@ -18,6 +18,7 @@ export type {
   ChildShard,
   CoordinatorState,
   FleetView,
+  HeldChange,
   HeldLease,
   Identity,
   Lease,

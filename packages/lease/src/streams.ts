@@ -14,10 +14,14 @@ export interface LeasedStream extends LeaseNames {
   readonly start: Position;
   /**
    * What tells the stream from another of the same name; written into the rows of a single-stream table, whose keys do not
-   * say it. Undefined where nobody knows. It repeats by itself what is worth repeating: what it throws ends `run`.
+   * say it, and only asked for there. Undefined where nobody knows. It repeats by itself what is worth repeating: what it throws
+   * ends `run`.
    */
   identify?(signal: AbortSignal): Promise<StreamIdentity | undefined>;
-  /** The whole listing of the stream. It repeats likewise. */
+  /**
+   * The whole listing of the stream. It repeats likewise; what it throws ends `run`, unless a finder that is asked again shows the
+   * stream no more.
+   */
   listShards(signal: AbortSignal): Promise<readonly ShardListing[]>;
   /**
    * The shards that hold what lies at or after the start, for a start at a time; asked for as long as nothing has been read.
@@ -26,6 +30,12 @@ export interface LeasedStream extends LeaseNames {
    */
   listAtStart?(signal: AbortSignal): Promise<readonly ShardListing[]>;
 }
+
+/**
+ * Answers with all streams there are now; what it names by a `stream` that is known already goes on as it is. It says what fails,
+ * and repeats by itself what is worth repeating.
+ */
+export type StreamFinder = (signal: AbortSignal) => Promise<readonly LeasedStream[]>;
 
 /** Tells shards of several streams apart. */
 export function shardName(stream: string | undefined, shardId: string): string {

@@ -7,6 +7,11 @@ export const systemMachine: Machine = {
   clock: { monotonicMs: () => performance.now(), wallMs: () => Date.now() },
   timers: {
     after(delayMs, run) {
+      if (delayMs <= 0) {
+        // A timer of no time at all would take a millisecond.
+        const turn = setImmediate(run);
+        return () => clearImmediate(turn);
+      }
       const timer = setTimeout(run, delayMs);
       return () => clearTimeout(timer);
     },

@@ -36,8 +36,13 @@ export interface Lease {
   readonly throughputKBps?: number;
   /** Incarnation holding the lease. */
   readonly holder?: string;
-  /** `counter` as our last write left it; equal means: ours. */
+  /** `counter` as our last write left it, also one that gave the lease back; equal means: nobody else has written since. */
   readonly holderCounter?: bigint;
+  /**
+   * Milliseconds since 1970: everything that arrived at the shard before then has been read, and the position covers it. Absent
+   * where nobody said so, or where a Java worker has written since.
+   */
+  readonly readMs?: number;
   readonly request?: LeaseRequest;
   /** How often this row's bell rang. */
   readonly bell: bigint;
@@ -129,6 +134,13 @@ export interface NewLease {
   readonly source?: string;
 }
 
+/** What the holder's writes take along; what is absent stays in the row as it is. */
+export interface HeldChange {
+  readonly throughputKBps?: number;
+  /** As `Lease.readMs`. */
+  readonly readMs?: number;
+}
+
 /**
  * The lease table. Every write is conditional (lease-protocol part 3); a failed condition is compared with what was meant
  * before it counts as `stale`. The environment's faults are thrown as `LeaseError`.
@@ -147,13 +159,13 @@ export interface LeaseStore {
   create(lease: NewLease, signal: AbortSignal): Promise<Written>;
   /** Takes an unowned, expired or 2.x worker's lease as it was read. `source` is written into a row that names none. */
   take(lease: Lease, me: Identity, change: { readonly source?: string }, signal: AbortSignal): Promise<Written>;
-  renew(lease: Lease, me: Identity, change: { readonly throughputKBps?: number }, signal: AbortSignal): Promise<Written>;
-  checkpoint(lease: Lease, me: Identity, at: Position, change: { readonly throughputKBps?: number }, signal: AbortSignal): Promise<Written>;
+  renew(lease: Lease, me: Identity, change: HeldChange, signal: AbortSignal): Promise<Written>;
+  checkpoint(lease: Lease, me: Identity, at: Position, change: HeldChange, signal: AbortSignal): Promise<Written>;
   request(lease: Lease, me: Identity, signal: AbortSignal): Promise<Written>;
-  transfer(lease: Lease, me: Identity, at: Position, signal: AbortSignal): Promise<Written>;
+  transfer(lease: Lease, me: Identity, at: Position, change: Pick<HeldChange, 'readMs'>, signal: AbortSignal): Promise<Written>;
   accept(lease: Lease, me: Identity, signal: AbortSignal): Promise<Written>;
   cancel(lease: Lease, me: Identity, signal: AbortSignal): Promise<Written>;
-  release(lease: Lease, me: Identity, at: Position, signal: AbortSignal): Promise<Written>;
+  release(lease: Lease, me: Identity, at: Position, change: Pick<HeldChange, 'readMs'>, signal: AbortSignal): Promise<Written>;
   finish(lease: Lease, me: Identity, children: readonly string[], signal: AbortSignal): Promise<Written>;
   /** Clears the owner of a finished row that a Java worker left so; only once the lease has expired. */
   disown(lease: Lease, signal: AbortSignal): Promise<Written>;
@@ -171,6 +183,11 @@ export interface Cargo {
   /** How far everything is done; undefined: nothing new is known. */
   position(): Position | undefined;
   saved(at: Position): void;
+  /**
+   * As `Lease.readMs`, of what is done; undefined: nothing new is known. Asked whenever the position is written, or the lease
+   * renewed or given back; it causes no write of its own.
+   */
+  readMs?(): number | undefined;
 }
 
 /** A lease this process holds, as its reader sees it. */

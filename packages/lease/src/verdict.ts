@@ -16,7 +16,7 @@ export type Meant =
     }
   /** A holding begun by this very write: an earlier attempt that landed is written over, since nobody knows when it was sent. */
   | { readonly kind: 'begun' }
-  /** Given up: to nobody, or to the worker whom a 3.x leader named. No mark of ours is left. */
+  /** Given up: to nobody, or to the worker whom a 3.x leader named. No holder of ours is left. */
   | { readonly kind: 'given-up'; readonly counter: bigint; readonly owner?: string; readonly position?: Position }
   | { readonly kind: 'moved'; readonly counter: bigint; readonly position: Position }
   | { readonly kind: 'requested'; readonly next: Identity; readonly asked: string }

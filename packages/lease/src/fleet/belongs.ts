@@ -64,6 +64,8 @@ export function foreignTable(rows: readonly Lease[], streams: readonly LeaseName
     const source = sources.get(row.stream);
     if (source !== undefined && row.source !== undefined && row.source !== source) return otherStream(row, row.source, source);
   }
+  // Which keys this fleet uses shows with its first stream.
+  if (streams.length === 0) return undefined;
   const multiStream = streams.some((stream) => stream.stream !== undefined);
   const others = rows.filter((row) => (row.stream !== undefined) !== multiStream);
   if (others.length === 0) return undefined;

@@ -1,13 +1,12 @@
 // A member of a fleet: joins, holds its share of the leases, and leaves. It starts the loops and ends them; what they do is in
-// `tick.ts`, `shard-sync.ts`, `peers-watch.ts` and `held-lease.ts`.
-import { streamIdentityText } from '../streams.ts';
+// `tick.ts`, `find-streams.ts`, `peers-watch.ts` and `held-lease.ts`.
 import type { FleetView, Lease } from '../types.ts';
 import { ringLast } from './bell.ts';
+import { findStreams, followStreams } from './find-streams.ts';
 import { learnTable } from './look.ts';
 import { type CoordinatorOptions, createMember, type Member, moveTo, ownRows, reachTable, track, wake } from './member.ts';
 import { isFinished } from './ownership.ts';
 import { keepWatchingPeers, watchPeers } from './peers-watch.ts';
-import { syncUntilQuiet } from './shard-sync.ts';
 import { tickUntilQuiet } from './tick.ts';
 
 export type { CoordinatorOptions } from './member.ts';
@@ -15,7 +14,8 @@ export type { CoordinatorOptions } from './member.ts';
 export interface Coordinator {
   /**
    * Takes part in the fleet until `stop()` is done or the signal aborts, which drops every lease unreleased. Rejects with a
-   * `LeaseError` that no repetition mends, or with what `listShards` throws; every held lease is lost then.
+   * `LeaseError` that no repetition mends, or with what `listShards` or the finder of the streams throws; every held lease is
+   * lost then.
    */
   run(signal: AbortSignal): Promise<void>;
   /** Drains and releases every lease; after `drainTimeoutMs` drops what is left, which makes it not clean. */
@@ -33,17 +33,13 @@ function abandonAll(member: Member): void {
 
 /** The table exists, and belongs to these streams. False: a stop came first. Throws TABLE_FOREIGN. */
 async function reachOwnTable(member: Member): Promise<boolean> {
-  const { store, streams } = member.options;
+  const { store } = member.options;
   const opened = await reachTable(member, async (signal) => {
     await store.open(signal);
     return true;
   });
   if (opened === undefined) return false;
-  for (const stream of streams) {
-    const identity = await stream.identify?.(member.quiet.signal);
-    // A multi-stream key says itself which stream it is of.
-    if (identity !== undefined && stream.stream === undefined) member.sources.set(stream.stream, streamIdentityText(identity));
-  }
+  await findStreams(member);
   const table = await reachTable(member, (signal) => store.list({ consistent: true }, signal));
   if (table === undefined) return false;
   learnTable(member, table);
@@ -58,13 +54,13 @@ async function join(member: Member): Promise<void> {
   moveTo(member, 'working');
   void track(member, () => keepWatchingPeers(member, peers));
   // Leases there are already need not wait for the listing of the stream.
-  for (const stream of member.options.streams) void track(member, () => syncUntilQuiet(member, stream));
+  followStreams(member);
   await tickUntilQuiet(member);
 }
 
 function isSettled(member: Member): boolean {
-  const { options, synced, created, held, observations, table } = member;
-  if (created.size > 0 || options.streams.some((stream) => !synced.has(stream.stream))) return false;
+  const { found, streams, created, held, observations, table } = member;
+  if (!found || [...streams.values()].some((living) => !living.synced) || [...created.values()].some((name) => streams.has(name))) return false;
   const proven = (row: Lease) => isFinished(row) || row.owner === undefined || held.has(row.key) || observations.get(row.key)?.renewed === true;
   return ownRows(member, table.leases).every(proven);
 }
@@ -126,8 +122,12 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
       return stopping;
     },
     view() {
-      const rows = ownRows(member, member.table.leases).map((row) => member.held.get(row.key)?.held.lease ?? row);
       const held = [...member.held.values()].map((control) => control.held);
+      const known = ownRows(member, member.table.leases);
+      const keys = new Set(known.map((row) => row.key));
+      // Created and taken since the last look.
+      const fresh = held.map((each) => each.lease).filter((lease) => !keys.has(lease.key));
+      const rows = [...known.map((row) => member.held.get(row.key)?.held.lease ?? row), ...fresh];
       const unowned = member.unowned.filter((key) => !member.held.has(key)).length;
       return { worker: options.identity.worker, state: member.state, rows, held, unowned, settled: isSettled(member) };
     },

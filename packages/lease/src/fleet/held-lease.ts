@@ -4,7 +4,7 @@ import { LeaseError } from '../errors.ts';
 import { comparePositions, positionText } from '../position.ts';
 import { isBeingReassigned, validRequest } from '../rows/marks.ts';
 import type { LeaseNames } from '../streams.ts';
-import type { Cargo, ChildShard, HeldLease, Lease, NewLease, Position } from '../types.ts';
+import type { Cargo, ChildShard, HeldChange, HeldLease, Lease, NewLease, Position } from '../types.ts';
 import { answered, type Ending, endHold, type Hold, inTurn, startHold, writeHeld } from './hold.ts';
 import { type FleetTools, isRowBroken, unlessBroken } from './operations.ts';
 import { childLeases } from './shard-graph.ts';
@@ -56,13 +56,19 @@ function assertForward(hold: Hold, at: Position): void {
   );
 }
 
-async function giveBack(hold: Hold, at: Position): Promise<void> {
+/** How far the reader has come, at this moment. */
+function readUntil(cargo: Cargo | undefined): Pick<HeldChange, 'readMs'> {
+  const readMs = cargo?.readMs?.();
+  return readMs === undefined ? {} : { readMs };
+}
+
+async function giveBack(hold: Hold, at: Position, change: HeldChange): Promise<void> {
   assertForward(hold, at);
   const { store, identity, onEvent } = hold.tools;
   const request = validRequest(hold.lease);
-  const transfer = (lease: Lease, signal: AbortSignal) => store.transfer(lease, identity, at, signal);
+  const transfer = (lease: Lease, signal: AbortSignal) => store.transfer(lease, identity, at, change, signal);
   const handedOver = request !== undefined && (await writeHeld(hold, 'transfer', transfer, { mayRefuse: true, heir: request.nextHolder })) === 'applied';
-  if (!handedOver) await writeHeld(hold, 'release', (lease, signal) => store.release(lease, identity, at, signal));
+  if (!handedOver) await writeHeld(hold, 'release', (lease, signal) => store.release(lease, identity, at, change, signal));
   endHold(hold, 'released');
   onEvent({ kind: 'lease-released', key: hold.key, to: handedOver ? request.next : undefined });
 }
@@ -114,26 +120,32 @@ export function holdLease(options: HoldOptions, tools: FleetTools): HeldControl 
     askToDrain();
     options.onAsked();
   };
-  const measured = (): { readonly throughputKBps?: number } => {
+  const measured = (): Pick<HeldChange, 'throughputKBps'> => {
     throughput = measure(throughput, machine.clock.monotonicMs());
     return throughput.kbps === undefined ? {} : { throughputKBps: throughput.kbps };
   };
   let cargo: Cargo | undefined;
   const renew = async (): Promise<void> => {
     const at = cargo?.position();
+    const read = readUntil(cargo);
     if (at !== undefined && comparePositions(at, hold.lease.position) > 0) {
-      await checkpoint(at);
+      await checkpoint(at, read);
       return cargo?.saved(at);
     }
-    const change = measured();
+    const change = { ...measured(), ...read };
     await writeHeld(hold, 'renew', (lease, signal) => store.renew(lease, identity, change, signal));
     hear();
   };
-  const checkpoint = async (at: Position): Promise<void> => {
+  const checkpoint = async (at: Position, read: Pick<HeldChange, 'readMs'>): Promise<void> => {
     assertForward(hold, at);
-    const change = measured();
+    const change = { ...measured(), ...read };
     await writeHeld(hold, 'checkpoint', (lease, signal) => store.checkpoint(lease, identity, at, change, signal));
     hear();
+  };
+  /** Until its turn comes the reader goes on, and what it has read by then lies beyond this position. */
+  const inTurnWith = (write: (at: Position, read: Pick<HeldChange, 'readMs'>) => Promise<void>) => async (at: Position) => {
+    const read = readUntil(cargo);
+    return inTurn(hold, () => write(at, read));
   };
   keepRenewing(hold, renew).catch((error: unknown) => {
     if (!hold.over.signal.aborted) options.onBroken(error);
@@ -145,11 +157,11 @@ export function holdLease(options: HoldOptions, tools: FleetTools): HeldControl 
     },
     lost: hold.lost.signal,
     drain: drain.signal,
-    checkpoint: (at) => inTurn(hold, () => checkpoint(at)),
+    checkpoint: inTurnWith(checkpoint),
     carry(taken) {
       cargo = taken;
     },
-    release: (at) => inTurn(hold, () => giveBack(hold, at)),
+    release: inTurnWith((at, read) => giveBack(hold, at, read)),
     finish: (children) => inTurn(hold, () => finishShard(hold, options, children)),
     reportBytes(bytes) {
       throughput = addBytes(throughput, bytes);

@@ -1,18 +1,28 @@
 // What becomes of a lease that was won: it is held, given to its reader, and missed by nobody when the holding ends.
+import { shardName } from '../streams.ts';
 import { free } from './bell.ts';
-import { holdLease } from './held-lease.ts';
+import { type HeldControl, holdLease } from './held-lease.ts';
 import { fail, type Member, nudge, track } from './member.ts';
 import type { Won } from './take-lease.ts';
+
+/** Lost in the meantime is as good. */
+async function giveBackUnread({ held }: HeldControl): Promise<void> {
+  try {
+    await held.release(held.lease.position);
+  } catch (error) {
+    if (!held.lost.aborted) throw error;
+  }
+}
 
 /** A lease was won: keeps it, and hands it to the reader. */
 export function keep(member: Member, { lease, firstSendMs, from }: Won): void {
   const { options, tools, held } = member;
-  const names = options.streams.find((stream) => stream.stream === lease.stream);
+  const living = member.streams.get(lease.stream);
   // Answered too late: only a new take returns (lease-protocol part 5).
-  if (names === undefined || member.halt.signal.aborted || tools.machine.clock.monotonicMs() >= firstSendMs + tools.times.fenceMs) return;
+  if (member.halt.signal.aborted || tools.machine.clock.monotonicMs() >= firstSendMs + tools.times.fenceMs) return;
   const control = holdLease(
     {
-      ...names,
+      ...(living?.stream ?? { leaseKey: (shardId: string) => shardName(lease.stream, shardId) }),
       lease,
       firstSendMs,
       onAsked: () => nudge(member),
@@ -32,7 +42,7 @@ export function keep(member: Member, { lease, firstSendMs, from }: Won): void {
     member.onChange();
   });
   tools.onEvent({ kind: 'lease-taken', key: lease.key, from });
-  if (!member.quiet.signal.aborted) options.onHeld(control.held);
-  // Won while the stop began: nobody has read from it.
-  else void track(member, () => control.held.release(lease.position));
+  if (living?.leave.aborted === false) options.onHeld(control.held);
+  // Won while the stop began, or its stream was gone: nobody has read from it.
+  else void track(member, () => giveBackUnread(control));
 }

@@ -6,7 +6,7 @@ import type { BrokenRow, Lease, TablePart, TableRows } from '../types.ts';
 import { foreignTable } from './belongs.ts';
 import type { Cadence } from './cadence.ts';
 import { each } from './each.ts';
-import { type Member, ownRows, reachTable } from './member.ts';
+import { leasedStreams, type Member, ownRows, reachTable } from './member.ts';
 import { observe } from './observe.ts';
 import { isRowBroken } from './operations.ts';
 import { isFinished, type WorkerId, workerId } from './ownership.ts';
@@ -43,7 +43,7 @@ function learn(member: Member, read: Omit<TableRows, 'bytes'>, covers: (key: str
   const before = member.table;
   const leases = [...before.leases.filter((row) => !covers(row.key)), ...read.leases].sort(byKey);
   // A part of the table does not show what else is in it.
-  const refusal = foreignTable(leases, member.options.streams, member.sources);
+  const refusal = foreignTable(leases, leasedStreams(member), member.sources);
   if (refusal !== undefined) throw refusal;
   const broken = [...before.broken.filter((row) => !covers(row.key)), ...read.broken].sort(byKey);
   for (const { key } of [...read.leases, ...read.broken]) member.created.delete(key);
@@ -115,7 +115,7 @@ async function readRow(
 function parentsInDoubt(member: Member, rows: readonly Lease[]): readonly string[] {
   const known = new Map(member.table.leases.map((row) => [row.key, row]));
   return rows.flatMap((row) => {
-    const names = member.options.streams.find((stream) => stream.stream === row.stream);
+    const names = member.streams.get(row.stream)?.stream;
     if (names === undefined || row.owner !== undefined || isFinished(row)) return [];
     return row.parents.map((parent) => names.leaseKey(parent)).filter((key) => known.get(key)?.position.kind !== 'shard-end');
   });

@@ -1,6 +1,6 @@
 // What one member of a fleet knows and has under way. It decides nothing: `plan.ts` does; the loops around it act.
 import { LeaseError } from '../errors.ts';
-import type { LeasedStream } from '../streams.ts';
+import type { LeasedStream, StreamFinder } from '../streams.ts';
 import type { Machine } from '../time.ts';
 import type { CoordinatorState, HeldLease, Identity, Lease, LeaseEvent, LeaseStore, LeaseTimes, TableRows } from '../types.ts';
 import type { HeldControl } from './held-lease.ts';
@@ -15,8 +15,10 @@ export interface CoordinatorOptions {
   readonly machine: Machine;
   readonly times: LeaseTimes;
   readonly limits: { readonly maxPerWorker: number };
-  /** One without `stream`, or any number with it. */
-  readonly streams: readonly LeasedStream[];
+  /** One without `stream`, or any number with it. A finder is asked when this worker joins: what it throws then ends `run`. */
+  readonly streams: readonly LeasedStream[] | StreamFinder;
+  /** About so often a finder is asked again; where that fails, the streams known stay. Absent: never. */
+  readonly streamsIntervalMs?: number;
   readonly shardSyncIntervalMs: number;
   /** How long a KCL 3.x fleet's marks are watched; absent: `defaultPeersTimes`. */
   readonly peers?: PeersTimes;
@@ -30,9 +32,25 @@ export interface Asked {
   readonly done: Promise<void>;
 }
 
+/** A stream for as long as it is there. */
+export interface LivingStream {
+  readonly stream: LeasedStream;
+  readonly gone: AbortController;
+  /** Aborted when the stream is gone, and when a stop is asked for. */
+  readonly leave: AbortSignal;
+  /** Parents by shard id, as it was last listed, and the monotonic time at which that was asked for. */
+  listed: { readonly parents: ReadonlyMap<string, readonly string[]>; readonly askedMs: number } | undefined;
+  /** Its first sync is done. */
+  synced: boolean;
+}
+
 export interface Member {
   readonly options: CoordinatorOptions;
   readonly tools: FleetTools;
+  /** Those there are, by `account:stream:epoch`. Changed by `find-streams.ts` only. */
+  readonly streams: Map<string | undefined, LivingStream>;
+  /** It was found out once which they are. */
+  found: boolean;
   readonly sources: Map<string | undefined, string>;
   /** Aborted when a stop is asked for: no takes, requests or creations any more. */
   readonly quiet: AbortController;
@@ -61,14 +79,8 @@ export interface Member {
   readonly wanted: Set<string>;
   /** The parts of a large table that this member watches, as last read. */
   watched: { readonly name: string; readonly keys: ReadonlySet<string>; readonly readMs: number } | undefined;
-  /** Parents as each stream lists them, by shard id; empty until its first listing. */
-  readonly parents: Map<string | undefined, ReadonlyMap<string, readonly string[]>>;
-  /** Monotonic time at which that listing was asked for. */
-  readonly listedMs: Map<string | undefined, number>;
-  /** Streams whose first sync is done. */
-  readonly synced: Set<string | undefined>;
-  /** Keys of rows that this member created and has not read since. */
-  readonly created: Set<string>;
+  /** Streams of rows that this member created and has not read since, by key. */
+  readonly created: Map<string, string | undefined>;
   /** Keys that the last plan saw without a holder. */
   unowned: readonly string[];
   reached: boolean;
@@ -92,6 +104,8 @@ export function createMember(options: CoordinatorOptions): Member {
   return {
     options,
     tools: { store, identity, machine, times, sources, onEvent: (event) => options.onEvent(event) },
+    streams: new Map(),
+    found: false,
     sources,
     quiet: new AbortController(),
     halt: new AbortController(),
@@ -110,10 +124,7 @@ export function createMember(options: CoordinatorOptions): Member {
     heard: undefined,
     wanted: new Set(),
     watched: undefined,
-    parents: new Map(),
-    listedMs: new Map(),
-    synced: new Set(),
-    created: new Set(),
+    created: new Map(),
     unowned: [],
     reached: false,
     unreachable: false,
@@ -202,12 +213,15 @@ export function tableKeys(member: Member): readonly string[] {
 
 /** The rows of the streams that this member leases. */
 export function ownRows(member: Member, rows: readonly Lease[]): readonly Lease[] {
-  const streams = new Set(member.options.streams.map((stream) => stream.stream));
-  return rows.filter((row) => streams.has(row.stream));
+  return rows.filter((row) => member.streams.has(row.stream));
+}
+
+export function leasedStreams(member: Member): readonly LeasedStream[] {
+  return Array.from(member.streams.values(), (living) => living.stream);
 }
 
 /** Empty for a shard that its stream does not list; undefined while nobody knows what the stream lists. */
 export function listedParents(member: Member, stream: string | undefined, shardId: string): readonly string[] | undefined {
-  const listed = member.parents.get(stream);
-  return listed === undefined ? undefined : (listed.get(shardId) ?? []);
+  const listed = member.streams.get(stream)?.listed;
+  return listed === undefined ? undefined : (listed.parents.get(shardId) ?? []);
 }

@@ -7,7 +7,7 @@ import { free } from './bell.ts';
 import { foreignTable } from './belongs.ts';
 import { type Cleanup, isBegun, planCleanup, type Removal } from './cleanup.ts';
 import { each } from './each.ts';
-import { type Member, nudge, reachTable } from './member.ts';
+import { type LivingStream, leasedStreams, type Member, nudge, reachTable } from './member.ts';
 import { isRetryable, sendOnce, unlessBroken } from './operations.ts';
 import { ownerId, workerId } from './ownership.ts';
 import { byPreference, hashOf } from './rendezvous.ts';
@@ -39,7 +39,7 @@ async function createLease(member: Member, stream: LeasedStream, missing: NewLea
   const written = await unlessBroken(sendOnce(tools, 'create', lease.key, () => tools.store.create(lease, member.halt.signal)));
   if (written?.outcome !== 'applied') return;
   // Somebody else may have been faster, of a fleet that reads another stream.
-  const refusal = foreignTable([written.lease], member.options.streams, sources);
+  const refusal = foreignTable([written.lease], leasedStreams(member), sources);
   if (refusal !== undefined) throw refusal;
   if (isFresh(written.lease, lease)) tools.onEvent({ kind: 'lease-created', key: lease.key, position: lease.position });
 }
@@ -59,9 +59,9 @@ function generations(missing: readonly NewLease[]): readonly (readonly NewLease[
 }
 
 /** Whether the member may still write what it decided from a listing asked for at `askedMs`. */
-function mayGoOn(member: Member, askedMs: number): boolean {
+function mayGoOn(member: Member, { leave }: LivingStream, askedMs: number): boolean {
   const old = member.tools.machine.clock.monotonicMs() - askedMs > maxViewMs;
-  return member.state === 'working' && !old;
+  return member.state === 'working' && !leave.aborted && !old;
 }
 
 /** Every worker begins with the leases it is going to want, so that workers that start together create different ones. */
@@ -71,20 +71,20 @@ function inOrderOf({ tools }: Member, leases: readonly NewLease[]): readonly New
 }
 
 /** Creates up to `most` of the missing leases; answers with how many were sent. */
-async function createLeases(member: Member, stream: LeasedStream, missing: readonly NewLease[], most: number, askedMs: number): Promise<number> {
+async function createLeases(member: Member, living: LivingStream, missing: readonly NewLease[], most: number, askedMs: number): Promise<number> {
   const sent: string[] = [];
-  const go = () => sent.length < most && mayGoOn(member, askedMs);
+  const go = () => sent.length < most && mayGoOn(member, living, askedMs);
   try {
     // A parent's row exists before its child's, also when this ends half-way.
     for (const generation of generations(missing)) {
       await each(inOrderOf(member, generation), go, async (lease) => {
         sent.push(lease.key);
-        await createLease(member, stream, lease);
+        await createLease(member, living.stream, lease);
       });
     }
   } finally {
     // What was created need not wait: neither for ten thousand others, nor until the table answers again.
-    for (const key of sent) member.created.add(key);
+    for (const key of sent) member.created.set(key, living.stream.stream);
     nudge(member, sent);
     free(member, sent);
   }
@@ -110,12 +110,12 @@ async function removeRow(member: Member, stream: LeasedStream, { lease, children
   if (written?.outcome === 'applied') tools.onEvent({ kind: 'lease-removed', key: lease.key });
 }
 
-async function cleanUp(member: Member, stream: LeasedStream, { disown, remove }: Cleanup, table: TableRows, askedMs: number): Promise<void> {
+async function cleanUp(member: Member, living: LivingStream, { disown, remove }: Cleanup, table: TableRows, askedMs: number): Promise<void> {
   const { tools } = member;
-  const go = () => mayGoOn(member, askedMs);
+  const go = () => mayGoOn(member, living, askedMs);
   const keys = table.leases.map((row) => row.key);
   await each(disown, go, async (row) => void (await unlessBroken(sendOnce(tools, 'disown', row.key, () => tools.store.disown(row, member.halt.signal)))));
-  await each(remove, go, (removal) => removeRow(member, stream, removal, keys));
+  await each(remove, go, (removal) => removeRow(member, living.stream, removal, keys));
 }
 
 function planFrom(member: Member, view: MissingInput): Cleanup {
@@ -125,29 +125,31 @@ function planFrom(member: Member, view: MissingInput): Cleanup {
 }
 
 /** A start at a time asks the stream once more, as long as nobody has read anything. */
-async function viewOf(stream: LeasedStream, listing: readonly ShardListing[], table: TableRows, signal: AbortSignal): Promise<MissingInput> {
+async function viewOf({ stream, leave }: LivingStream, listing: readonly ShardListing[], table: TableRows): Promise<MissingInput> {
   const { leaseKey, stream: name, start } = stream;
   const rows = rowsOf(stream, table.leases);
   const view = { leaseKey, ...(name === undefined ? {} : { stream: name }), start, listing, rows, broken: table.broken };
   if (start.kind !== 'at-timestamp' || stream.listAtStart === undefined || !isBeginning(rows)) return view;
-  return { ...view, atStart: await stream.listAtStart(signal) };
+  return { ...view, atStart: await stream.listAtStart(leave) };
 }
 
 /** Creates what is missing; clears away when nothing is. */
-async function mend(member: Member, stream: LeasedStream, listing: readonly ShardListing[], askedMs: number): Promise<'done' | 'look again'> {
+async function mend(member: Member, living: LivingStream, listing: readonly ShardListing[], askedMs: number): Promise<'done' | 'look again'> {
   let before: { readonly rows: number; readonly sent: number } | undefined;
-  while (mayGoOn(member, askedMs)) {
+  while (mayGoOn(member, living, askedMs)) {
     const table = await reachTable(member, (signal) => member.tools.store.list({ consistent: true }, signal));
     if (table === undefined) return 'done';
-    const view = await viewOf(stream, listing, table, member.quiet.signal);
+    const view = await viewOf(living, listing, table);
     const missing = missingLeases(view);
     if (missing.length === 0) {
-      if (before === undefined) await cleanUp(member, stream, planFrom(member, view), table, askedMs);
+      // Another worker was faster: its rows are not known to the loop that takes leases yet.
+      if (view.rows.length > rowsOf(living.stream, member.table.leases).length) nudge(member);
+      if (before === undefined) await cleanUp(member, living, planFrom(member, view), table, askedMs);
       return 'done';
     }
     const rows = view.rows.length;
     const most = before === undefined ? firstShare : shareOf(missing.length, rows - before.rows, before.sent);
-    const sent = await createLeases(member, stream, missing, most, askedMs);
+    const sent = await createLeases(member, living, missing, most, askedMs);
     if (sent === missing.length) return 'done';
     before = { rows, sent };
   }
@@ -155,36 +157,36 @@ async function mend(member: Member, stream: LeasedStream, listing: readonly Shar
 }
 
 /** One sync. Every member does it; the condition of a creation lets one win. Throws what `listShards` throws. */
-async function syncOnce(member: Member, stream: LeasedStream): Promise<'done' | 'idle' | 'look again'> {
+async function syncOnce(member: Member, living: LivingStream): Promise<'done' | 'idle' | 'look again'> {
+  const { stream, leave } = living;
   const askedMs = member.tools.machine.clock.monotonicMs();
-  const listing = await stream.listShards(member.quiet.signal);
+  const listing = await stream.listShards(leave);
   if (listing.length === 0) return 'done';
-  const first = !member.parents.has(stream.stream);
-  member.listedMs.set(stream.stream, askedMs);
-  member.parents.set(stream.stream, new Map(listing.map((shard) => [shard.shardId, shard.parents])));
+  const first = living.listed === undefined;
+  living.listed = { parents: new Map(listing.map((shard) => [shard.shardId, shard.parents])), askedMs };
   // Leases whose parents have no rows could not be begun before.
   if (first && rowsOf(stream, member.table.leases).length > 0) nudge(member);
   if (member.state !== 'working') return 'idle';
   // What the last tick saw tells whether there is anything to do; the table is only read again if so.
-  const seen = await viewOf(stream, listing, member.table, member.quiet.signal);
+  const seen = await viewOf(living, listing, member.table);
   const { disown, remove } = planFrom(member, seen);
-  return missingLeases(seen).length + disown.length + remove.length === 0 ? 'done' : mend(member, stream, listing, askedMs);
+  return missingLeases(seen).length + disown.length + remove.length === 0 ? 'done' : mend(member, living, listing, askedMs);
 }
 
 function workersIn(member: Member): number {
   return new Set(member.table.leases.flatMap((row) => ownerId(row) ?? [])).size;
 }
 
-/** Until a stop is asked for. Children of a shard that ends never wait for this: whoever finishes it creates their rows. */
-export async function syncUntilQuiet(member: Member, stream: LeasedStream): Promise<void> {
+/** Until the stream is gone or a stop is asked for. Children of a shard that ends never wait for this: whoever finishes it creates their rows. */
+export async function syncUntilGone(member: Member, living: LivingStream): Promise<void> {
   const { timers, random } = member.tools.machine;
-  const { signal } = member.quiet;
+  const { leave: signal } = living;
   let delayMs = spreadPerWorkerMs * workersIn(member) * random.number();
   while (!signal.aborted) {
     await timers.sleep(delayMs, signal).catch(() => undefined);
     try {
-      const outcome = await syncOnce(member, stream);
-      if (outcome === 'done') member.synced.add(stream.stream);
+      const outcome = await syncOnce(member, living);
+      if (outcome === 'done') living.synced = true;
       const stretch = Math.min(maxStretch, Math.max(1, workersIn(member) / fullRateWorkers));
       const intervalMs = member.options.shardSyncIntervalMs * stretch;
       delayMs = outcome !== 'look again' ? intervalMs * (1 - intervalJitter * random.number()) : retryAfterMs;

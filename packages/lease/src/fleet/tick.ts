@@ -22,10 +22,11 @@ const manyLeases = 1000;
 const spareMs = 300_000;
 
 /** Its shard is listed, or the stream forgot it: it was listed after this member knew the row. */
-function isPlaced({ parents, listedMs, observations }: Member, row: Lease): boolean {
-  if (parents.get(row.stream)?.has(row.shardId) === true) return true;
+function isPlaced({ streams, observations }: Member, row: Lease): boolean {
+  const listed = streams.get(row.stream)?.listed;
+  if (listed?.parents.has(row.shardId) === true) return true;
   const foundMs = observations.get(row.key)?.foundMs ?? Number.POSITIVE_INFINITY;
-  return (listedMs.get(row.stream) ?? Number.NEGATIVE_INFINITY) > foundMs;
+  return (listed?.askedMs ?? Number.NEGATIVE_INFINITY) > foundMs;
 }
 
 function makePlan(member: Member, before: Plan | undefined): Plan {
@@ -45,7 +46,7 @@ function makePlan(member: Member, before: Plan | undefined): Plan {
     maxPerWorker: options.limits.maxPerWorker,
     durationMs: tools.times.durationMs,
     parentsOf: (stream, shardId) => listedParents(member, stream, shardId),
-    isListed: (stream, shardId) => member.parents.get(stream)?.has(shardId) ?? false,
+    isListed: (stream, shardId) => member.streams.get(stream)?.listed?.parents.has(shardId) ?? false,
     isPlaced: (row) => isPlaced(member, row),
     memory: before?.memory,
   });
@@ -53,6 +54,7 @@ function makePlan(member: Member, before: Plan | undefined): Plan {
 
 /** False: somebody was faster. */
 async function carryOutTake(member: Member, take: Take): Promise<boolean> {
+  if (!member.streams.has(take.lease.stream)) return true;
   const asked = member.asked.get(take.lease.key);
   asked?.dropped.abort();
   await asked?.done;
@@ -66,13 +68,14 @@ async function carryOutTake(member: Member, take: Take): Promise<boolean> {
 /** Waits in the background for a lease that was asked for. */
 function follow(member: Member, lease: Lease): void {
   const { key } = lease;
+  const leave = member.streams.get(lease.stream)?.leave ?? AbortSignal.abort();
   const dropped = new AbortController();
   const drop = () => dropped.abort();
   member.halt.signal.addEventListener('abort', drop, { once: true });
   const done = track(member, async () => {
     try {
-      const outcome = await awaitHandOver(lease, member.tools, { leave: member.quiet.signal, halt: dropped.signal }, () => member.asked.size);
-      if (outcome.kind === 'withdrawn') member.spared.set(key, member.tools.machine.clock.monotonicMs() + spareMs);
+      const outcome = await awaitHandOver(lease, member.tools, { leave, halt: dropped.signal }, () => member.asked.size);
+      if (outcome.kind === 'withdrawn' && !leave.aborted) member.spared.set(key, member.tools.machine.clock.monotonicMs() + spareMs);
       if (outcome.kind === 'won') keep(member, outcome.won);
     } finally {
       member.halt.signal.removeEventListener('abort', drop);
@@ -87,6 +90,7 @@ function follow(member: Member, lease: Lease): void {
 /** False: the row is not as it was planned with. */
 async function carryOutRequest(member: Member, lease: Lease): Promise<boolean> {
   const { store, identity, onEvent } = member.tools;
+  if (!member.streams.has(lease.stream)) return true;
   try {
     const written = await sendOnce(member.tools, 'request', lease.key, () => store.request(lease, identity, member.halt.signal));
     if (written.outcome !== 'applied') {

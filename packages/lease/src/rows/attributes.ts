@@ -35,6 +35,7 @@ export const leaseNames = [
   'shardId',
   'sfHolder',
   'sfCounter',
+  'sfRead',
   ...requestNames,
   ...tableNames,
 ] as const;

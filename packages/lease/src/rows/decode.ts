@@ -5,6 +5,7 @@ import { LeaseError } from '../errors.ts';
 import { parsePosition } from '../position.ts';
 import type { BrokenRow, Lease, LeaseRequest, Position } from '../types.ts';
 import { leaseEntity, leaseKeyName } from './attributes.ts';
+import { isMarked } from './marks.ts';
 
 export type Item = Readonly<Record<string, AttributeValue>>;
 
@@ -85,9 +86,16 @@ function hashRange(item: Item, key: string): Lease['hashRange'] {
   return start === undefined || end === undefined ? undefined : { start, end };
 }
 
+/** A Java worker's write moves the counter or the position and leaves this as it was: from then on it says nothing. */
+function readMs(item: Item, key: string, marked: boolean): number | undefined {
+  const written = whole(item, 'sfRead', key);
+  return written === undefined || !marked ? undefined : Number(written);
+}
+
 function leaseOf(item: Item, key: string): Lease {
   const counter = whole(item, 'leaseCounter', key);
   if (counter === undefined) throw broken(key, 'leaseCounter is missing');
+  const holderCounter = whole(item, 'sfCounter', key);
   return {
     key,
     ...shard(item, key),
@@ -98,14 +106,18 @@ function leaseOf(item: Item, key: string): Lease {
     children: texts(item, 'childShardIds', key),
     bell: whole(item, 'sfBell', key) ?? 0n,
     ...present<
-      Pick<Lease, 'owner' | 'checkpointOwner' | 'hashRange' | 'throughputKBps' | 'holder' | 'holderCounter' | 'request' | 'freed' | 'source' | 'peersSeen'>
+      Pick<
+        Lease,
+        'owner' | 'checkpointOwner' | 'hashRange' | 'throughputKBps' | 'holder' | 'holderCounter' | 'readMs' | 'request' | 'freed' | 'source' | 'peersSeen'
+      >
     >({
       owner: text(item, 'leaseOwner', key),
       checkpointOwner: text(item, 'checkpointOwner', key),
       hashRange: hashRange(item, key),
       throughputKBps: throughput(item),
       holder: text(item, 'sfHolder', key),
-      holderCounter: whole(item, 'sfCounter', key),
+      holderCounter,
+      readMs: readMs(item, key, isMarked({ counter, holderCounter })),
       request: request(item, key),
       freed: item.sfFreed === undefined ? undefined : texts(item, 'sfFreed', key),
       source: text(item, 'sfSource', key),

@@ -13,6 +13,11 @@ export function throughputText(kilobytesPerSecond: number): string {
   return String(Number(kilobytesPerSecond.toFixed(6)));
 }
 
+/** Whole milliseconds; rounded up it would claim too much. */
+export function timeText(ms: number): string {
+  return String(Math.floor(ms));
+}
+
 /** The row that a shard gets: counter 0, no owner; children only when it is copied from a row that knew them. */
 export function newLease(created: NewLease): Lease {
   return { ...created, counter: 0n, ownerSwitches: 0n, children: [...(created.children ?? [])].sort(), bell: 0n };
@@ -23,7 +28,7 @@ export const leaseTag: Item = { entityType: text(leaseEntity) };
 
 /** Empty sets are left out, as the KCL does: DynamoDB has none. */
 export function encodeLease(lease: Lease): Item {
-  const { owner, checkpointOwner, hashRange, throughputKBps, holder, holderCounter, request, stream, source, peersSeen } = lease;
+  const { owner, checkpointOwner, hashRange, throughputKBps, holder, holderCounter, readMs, request, stream, source, peersSeen } = lease;
   return {
     leaseKey: text(lease.key),
     leaseCounter: number(lease.counter),
@@ -39,6 +44,7 @@ export function encodeLease(lease: Lease): Item {
     ...(throughputKBps === undefined ? {} : { throughputKBps: { N: throughputText(throughputKBps) } }),
     ...(holder === undefined ? {} : { sfHolder: text(holder) }),
     ...(holderCounter === undefined ? {} : { sfCounter: number(holderCounter) }),
+    ...(readMs === undefined ? {} : { sfRead: { N: timeText(readMs) } }),
     ...(request === undefined ? {} : { sfNext: text(request.next), sfNextHolder: text(request.nextHolder), sfAsked: text(request.asked) }),
     ...(lease.bell === 0n ? {} : { sfBell: number(lease.bell) }),
     ...(lease.freed === undefined || lease.freed.length === 0 ? {} : { sfFreed: { SS: [...lease.freed] } }),

@@ -2,8 +2,13 @@
 import type { Identity, Lease, LeaseRequest } from '../types.ts';
 
 /** The last write of the counter was one of ours: every Java write moves `leaseCounter` alone and so voids the mark. */
+export function isMarked({ counter, holderCounter }: { readonly counter: bigint; readonly holderCounter?: bigint | undefined }): boolean {
+  return holderCounter === counter;
+}
+
+/** That write also left a holder of ours. */
 export function isOurs(lease: Lease): lease is Lease & { readonly holder: string } {
-  return lease.holder !== undefined && lease.holderCounter === lease.counter;
+  return lease.holder !== undefined && isMarked(lease);
 }
 
 /** This very process holds the lease. The name alone proves nothing: a restarted process is another holder. */

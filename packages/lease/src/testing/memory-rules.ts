@@ -2,7 +2,7 @@
 // becomes, or `refused`. Written apart from `dynamodb/writes` on purpose, so that each checks the other.
 import { samePosition } from '../position.ts';
 import { isBeingReassigned } from '../rows/marks.ts';
-import type { Identity, Lease, Position } from '../types.ts';
+import type { HeldChange, Identity, Lease, Position } from '../types.ts';
 
 export type Outcome =
   | { readonly kind: 'refused' }
@@ -49,11 +49,10 @@ export function take(seen: Lease, me: Identity, source: string | undefined): Rul
   };
 }
 
-export function renew(seen: Lease, me: Identity, throughputKBps: number | undefined, at?: Position): Rule {
+export function renew(seen: Lease, me: Identity, change: HeldChange, at?: Position): Rule {
   return (row) => {
     if (!holds(row, seen, me)) return refused;
-    const rate = throughputKBps === undefined ? {} : { throughputKBps };
-    return becomes({ ...row, ...marked(seen.counter + 1n), ...rate, ...(at === undefined ? {} : placed(at)) }, at !== undefined);
+    return becomes({ ...row, ...marked(seen.counter + 1n), ...change, ...(at === undefined ? {} : placed(at)) }, at !== undefined);
   };
 }
 
@@ -79,21 +78,31 @@ export function cancel(seen: Lease, me: Identity): Rule {
   };
 }
 
-export function transfer(seen: Lease, me: Identity, at: Position): Rule {
-  if (isBeingReassigned(seen, me)) return giveUp(seen, me, at, []);
+export function transfer(seen: Lease, me: Identity, at: Position, { readMs }: HeldChange): Rule {
+  if (isBeingReassigned(seen, me)) return end(seen, me, at, []);
   return (row) => {
     const wanted = seen.request;
     if (!holds(row, seen, me) || wanted === undefined) return refused;
     if (row.request?.nextHolder !== wanted.nextHolder || row.request.asked !== me.incarnation) return refused;
-    return becomes({ ...without(row, 'request'), ...marked(seen.counter + 1n), ...placed(at), owner: wanted.next, holder: wanted.nextHolder }, true);
+    const heir = { owner: wanted.next, holder: wanted.nextHolder };
+    return becomes({ ...without(row, 'request'), ...marked(seen.counter + 1n), ...placed(at), ...heir, ...(readMs === undefined ? {} : { readMs }) }, true);
   };
 }
 
-/** Release and finish; under a 3.x leader's hand-over the worker it named stays the owner. */
-export function giveUp(seen: Lease, me: Identity, at: Position, children: readonly string[]): Rule {
+export function release(seen: Lease, me: Identity, at: Position, { readMs }: HeldChange): Rule {
+  if (isBeingReassigned(seen, me)) return end(seen, me, at, []);
   return (row) => {
     if (!holds(row, seen, me)) return refused;
-    const bare = without(row, 'owner', 'holder', 'holderCounter', 'request', 'checkpointOwner');
+    const bare = without(row, 'owner', 'holder', 'request');
+    return becomes({ ...bare, ...marked(seen.counter + 1n), ...placed(at), ...(readMs === undefined ? {} : { readMs }) }, true);
+  };
+}
+
+/** The end of a shard, and every way to yield to the worker that a 3.x leader named, who stays the owner. */
+export function end(seen: Lease, me: Identity, at: Position, children: readonly string[]): Rule {
+  return (row) => {
+    if (!holds(row, seen, me)) return refused;
+    const bare = without(row, 'owner', 'holder', 'holderCounter', 'readMs', 'request', 'checkpointOwner');
     const owner = isBeingReassigned(seen, me) && row.owner !== undefined ? { owner: row.owner } : {};
     const family = children.length === 0 ? {} : { children: [...children].sort() };
     return becomes({ ...bare, ...owner, ...family, ...placed(at), counter: seen.counter + 1n }, true);
@@ -103,7 +112,7 @@ export function giveUp(seen: Lease, me: Identity, at: Position, children: readon
 export function disown(seen: Lease): Rule {
   return (row) => {
     if (row === undefined || row.counter !== seen.counter || !samePosition(row.position, shardEnd)) return refused;
-    return becomes({ ...without(row, 'owner', 'holder', 'holderCounter', 'request'), counter: seen.counter + 1n });
+    return becomes({ ...without(row, 'owner', 'holder', 'holderCounter', 'readMs', 'request'), counter: seen.counter + 1n });
   };
 }
 
@@ -117,7 +126,7 @@ export function remove(seen: Lease): Rule {
 export function rewind(seen: Lease, to: Position): Rule {
   return (row) => {
     if (row === undefined || row.counter !== seen.counter || row.owner !== undefined) return refused;
-    return becomes({ ...row, ...placed(to), counter: seen.counter + 1n }, true);
+    return becomes({ ...without(row, 'readMs'), ...placed(to), counter: seen.counter + 1n }, true);
   };
 }
 

@@ -91,24 +91,32 @@ type Holder = Pick<LeaseStore, 'renew' | 'checkpoint' | 'transfer' | 'accept' | 
 
 function holderWrites(server: Server): Holder {
   return {
-    renew: (over, me, { throughputKBps }, signal) =>
-      write(server, { operation: 'renew', over, holder: me, rule: (row) => rules.renew(row, me, throughputKBps), meant: (row) => keptBy(row, me) }, signal),
-    checkpoint: (over, me, at, { throughputKBps }, signal) =>
+    renew: (over, me, change, signal) =>
+      write(server, { operation: 'renew', over, holder: me, rule: (row) => rules.renew(row, me, change), meant: (row) => keptBy(row, me) }, signal),
+    checkpoint: (over, me, at, change, signal) =>
       write(
         server,
-        { operation: 'checkpoint', over, holder: me, rule: (row) => rules.renew(row, me, throughputKBps, at), meant: (row) => keptBy(row, me, at) },
+        { operation: 'checkpoint', over, holder: me, rule: (row) => rules.renew(row, me, change, at), meant: (row) => keptBy(row, me, at) },
         signal,
       ),
-    transfer: (over, me, at, signal) =>
-      write(server, { operation: 'transfer', over, holder: me, rule: (row) => rules.transfer(row, me, at), meant: (row) => handedOver(row, me, at) }, signal),
+    transfer: (over, me, at, change, signal) =>
+      write(
+        server,
+        { operation: 'transfer', over, holder: me, rule: (row) => rules.transfer(row, me, at, change), meant: (row) => handedOver(row, me, at) },
+        signal,
+      ),
     accept: (over, me, signal) =>
       write(server, { operation: 'accept', over, holder: me, rule: (row) => rules.accept(row, me), meant: () => ({ kind: 'begun' }) }, signal),
-    release: (over, me, at, signal) =>
-      write(server, { operation: 'release', over, holder: me, rule: (row) => rules.giveUp(row, me, at, []), meant: (row) => givenUpBy(row, me, at) }, signal),
+    release: (over, me, at, change, signal) =>
+      write(
+        server,
+        { operation: 'release', over, holder: me, rule: (row) => rules.release(row, me, at, change), meant: (row) => givenUpBy(row, me, at) },
+        signal,
+      ),
     finish: (over, me, children, signal) =>
       write(
         server,
-        { operation: 'finish', over, holder: me, rule: (row) => rules.giveUp(row, me, shardEnd, children), meant: (row) => givenUpBy(row, me, shardEnd) },
+        { operation: 'finish', over, holder: me, rule: (row) => rules.end(row, me, shardEnd, children), meant: (row) => givenUpBy(row, me, shardEnd) },
         signal,
       ),
   };

@@ -28,7 +28,7 @@ const lateWrites: Readonly<Record<string, (worker: Worker, lease: Lease) => Prom
   checkpoint: ({ store, me }, lease) => store.checkpoint(lease, me, at('1'), {}, never),
   transfer: (worker, lease) => worker.transfer(lease),
   accept: (worker, lease) => worker.accept(lease),
-  release: ({ store, me }, lease) => store.release(lease, me, at('1'), never),
+  release: ({ store, me }, lease) => store.release(lease, me, at('1'), {}, never),
   finish: ({ store, me }, lease) => store.finish(lease, me, ['child'], never),
   take: (worker, lease) => worker.take(lease),
   request: ({ store, me }, lease) => store.request(lease, me, never),
@@ -50,7 +50,7 @@ async function crew(url: string) {
       store,
       loseNextAnswer,
       renew: (lease) => store.renew(lease, me, {}, never),
-      transfer: (lease) => store.transfer(lease, me, place, never),
+      transfer: (lease) => store.transfer(lease, me, place, {}, never),
       accept: (lease) => store.accept(lease, me, never),
       take: (lease) => store.take(lease, me, {}, never),
     };

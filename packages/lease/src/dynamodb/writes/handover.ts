@@ -2,8 +2,8 @@
 // 3.x leader named. Pure.
 
 import { isBeingReassigned } from '../../rows/marks.ts';
-import type { Identity, Lease, Position } from '../../types.ts';
-import { bump, type Change, clearRequest, holding, mine, moveTo, step, text, type Update, update } from './write.ts';
+import type { HeldChange, Identity, Lease, Position } from '../../types.ts';
+import { bump, type Change, clearRequest, holding, mine, moveTo, readUntil, step, text, type Update, unread, update } from './write.ts';
 
 /** No incarnation is spelt so: a condition on it cannot hold. */
 const nobody = '-';
@@ -26,7 +26,7 @@ export function request(lease: Lease, me: Identity): Update {
 }
 
 /** The holder hands the lease to whoever asked, position and ownership in one write. */
-export function transfer(lease: Lease, me: Identity, at: Position): Update {
+export function transfer(lease: Lease, me: Identity, at: Position, change: HeldChange): Update {
   if (isBeingReassigned(lease, me)) return yieldTo(lease, me, at);
   const next = lease.request?.next ?? nobody;
   const nextHolder = lease.request?.nextHolder ?? nobody;
@@ -34,7 +34,7 @@ export function transfer(lease: Lease, me: Identity, at: Position): Update {
   const asked = { text: `${condition.text} AND sfNextHolder = :nextInc AND sfAsked = :inc`, values: condition.values };
   const owner: Change = { set: ['leaseOwner = :nextOwner', 'sfHolder = :nextInc'], values: { ':nextOwner': text(next), ':nextInc': text(nextHolder) } };
   const meant = { kind: 'held', counter: lease.counter + 1n, owner: next, holder: nextHolder, position: at } as const;
-  return update(lease.key, asked, [owner, bump(lease), moveTo(at), clearRequest], meant, me);
+  return update(lease.key, asked, [owner, bump(lease), moveTo(at), readUntil(change), clearRequest], meant, me);
 }
 
 /** Withdraws this worker's own request. Moves no counter. */
@@ -52,5 +52,5 @@ export function yieldTo(lease: Lease, me: Identity, at: Position, more: Change =
   const condition = holding(lease, me);
   const meant = { kind: 'given-up', counter: lease.counter + 1n, position: at, ...(lease.owner === undefined ? {} : { owner: lease.owner }) } as const;
   const marks: Change = { remove: ['checkpointOwner', 'sfHolder', 'sfCounter'] };
-  return update(lease.key, condition, [step(lease), moveTo(at), marks, clearRequest, more], meant, me);
+  return update(lease.key, condition, [step(lease), moveTo(at), marks, unread, clearRequest, more], meant, me);
 }

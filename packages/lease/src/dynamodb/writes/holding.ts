@@ -2,9 +2,24 @@
 
 import type { Item } from '../../rows/decode.ts';
 import { isBeingReassigned } from '../../rows/marks.ts';
-import type { Identity, Lease, Position } from '../../types.ts';
+import type { HeldChange, Identity, Lease, Position } from '../../types.ts';
 import type { Meant } from '../../verdict.ts';
-import { bump, type Change, type Condition, clearRequest, holding, measured, mine, moveTo, number, text, type Update, update } from './write.ts';
+import {
+  bump,
+  type Change,
+  type Condition,
+  clearRequest,
+  holding,
+  measured,
+  mine,
+  moveTo,
+  number,
+  readUntil,
+  text,
+  type Update,
+  unread,
+  update,
+} from './write.ts';
 
 /** Both owner attributes as they were read: a 3.x leader may have moved them without moving the counter. */
 function asRead(lease: Lease): Condition {
@@ -32,21 +47,26 @@ function named(lease: Lease, source: string | undefined): Change {
   return source === undefined || lease.source !== undefined ? {} : { set: ['sfSource = :source'], values: { ':source': text(source) } };
 }
 
+/** The mark that this take makes would make good what a Java worker's write has voided. */
+function stillRead({ readMs }: Lease): Change {
+  return readMs === undefined ? unread : {};
+}
+
 /** Takes a released or expired lease, or steals from a live 2.x worker. `source` is written where the row names none. */
 export function take(lease: Lease, me: Identity, source: string | undefined): Update {
   const values: Item = { ':me': text(me.worker), ':inc': text(me.incarnation) };
   const owner: Change = { set: ['leaseOwner = :me', 'sfHolder = :inc'], values };
-  const changes = [owner, bump(lease), countSwitch(lease, me), named(lease, source), clearRequest, { remove: ['checkpointOwner'] }];
+  const changes = [owner, bump(lease), countSwitch(lease, me), named(lease, source), clearRequest, { remove: ['checkpointOwner'] }, stillRead(lease)];
   return update(lease.key, asRead(lease), changes, { kind: 'begun' }, me);
 }
 
-export function renew(lease: Lease, me: Identity, throughputKBps: number | undefined): Update {
-  return update(lease.key, holding(lease, me), [bump(lease), measured(throughputKBps)], held(lease, me), me);
+export function renew(lease: Lease, me: Identity, change: HeldChange): Update {
+  return update(lease.key, holding(lease, me), [bump(lease), measured(change), readUntil(change)], held(lease, me), me);
 }
 
 /** A renewal that also saves the position. */
-export function checkpoint(lease: Lease, me: Identity, at: Position, throughputKBps: number | undefined): Update {
-  return update(lease.key, holding(lease, me), [bump(lease), moveTo(at), measured(throughputKBps)], held(lease, me, at), me);
+export function checkpoint(lease: Lease, me: Identity, at: Position, change: HeldChange): Update {
+  return update(lease.key, holding(lease, me), [bump(lease), moveTo(at), measured(change), readUntil(change)], held(lease, me, at), me);
 }
 
 /** The worker that a transfer named says that it is there; only then may it fetch. */

@@ -2,7 +2,7 @@
 import { leaseKeyName } from '../../rows/attributes.ts';
 import { encodeLease, leaseTag, newLease } from '../../rows/encode.ts';
 import type { Lease, NewLease, Position } from '../../types.ts';
-import { moveTo, number, step, text, type Update, update, type Write } from './write.ts';
+import { moveTo, number, step, text, type Update, unread, update, type Write } from './write.ts';
 
 /** A row for a shard that has none. */
 export function create(created: NewLease): Write {
@@ -30,7 +30,7 @@ export function remove(lease: Lease): Write {
 /** Sets the position of a lease that nobody owns. */
 export function rewind(lease: Lease, to: Position): Update {
   const condition = { text: 'leaseCounter = :c AND attribute_not_exists(leaseOwner)', values: { ':c': number(lease.counter) } };
-  return update(lease.key, condition, [step(lease), moveTo(to)], { kind: 'moved', counter: lease.counter + 1n, position: to });
+  return update(lease.key, condition, [step(lease), moveTo(to), unread], { kind: 'moved', counter: lease.counter + 1n, position: to });
 }
 
 /** Moves the bell. Not idempotent and no harm in it: a bell that rang twice wakes the others once more. */

@@ -3,9 +3,9 @@
 import { positionText } from '../../position.ts';
 import { pendingNames, requestNames } from '../../rows/attributes.ts';
 import type { Item } from '../../rows/decode.ts';
-import { throughputText } from '../../rows/encode.ts';
+import { throughputText, timeText } from '../../rows/encode.ts';
 import { isBeingReassigned } from '../../rows/marks.ts';
-import type { Identity, Lease, Position } from '../../types.ts';
+import type { HeldChange, Identity, Lease, Position } from '../../types.ts';
 import type { Meant } from '../../verdict.ts';
 
 /** None of the attribute names is a reserved word of DynamoDB, so expressions spell them out. */
@@ -82,9 +82,16 @@ export function moveTo(at: Position): Change {
 
 export const clearRequest: Change = { remove: requestNames };
 
-export function measured(throughputKBps: number | undefined): Change {
+export function measured({ throughputKBps }: HeldChange): Change {
   return throughputKBps === undefined ? {} : { set: ['throughputKBps = :rate'], values: { ':rate': { N: throughputText(throughputKBps) } } };
 }
+
+export function readUntil({ readMs }: HeldChange): Change {
+  return readMs === undefined ? {} : { set: ['sfRead = :read'], values: { ':read': { N: timeText(readMs) } } };
+}
+
+/** Nothing is known any more of how far the shard was read. */
+export const unread: Change = { remove: ['sfRead'] };
 
 /** Puts the pieces together. */
 export function update(key: string, condition: Condition, changes: readonly Change[], meant: Meant, me?: Identity): Update {

@@ -6,6 +6,7 @@ import { isHeldBy, isOurs } from '../../rows/marks.ts';
 import type { Lease, Written } from '../../types.ts';
 import { created, held, type LeaseTableUnderTest, leaseOf, me, meAgain, never, type OpenTable, other, plant } from './harness.ts';
 import { peersSuite } from './peers.ts';
+import { readSuite } from './read.ts';
 import { rowsSuite } from './rows.ts';
 import { javaSuite, requestSuite, unheardSuite } from './together.ts';
 import { vectorSuite } from './vectors.ts';
@@ -111,10 +112,10 @@ function refusalSuite(table: () => LeaseTableUnderTest): void {
       'another worker took it': async (lease) => leaseOf(await table().rival.take(lease, other, {}, never)),
       'its own name took it after a restart': async (lease) => leaseOf(await table().rival.take(lease, meAgain, {}, never)),
       'a Java worker of its name moved the counter': (lease) => plant(table(), lease.key, { leaseCounter: { N: String(lease.counter + 1n) } }),
-      'it released it itself': async (lease) => leaseOf(await table().store.release(lease, me, { kind: 'latest' }, never)),
+      'it released it itself': async (lease) => leaseOf(await table().store.release(lease, me, { kind: 'latest' }, {}, never)),
       'somebody asked, was given it and has it': async (lease) => {
         const requested = leaseOf(await table().rival.request(lease, other, never));
-        const given = leaseOf(await table().store.transfer(requested, me, { kind: 'latest' }, never));
+        const given = leaseOf(await table().store.transfer(requested, me, { kind: 'latest' }, {}, never));
         leaseOf(await table().rival.accept(given, other, never));
       },
     };
@@ -183,6 +184,7 @@ export function leaseStoreConformance(name: string, open: OpenTable): void {
     for (const write of writeCases) eachWrite(write, table);
     refusalSuite(table);
     rowsSuite(table);
+    readSuite(table);
     ownershipSuite(table);
     unheardSuite(table);
     requestSuite(table);

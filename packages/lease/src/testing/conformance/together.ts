@@ -21,7 +21,7 @@ export function unheardSuite(table: () => LeaseTableUnderTest): void {
     const lease = await asked(table());
     table().loseNextAnswer();
     await expect(table().store.renew(lease, me, {}, never)).rejects.toThrow();
-    expect(leaseOf(await insist(lease, (over) => table().store.transfer(over, me, place, never)))).toMatchObject({
+    expect(leaseOf(await insist(lease, (over) => table().store.transfer(over, me, place, {}, never)))).toMatchObject({
       owner: other.worker,
       position: place,
       counter: lease.counter + 2n,
@@ -74,7 +74,7 @@ export function requestSuite(table: () => LeaseTableUnderTest): void {
   it('a transfer whose request was withdrawn is refused, and the holder goes on', async () => {
     const lease = await asked(table());
     leaseOf(await table().rival.cancel(lease, other, never));
-    const written = await table().store.transfer(lease, me, place, never);
+    const written = await table().store.transfer(lease, me, place, {}, never);
     expect(written.outcome).toBe('stale');
     const row = written.outcome === 'stale' ? written.current : undefined;
     expect(row !== undefined && isHeldBy(row, me) && row.counter === lease.counter).toBe(true);
@@ -160,8 +160,8 @@ export function javaSuite(table: () => LeaseTableUnderTest): void {
       const lease = await held(table());
       const paired = await reassign(table(), lease, 'w4');
       table().loseNextAnswer();
-      await expect(table().store.release(paired, me, place, never)).rejects.toThrow();
-      expect(leaseOf(await table().store.release(paired, me, place, never))).toMatchObject({ owner: 'w4', position: place });
+      await expect(table().store.release(paired, me, place, {}, never)).rejects.toThrow();
+      expect(leaseOf(await table().store.release(paired, me, place, {}, never))).toMatchObject({ owner: 'w4', position: place });
     });
 
     it('an accept while a 3.x leader hands the row on is refused', async () => {

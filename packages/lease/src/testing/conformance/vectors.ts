@@ -124,7 +124,7 @@ const vectors: readonly Vector[] = [
   {
     name: 'W14: A ends the hand-over',
     row: { ...ofA(7), ...pair },
-    act: (store, seen) => store.release({ ...seen, owner: other.worker, checkpointOwner: me.worker }, me, place, never),
+    act: (store, seen) => store.release({ ...seen, owner: other.worker, checkpointOwner: me.worker }, me, place, {}, never),
     answer: done,
     after: { counter: 8n, owner: other.worker, position: place },
     without: ['checkpointOwner', 'sfHolder', 'sfCounter'],

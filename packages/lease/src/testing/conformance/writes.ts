@@ -28,13 +28,14 @@ export interface WriteCase {
 
 const place = at('49590338271490256608559692538361571095921575989136588898', 3);
 const children = ['shardId-000000000001', 'shardId-000000000002'];
+const read = { readMs: 1_700_000_000_123 };
 
 const bumped = (lease: Lease) => ({ counter: lease.counter + 1n, holderCounter: lease.counter + 1n });
 const placed = { position: place, ownerSwitches: 0n };
 const nobody = { owner: undefined, holder: undefined, holderCounter: undefined, request: undefined };
 
 /** A finished row with the owner that a Java worker left in it. */
-async function finishedByJava(table: LeaseTableUnderTest): Promise<Lease> {
+export async function finishedByJava(table: LeaseTableUnderTest): Promise<Lease> {
   const { key } = await created(table);
   await table.put({ ...(await table.get(key)), checkpoint: { S: 'SHARD_END' }, leaseOwner: { S: 'java' }, leaseCounter: { N: '41' } });
   return rowOf(table, key);
@@ -53,7 +54,7 @@ async function rowOf(table: LeaseTableUnderTest, key: string): Promise<Lease> {
 /** `me` asked `other` for the lease and was given it, but has not said so yet. */
 async function transferred(table: LeaseTableUnderTest): Promise<Lease> {
   const request = leaseOf(await table.store.request(await held(table, other), me, never));
-  return leaseOf(await table.rival.transfer(request, other, place, never));
+  return leaseOf(await table.rival.transfer(request, other, place, {}, never));
 }
 
 const someoneElse = async (table: LeaseTableUnderTest, lease: Lease) => leaseOf(await table.rival.take(lease, other, {}, never));
@@ -125,7 +126,7 @@ const anybodysWrites: readonly WriteCase[] = [
   },
   {
     name: 'rewind',
-    arrange: async (table) => leaseOf(await table.store.release(await held(table), me, place, never)),
+    arrange: async (table) => leaseOf(await table.store.release(await held(table), me, place, {}, never)),
     act: (store, lease) => store.rewind(lease, horizon, never),
     becomes: (before) => ({ position: horizon, ownerSwitches: 0n, counter: before.counter + 1n }),
     ...stale,
@@ -156,30 +157,30 @@ const holdersWrites: readonly WriteCase[] = [
   {
     name: 'renew',
     arrange: (table) => held(table),
-    act: (store, lease) => store.renew(lease, me, { throughputKBps: 12.5 }, never),
-    becomes: (before) => ({ ...bumped(before), throughputKBps: 12.5 }),
+    act: (store, lease) => store.renew(lease, me, { throughputKBps: 12.5, ...read }, never),
+    becomes: (before) => ({ ...bumped(before), throughputKBps: 12.5, ...read }),
     ...stale,
   },
   {
     name: 'checkpoint',
     arrange: (table) => held(table),
-    act: (store, lease) => store.checkpoint(lease, me, place, {}, never),
-    becomes: (before) => ({ ...bumped(before), ...placed }),
+    act: (store, lease) => store.checkpoint(lease, me, place, read, never),
+    becomes: (before) => ({ ...bumped(before), ...placed, ...read }),
     ...stale,
   },
   {
     name: 'transfer',
     arrange: asked,
-    act: (store, lease) => store.transfer(lease, me, place, never),
-    becomes: (before) => ({ ...bumped(before), ...placed, owner: other.worker, holder: other.incarnation, request: undefined }),
+    act: (store, lease) => store.transfer(lease, me, place, read, never),
+    becomes: (before) => ({ ...bumped(before), ...placed, ...read, owner: other.worker, holder: other.incarnation, request: undefined }),
     ...stale,
   },
   { name: 'accept', begins: true, arrange: transferred, act: (store, lease) => store.accept(lease, me, never), becomes: bumped, ...stale },
   {
     name: 'release',
     arrange: asked,
-    act: (store, lease) => store.release(lease, me, place, never),
-    becomes: (before) => ({ ...nobody, ...placed, counter: before.counter + 1n }),
+    act: (store, lease) => store.release(lease, me, place, read, never),
+    becomes: (before) => ({ ...nobody, ...placed, ...read, ...bumped(before) }),
     ...stale,
   },
   {
@@ -197,9 +198,9 @@ export const writeCases: readonly WriteCase[] = [...anybodysWrites, ...holdersWr
 export const holderWrites: readonly { readonly name: string; readonly act: (store: LeaseStore, lease: Lease) => Promise<Written> }[] = [
   { name: 'renew', act: (store, lease) => store.renew(lease, me, {}, never) },
   { name: 'checkpoint', act: (store, lease) => store.checkpoint(lease, me, place, {}, never) },
-  { name: 'transfer', act: (store, lease) => store.transfer(lease, me, place, never) },
+  { name: 'transfer', act: (store, lease) => store.transfer(lease, me, place, {}, never) },
   { name: 'accept', act: (store, lease) => store.accept(lease, me, never) },
-  { name: 'release', act: (store, lease) => store.release(lease, me, place, never) },
+  { name: 'release', act: (store, lease) => store.release(lease, me, place, {}, never) },
   { name: 'finish', act: (store, lease) => store.finish(lease, me, children, never) },
 ];
 

@@ -24,7 +24,10 @@ const bump = 'leaseCounter = :next, sfCounter = :next';
 const pos = 'checkpoint = :at, checkpointSubSequenceNumber = :sub, ownerSwitchesSinceCheckpoint = :zero';
 const pending = 'pendingCheckpoint, pendingCheckpointSubSequenceNumber, pendingCheckpointState';
 const clear = 'sfNext, sfNextHolder, sfAsked';
-const nobody = 'leaseOwner, sfHolder, sfCounter';
+const nobody = 'leaseOwner, sfHolder';
+const over = `${nobody}, sfCounter, sfRead`;
+const until = { readMs: 1_700_000_000_123.9 };
+const read = { ':read': N('1700000000123') };
 
 const who = { ':me': S('a'), ':inc': S('i1') };
 const fence = { ':c': N('7'), ':next': N('8') };
@@ -43,71 +46,78 @@ const golden: Readonly<Record<string, Golden>> = {
   'take, released': {
     write: take(free, me, undefined),
     condition: 'leaseCounter = :c AND attribute_not_exists(leaseOwner)',
-    update: `SET leaseOwner = :me, sfHolder = :inc, ${bump} REMOVE ${clear}, checkpointOwner`,
+    update: `SET leaseOwner = :me, sfHolder = :inc, ${bump} REMOVE ${clear}, checkpointOwner, sfRead`,
     values: { ...fence, ...who },
     meant: { kind: 'begun' },
   },
   'take, from another': {
     write: take(java, me, undefined),
     condition: 'leaseCounter = :c AND leaseOwner = :owner AND attribute_not_exists(checkpointOwner)',
-    update: `SET leaseOwner = :me, sfHolder = :inc, ${bump}, ownerSwitchesSinceCheckpoint = :switches REMOVE ${clear}, checkpointOwner`,
+    update: `SET leaseOwner = :me, sfHolder = :inc, ${bump}, ownerSwitchesSinceCheckpoint = :switches REMOVE ${clear}, checkpointOwner, sfRead`,
     values: { ...fence, ...who, ':owner': S('java'), ':switches': N('3') },
     meant: { kind: 'begun' },
   },
   'take, from a pair': {
     write: take({ ...java, checkpointOwner: 'w3' }, me, undefined),
     condition: 'leaseCounter = :c AND leaseOwner = :owner AND checkpointOwner = :current',
-    update: `SET leaseOwner = :me, sfHolder = :inc, ${bump}, ownerSwitchesSinceCheckpoint = :switches REMOVE ${clear}, checkpointOwner`,
+    update: `SET leaseOwner = :me, sfHolder = :inc, ${bump}, ownerSwitchesSinceCheckpoint = :switches REMOVE ${clear}, checkpointOwner, sfRead`,
     values: { ...fence, ...who, ':owner': S('java'), ':current': S('w3'), ':switches': N('3') },
     meant: { kind: 'begun' },
   },
   'take, from our own name': {
     write: take({ ...held, holder: 'i9' }, me, undefined),
     condition: 'leaseCounter = :c AND leaseOwner = :owner AND attribute_not_exists(checkpointOwner)',
-    update: `SET leaseOwner = :me, sfHolder = :inc, ${bump} REMOVE ${clear}, checkpointOwner`,
+    update: `SET leaseOwner = :me, sfHolder = :inc, ${bump} REMOVE ${clear}, checkpointOwner, sfRead`,
     values: { ...fence, ...who, ':owner': S('a') },
     meant: { kind: 'begun' },
   },
   'take, of a row that names no source': {
     write: take(free, me, 'the stream'),
     condition: 'leaseCounter = :c AND attribute_not_exists(leaseOwner)',
-    update: `SET leaseOwner = :me, sfHolder = :inc, ${bump}, sfSource = :source REMOVE ${clear}, checkpointOwner`,
+    update: `SET leaseOwner = :me, sfHolder = :inc, ${bump}, sfSource = :source REMOVE ${clear}, checkpointOwner, sfRead`,
     values: { ...fence, ...who, ':source': S('the stream') },
     meant: { kind: 'begun' },
   },
   'take, of a row that names one': {
     write: take({ ...free, source: 'the stream' }, me, 'another'),
     condition: 'leaseCounter = :c AND attribute_not_exists(leaseOwner)',
+    update: `SET leaseOwner = :me, sfHolder = :inc, ${bump} REMOVE ${clear}, checkpointOwner, sfRead`,
+    values: { ...fence, ...who },
+    meant: { kind: 'begun' },
+  },
+  'take, of a row that says how far it was read': {
+    write: take({ ...free, ...until }, me, undefined),
+    condition: 'leaseCounter = :c AND attribute_not_exists(leaseOwner)',
     update: `SET leaseOwner = :me, sfHolder = :inc, ${bump} REMOVE ${clear}, checkpointOwner`,
     values: { ...fence, ...who },
     meant: { kind: 'begun' },
   },
   renew: {
-    write: renew(held, me, 12.5),
+    write: renew(held, me, { throughputKBps: 12.5, ...until }),
     condition: mine,
-    update: `SET ${bump}, throughputKBps = :rate`,
-    values: { ...fence, ...who, ':rate': N('12.5') },
+    update: `SET ${bump}, throughputKBps = :rate, sfRead = :read`,
+    values: { ...fence, ...who, ...read, ':rate': N('12.5') },
     meant: { kind: 'held', counter: 8n, owner: 'a', holder: 'i1' },
   },
   'renew, nothing measured': {
-    write: renew(held, me, undefined),
+    write: renew(held, me, {}),
     condition: mine,
     update: `SET ${bump}`,
     values: { ...fence, ...who },
     meant: { kind: 'held', counter: 8n, owner: 'a', holder: 'i1' },
   },
   'renew, under a pair': {
-    write: renew(paired, me, undefined),
+    write: renew(paired, me, {}),
     condition: pair,
     update: `SET ${bump}`,
     values: { ...fence, ...who, ':to': S('w4') },
     meant: { kind: 'held', counter: 8n, owner: 'w4', checkpointOwner: 'a', holder: 'i1' },
   },
   checkpoint: {
-    write: checkpoint(held, me, place, 0.12345678),
+    write: checkpoint(held, me, place, { throughputKBps: 0.12345678, ...until }),
     condition: mine,
-    update: `SET ${bump}, ${pos}, throughputKBps = :rate REMOVE ${pending}`,
-    values: { ...fence, ...who, ...placed, ':rate': N('0.123457') },
+    update: `SET ${bump}, ${pos}, throughputKBps = :rate, sfRead = :read REMOVE ${pending}`,
+    values: { ...fence, ...who, ...placed, ...read, ':rate': N('0.123457') },
     meant: { kind: 'held', counter: 8n, owner: 'a', holder: 'i1', position: place },
   },
   request: {
@@ -119,10 +129,10 @@ const golden: Readonly<Record<string, Golden>> = {
     meant: { kind: 'requested', next, asked: 'i1' },
   },
   transfer: {
-    write: transfer(asked, me, place),
+    write: transfer(asked, me, place, until),
     condition: `${mine} AND sfNextHolder = :nextInc AND sfAsked = :inc`,
-    update: `SET leaseOwner = :nextOwner, sfHolder = :nextInc, ${bump}, ${pos} REMOVE ${pending}, ${clear}`,
-    values: { ...fence, ...who, ...placed, ':nextOwner': S('b'), ':nextInc': S('i2') },
+    update: `SET leaseOwner = :nextOwner, sfHolder = :nextInc, ${bump}, ${pos}, sfRead = :read REMOVE ${pending}, ${clear}`,
+    values: { ...fence, ...who, ...placed, ...read, ':nextOwner': S('b'), ':nextInc': S('i2') },
     meant: { kind: 'held', counter: 8n, owner: 'b', holder: 'i2', position: place },
   },
   accept: {
@@ -140,37 +150,37 @@ const golden: Readonly<Record<string, Golden>> = {
     meant: { kind: 'not-requested', next, asked: 'i1' },
   },
   release: {
-    write: release(asked, me, place),
+    write: release(asked, me, place, until),
     condition: mine,
-    update: `SET leaseCounter = :next, ${pos} REMOVE ${pending}, ${clear}, ${nobody}`,
-    values: { ...fence, ...who, ...placed },
+    update: `SET ${bump}, ${pos}, sfRead = :read REMOVE ${pending}, ${clear}, ${nobody}`,
+    values: { ...fence, ...who, ...placed, ...read },
     meant: { kind: 'given-up', counter: 8n, position: place },
   },
   'release, under a pair': {
-    write: release(paired, me, place),
+    write: release(paired, me, place, until),
     condition: pair,
-    update: `SET leaseCounter = :next, ${pos} REMOVE ${pending}, checkpointOwner, sfHolder, sfCounter, ${clear}`,
+    update: `SET leaseCounter = :next, ${pos} REMOVE ${pending}, checkpointOwner, sfHolder, sfCounter, sfRead, ${clear}`,
     values: { ...fence, ...who, ...placed, ':to': S('w4') },
     meant: { kind: 'given-up', counter: 8n, owner: 'w4', position: place },
   },
   finish: {
     write: finish(held, me, ['s1', 's2']),
     condition: mine,
-    update: `SET leaseCounter = :next, ${pos}, childShardIds = :children REMOVE ${pending}, ${clear}, ${nobody}`,
+    update: `SET leaseCounter = :next, ${pos}, childShardIds = :children REMOVE ${pending}, ${clear}, ${over}`,
     values: { ...fence, ...who, ...ended, ':children': { SS: ['s1', 's2'] } },
     meant: { kind: 'given-up', counter: 8n, position: { kind: 'shard-end' } },
   },
   'finish, no children': {
     write: finish(held, me, []),
     condition: mine,
-    update: `SET leaseCounter = :next, ${pos} REMOVE ${pending}, ${clear}, ${nobody}`,
+    update: `SET leaseCounter = :next, ${pos} REMOVE ${pending}, ${clear}, ${over}`,
     values: { ...fence, ...who, ...ended },
     meant: { kind: 'given-up', counter: 8n, position: { kind: 'shard-end' } },
   },
   disown: {
     write: disown(java),
     condition: 'leaseCounter = :c AND checkpoint = :end',
-    update: `SET leaseCounter = :next REMOVE ${clear}, ${nobody}`,
+    update: `SET leaseCounter = :next REMOVE ${clear}, ${over}`,
     values: { ...fence, ':end': S('SHARD_END') },
     meant: { kind: 'given-up', counter: 8n, position: { kind: 'shard-end' } },
   },
@@ -183,7 +193,7 @@ const golden: Readonly<Record<string, Golden>> = {
   rewind: {
     write: rewind(free, { kind: 'trim-horizon' }),
     condition: 'leaseCounter = :c AND attribute_not_exists(leaseOwner)',
-    update: `SET leaseCounter = :next, ${pos} REMOVE ${pending}`,
+    update: `SET leaseCounter = :next, ${pos} REMOVE ${pending}, sfRead`,
     values: { ...fence, ':at': S('TRIM_HORIZON'), ':sub': N('0'), ':zero': N('0') },
     meant: { kind: 'moved', counter: 8n, position: { kind: 'trim-horizon' } },
   },
@@ -244,13 +254,13 @@ describe('the writes', () => {
   });
 
   it('transfer and finish under a pair yield as release does', () => {
-    expect(transfer(paired, me, place)).toEqual(release(paired, me, place));
-    expect(finish(paired, me, [])).toEqual(release(paired, me, { kind: 'shard-end' }));
+    expect(transfer(paired, me, place, {})).toEqual(release(paired, me, place, {}));
+    expect(finish(paired, me, [])).toEqual(release(paired, me, { kind: 'shard-end' }, {}));
   });
 
   it('a request to a row that nobody of ours holds names nobody, so that its condition fails', () => {
     expect(request(java, me).values[':asked']).toEqual(S('-'));
-    expect(transfer(held, me, place).values[':nextInc']).toEqual(S('-'));
+    expect(transfer(held, me, place, {}).values[':nextInc']).toEqual(S('-'));
   });
 
   it('never remove the marks that belong to the table', () => {

@@ -118,7 +118,7 @@ describe('a stop', () => {
     const asked = fleet.table.leases().find((each) => each.request !== undefined);
     if (asked?.holder === undefined) throw new Error('It was asked for.');
     b.weather.before = ({ operation }) => {
-      if (operation === 'cancel') void direct.transfer(asked, { worker: 'a', incarnation: asked.holder ?? '' }, asked.position, never);
+      if (operation === 'cancel') void direct.transfer(asked, { worker: 'a', incarnation: asked.holder ?? '' }, asked.position, {}, never);
       return undefined;
     };
     const stopped = b.coordinator.stop(5000);

@@ -98,3 +98,84 @@ describe('a renewal', () => {
     control.abandon();
   });
 });
+
+describe('how far in time the shard was read', () => {
+  /** A reader that has read and done everything up to a time, of which the position may say nothing. */
+  function reader() {
+    const state: { readMs: number | undefined; at: Position | undefined } = { readMs: undefined, at: undefined };
+    const cargo: Cargo = { position: () => state.at, saved: () => undefined, readMs: () => state.readMs };
+    return { state, cargo };
+  }
+
+  it('rides on a renewal, with and without a position, and on nothing else', async () => {
+    const { time, held, now, operations, control } = await holding();
+    const { state, cargo } = reader();
+    held.carry(cargo);
+    await time.advance(times.renewIntervalMs + 100);
+    expect(now()).not.toHaveProperty('readMs');
+    state.readMs = 1000;
+    await time.advance(times.renewIntervalMs);
+    expect(now()).toMatchObject({ readMs: 1000, position: { kind: 'trim-horizon' } });
+    Object.assign(state, { readMs: 2000, at: at('7') });
+    await time.advance(times.renewIntervalMs);
+    expect(now()).toMatchObject({ readMs: 2000, position: at('7') });
+    state.readMs = undefined;
+    await time.advance(times.renewIntervalMs);
+    expect(now()).toMatchObject({ readMs: 2000 });
+    expect(operations()).toEqual(['renew', 'renew', 'checkpoint', 'renew']);
+    control.abandon();
+  });
+
+  it('is saved at the position where the lease stands already, such as the tip', async () => {
+    const { time, table, held, now, operations, control } = await holding();
+    table.apply('s', { kind: 'becomes', lease: { ...now(), position: { kind: 'latest' } }, settled: false });
+    const { state, cargo } = reader();
+    held.carry(cargo);
+    state.readMs = 1000;
+    await Promise.all([held.checkpoint({ kind: 'latest' }), time.advance(100)]);
+    expect(now()).toMatchObject({ readMs: 1000, position: { kind: 'latest' } });
+    state.readMs = 2000;
+    await Promise.all([held.checkpoint({ kind: 'latest' }), time.advance(100)]);
+    expect(now()).toMatchObject({ readMs: 2000, position: { kind: 'latest' } });
+    expect(operations()).toEqual(['checkpoint', 'checkpoint']);
+    control.abandon();
+  });
+
+  it.each(['release', 'transfer'] as const)('goes with a %s, also at the tip, and to the heir', async (operation) => {
+    const { time, table, direct, held, now, operations } = await holding();
+    table.apply('s', { kind: 'becomes', lease: { ...now(), position: { kind: 'latest' } }, settled: false });
+    if (operation === 'transfer') await direct.request(now(), other, never);
+    const { state, cargo } = reader();
+    held.carry(cargo);
+    await time.advance(times.renewIntervalMs + 100);
+    state.readMs = 3000;
+    await Promise.all([held.release({ kind: 'latest' }), time.advance(100)]);
+    expect(operations().at(-1)).toBe(operation);
+    expect(now()).toMatchObject({ readMs: 3000, position: { kind: 'latest' } });
+    const heir = operation === 'transfer' ? direct.accept(now(), other, never) : direct.take(now(), other, {}, never);
+    expect(await heir).toMatchObject({ outcome: 'applied', lease: { owner: 'other', readMs: 3000 } });
+  });
+
+  it('is not the later one that the reader reaches while a position waits for its turn', async () => {
+    const { time, held, now, control } = await holding();
+    const { state, cargo } = reader();
+    held.carry(cargo);
+    const first = held.checkpoint(at('1'));
+    state.readMs = 1000;
+    const second = held.checkpoint(at('2'));
+    state.readMs = 9000;
+    await Promise.all([first, second, time.advance(200)]);
+    expect(now()).toMatchObject({ position: at('2'), readMs: 1000 });
+    control.abandon();
+  });
+
+  it('ends with the shard', async () => {
+    const { time, held, now } = await holding();
+    const { state, cargo } = reader();
+    held.carry(cargo);
+    state.readMs = 1000;
+    await Promise.all([held.checkpoint(at('1')), time.advance(100)]);
+    await Promise.all([held.finish([]), time.advance(100)]);
+    expect(now()).not.toHaveProperty('readMs');
+  });
+});

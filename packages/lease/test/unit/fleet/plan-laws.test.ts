@@ -47,7 +47,7 @@ async function round(store: LeaseStore, workers: readonly Worker[], late: readon
     const holder = workers.find((worker) => holds(row, worker));
     if (holder === undefined) continue;
     if (row.request === undefined) await store.renew(row, holder.me, {}, never);
-    else await store.transfer(row, holder.me, row.position, never);
+    else await store.transfer(row, holder.me, row.position, {}, never);
   }
   const { leases: after } = await store.list({ consistent: true }, never);
   for (const worker of workers) worker.view = after;

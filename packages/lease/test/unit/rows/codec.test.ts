@@ -32,6 +32,7 @@ const lease: fc.Arbitrary<Lease> = fc
       throughputKBps: fc.nat().map((millionths) => millionths / 1e6),
       holder: word,
       holderCounter: counter,
+      readMs: fc.nat(),
       request: fc.record({ next: word, nextHolder: word, asked: word }),
       bell: counter,
       source: word,
@@ -39,7 +40,13 @@ const lease: fc.Arbitrary<Lease> = fc
     },
     { requiredKeys: ['shard', 'counter', 'position', 'ownerSwitches', 'parents', 'children', 'bell'] },
   )
-  .map(({ shard, ...rest }) => ({ ...rest, shardId: shard, key: rest.stream === undefined ? shard : `${rest.stream}:${shard}` }));
+  .map(({ shard, readMs, ...rest }) => ({
+    ...rest,
+    shardId: shard,
+    key: rest.stream === undefined ? shard : `${rest.stream}:${shard}`,
+    // Believed of the last writer of the row only.
+    ...(readMs === undefined ? {} : { readMs, holderCounter: rest.counter }),
+  }));
 
 describe('the codec', () => {
   it('reads back what it wrote', () => {
@@ -77,6 +84,15 @@ describe('the codec', () => {
     expect(decodeLease({ ...bare, leaseKey: { S: key } })).toMatchObject(expected);
     const attributes = { streamName: { S: expected.stream }, shardId: { S: expected.shardId } };
     expect(decodeLease({ ...bare, leaseKey: { S: key }, ...attributes })).toMatchObject(expected);
+  });
+
+  it.each<[string, Item, number | undefined]>([
+    ['our last write', { sfCounter: { N: '7' }, sfHolder: { S: 'i1' } }, 1_700_000_000_123],
+    ['our last write, which gave the lease back', { sfCounter: { N: '7' } }, 1_700_000_000_123],
+    ['a write before a Java worker’s', { sfCounter: { N: '6' }, sfHolder: { S: 'i1' } }, undefined],
+    ['nobody knows whom', {}, undefined],
+  ])('believes how far a shard was read if it is of %s', (_whose, marks, read) => {
+    expect(decodeLease({ ...bare, ...marks, sfRead: { N: '1700000000123' } }).readMs).toBe(read);
   });
 
   it.each([
@@ -124,6 +140,8 @@ describe('the codec', () => {
     ['parents as text', { ...bare, parentShardId: { S: 'p' } }],
     ['a mark as text', { ...bare, sfCounter: { S: '7' } }],
     ['a source as number', { ...bare, sfSource: { N: '7' } }],
+    ['a time as text', { ...bare, sfRead: { S: '7' } }],
+    ['half a millisecond', { ...bare, sfRead: { N: '7.5' } }],
   ])('refuses a row with %s, naming it', (_name, item) => {
     const error = { code: 'ROW_BROKEN', retryable: false, message: expect.stringContaining("'shard-1'") };
     expect(decodeRow(item)).toEqual({ kind: 'broken', key: 'shard-1', error: expect.objectContaining(error) });
