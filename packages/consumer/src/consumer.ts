@@ -1,24 +1,33 @@
 // A consumer over its seams: leases come and go, each held one gets a reader, a stop drains them all. It knows no AWS client:
 // `create-consumer.ts` does.
-import type { ChildShard, Coordinator, HeldLease, Machine } from '@shardfold/lease';
+import type { ChildShard, Coordinator, HeldLease, Lease, Machine } from '@shardfold/lease';
 import type { ByteBudget } from './memory/byte-budget.ts';
+import type { FailurePolicy } from './processing/policy.ts';
 import type { CheckpointPolicy } from './shard/checkpointer.ts';
+import { reportOf } from './shard/life.ts';
 import { readShard, type ShardReader } from './shard/shard-reader.ts';
-import type { Consumer, ConsumerEvent, ConsumerStatus, Processor, ReadFrom, ShardRef, ShardSource, ShardStatus, StartPosition } from './types.ts';
+import type { Consumer, ConsumerEvent, ConsumerStatus, OnGap, Processor, ShardRef, ShardSource, ShardStatus, StartPosition } from './types.ts';
 
 export interface ConsumerParts {
   readonly worker: string;
-  readonly stream: string;
   readonly start: StartPosition;
+  readonly onGap: OnGap;
+  /** One of several streams must not end the others. */
+  readonly forEver: boolean;
   readonly machine: Machine;
   readonly source: ShardSource;
   readonly processor: Processor;
+  readonly failure: FailurePolicy;
   readonly budget: ByteBudget;
   readonly maxInFlight: number;
   readonly checkpoint: CheckpointPolicy;
   readonly drainTimeoutMs: number;
   /** Built here so that its leases come to this consumer's readers. */
   coordinate(hooks: { onHeld(held: HeldLease): void }): Coordinator;
+  /** By the name that leases give it (undefined in a single-stream table). Undefined: it is not known any more. */
+  streamOf(name: string | undefined): { readonly stream: string; readonly retentionMs: number | undefined } | undefined;
+  timeOf(sequence: string): number | undefined;
+  stillHas(shard: ShardRef, sequence: string, signal: AbortSignal): Promise<boolean>;
   children(shard: ShardRef, signal: AbortSignal): Promise<readonly ChildShard[]>;
   onEvent(event: ConsumerEvent): void;
   /** Gives back clients and sockets. */
@@ -31,11 +40,10 @@ const tickLimitMs = 60_000;
 /** How long a run waits for processors whose lease was dropped to notice it. */
 const lostGraceMs = 1_000;
 
-/** Where a lease's position starts reading. A finished lease is never read. */
-export function readFrom(held: HeldLease, start: StartPosition): ReadFrom {
-  const { position } = held.lease;
-  if (position.kind === 'at-timestamp') return start.kind === 'timestamp' ? start : { kind: 'trim-horizon' };
-  return position.kind === 'shard-end' ? { kind: 'trim-horizon' } : position;
+/** The shard of a lease, as its stream is asked for it. */
+function shardOf(parts: ConsumerParts, { key, shardId, stream, hashRange }: Lease): ShardRef {
+  const name = parts.streamOf(stream)?.stream ?? stream ?? '';
+  return { stream: name, shardId, key, ...(hashRange === undefined ? {} : { hashRange }) };
 }
 
 function shardStatus(parts: ConsumerParts, coordinator: Coordinator, readers: ReadonlyMap<string, ShardReader>): readonly ShardStatus[] {
@@ -46,7 +54,7 @@ function shardStatus(parts: ConsumerParts, coordinator: Coordinator, readers: Re
     const reader = mine === undefined ? undefined : readers.get(row.key);
     const lease = mine?.lease ?? row;
     return {
-      shard: { stream: parts.stream, shardId: row.shardId, key: row.key },
+      shard: shardOf(parts, row),
       owner: mine === undefined ? row.owner : parts.worker,
       position: lease.position,
       held: mine !== undefined,
@@ -54,6 +62,8 @@ function shardStatus(parts: ConsumerParts, coordinator: Coordinator, readers: Re
       behindLatestMs: reader?.behindLatestMs(),
       inFlightRecords: reader?.openRecords() ?? 0,
       lastError: reader?.lastError(),
+      ...(reader?.life() ?? reportOf(lease)),
+      readMs: lease.readMs,
     };
   });
 }
@@ -71,14 +81,22 @@ export function assembleConsumer(parts: ConsumerParts): Consumer {
   const readers = new Map<string, ShardReader>();
   const failed = Promise.withResolvers<never>();
   let state: ConsumerStatus['state'] = 'starting';
+  const halt = new AbortController();
   let stopping: Promise<{ readonly clean: boolean }> | undefined;
+  let stopAsked = false;
+  let wasRun = false;
 
   const coordinator = parts.coordinate({
     onHeld(held) {
-      const { key, shardId } = held.lease;
-      const shard = { stream: parts.stream, shardId, key };
-      const from = readFrom(held, parts.start);
-      const reader = readShard({ ...parts, held, shard, from, children: (signal) => parts.children(shard, signal) });
+      const { key, stream } = held.lease;
+      const shard = shardOf(parts, held.lease);
+      const reader = readShard({
+        ...parts,
+        held,
+        shard,
+        retentionMs: () => parts.streamOf(stream)?.retentionMs,
+        children: (signal) => parts.children(shard, signal),
+      });
       readers.set(key, reader);
       reader.done.catch(failed.reject).finally(() => {
         if (readers.get(key) === reader) readers.delete(key);
@@ -86,7 +104,7 @@ export function assembleConsumer(parts: ConsumerParts): Consumer {
     },
   });
 
-  function stop(): Promise<{ readonly clean: boolean }> {
+  function drain(): Promise<{ readonly clean: boolean }> {
     if (stopping === undefined) {
       if (state !== 'stopped') state = 'draining';
       stopping = coordinator.stop(parts.drainTimeoutMs);
@@ -96,13 +114,12 @@ export function assembleConsumer(parts: ConsumerParts): Consumer {
 
   /** Until a stop is done. However it ends, what is held is given back first. */
   async function coordinate(): Promise<void> {
-    const halt = new AbortController();
     const coordinating = coordinator.run(halt.signal);
     try {
       if (stopping === undefined) state = 'running';
       await Promise.race([coordinating, failed.promise]);
     } finally {
-      const { clean } = await stop().catch(() => ({ clean: false }));
+      const { clean } = await drain().catch(() => ({ clean: false }));
       halt.abort();
       await Promise.allSettled([coordinating, readersDone(parts, readers.values(), clean)]);
     }
@@ -110,7 +127,9 @@ export function assembleConsumer(parts: ConsumerParts): Consumer {
 
   return {
     async run(signal) {
-      const stopOnSignal = () => void stop().catch(() => undefined);
+      if (wasRun) throw new Error('This consumer was run before. It goes on, or stays stopped, as it was. Create another one for another run.');
+      wasRun = true;
+      const stopOnSignal = () => void drain().catch(() => undefined);
       signal?.addEventListener('abort', stopOnSignal, { once: true });
       try {
         if (signal?.aborted !== true) await coordinate();
@@ -120,7 +139,11 @@ export function assembleConsumer(parts: ConsumerParts): Consumer {
         await parts.close();
       }
     },
-    stop,
+    stop() {
+      if (stopAsked) halt.abort();
+      stopAsked = true;
+      return drain();
+    },
     status() {
       const idleMs = parts.machine.clock.monotonicMs() - coordinator.lastTickMs();
       return {

@@ -9,7 +9,11 @@ export type ConsumerErrorCode =
   | 'ITERATOR_EXPIRED'
   | 'POSITION_INVALID'
   | 'OPTIONS_INVALID'
-  | 'CHILDREN_UNKNOWN';
+  | 'CHILDREN_UNKNOWN'
+  | 'SHARD_GONE'
+  | 'POSITION_GAP'
+  | 'BATCH_RELEASED'
+  | 'FAN_OUT_REFUSED';
 
 /** `retryable`: the environment's fault, worth trying again unchanged. */
 export class ConsumerError extends Error {

@@ -12,23 +12,29 @@ export {
   systemMachine,
   type Timers,
 } from '@shardfold/lease';
-export { assembleConsumer, type ConsumerParts } from './consumer.ts';
-export { type ConsumerOptions, createConsumer, leaseTimes } from './create-consumer.ts';
+export { createConsumer, leaseTimes } from './create-consumer.ts';
 export { ConsumerError, type ConsumerErrorCode } from './errors.ts';
 export { createKinesisClient, type KinesisAccess } from './kinesis/client.ts';
-export type { ReadLimits } from './kinesis/pace.ts';
-export { listShards } from './kinesis/shards.ts';
 export { type CopyReport, type LeaseTable, type LeaseTableOptions, openLeaseTable } from './lease-table.ts';
+export type { ConsumerOptions } from './options.ts';
+export { type ConsumerSeams, consumerOver } from './over-seams.ts';
+export type { ReadLimits } from './source/pace.ts';
+export type { Page, StartAt, StreamDescription, StreamService } from './source/service.ts';
+export type { TraceMessages } from './trace.ts';
 export type {
   Consumer,
   ConsumerEvent,
   ConsumerStatus,
+  FailedRecords,
+  FailureOptions,
+  OnGap,
   Processor,
   ReadFrom,
   RecordBatch,
   ShardContext,
   ShardRef,
   ShardSource,
+  ShardState,
   ShardStatus,
   StartPosition,
   StreamRecord,

@@ -9,12 +9,11 @@ import {
   dynamodbLeaseStore,
   type Machine,
   planCopy,
-  type StreamIdentity,
   type TableRows,
 } from '@shardfold/lease';
-import { ConsumerError } from './errors.ts';
 import { createKinesisClient, type KinesisAccess } from './kinesis/client.ts';
-import { identifyPatiently } from './kinesis/shards.ts';
+import { createKinesisService } from './kinesis/service.ts';
+import { multiStreamName } from './streams/names.ts';
 
 export interface LeaseTableOptions {
   /** After which a Java fleet names the tables beside its lease table. */
@@ -52,33 +51,13 @@ export interface LeaseTable {
 
 const answerTimeoutMs = 10_000;
 
-/**
- * What the multi-stream keys of this stream begin with: `account:name:epoch`. Throws `ConsumerError` OPTIONS_INVALID when the
- * service does not say enough of the stream.
- */
-export function multiStreamName({ arn, createdAtS }: StreamIdentity): string {
-  const [, account, name] = /^arn:[^:]+:kinesis:[^:]*:(\d+):stream\/(\S+)$/.exec(arn) ?? [];
-  if (account === undefined || name === undefined || createdAtS === undefined)
-    throw new ConsumerError(
-      'OPTIONS_INVALID',
-      `Multi-stream keys name a stream by its account, its name and the time of its creation, and the service says only ${arn}${createdAtS === undefined ? ' and no time' : ''}. Nothing was written. Use single-stream keys with this service.`,
-      { retryable: false },
-    );
-  return `${account}:${name}:${createdAtS}`;
-}
-
 /** Asks once. */
-async function identify({ kinesis, machine }: LeaseTableOptions, stream: string, signal: AbortSignal): Promise<string> {
-  const client = createKinesisClient(kinesis ?? {});
-  const failed = new AbortController();
+async function identify({ kinesis }: LeaseTableOptions, stream: string, signal: AbortSignal): Promise<string> {
+  const service = createKinesisService(createKinesisClient(kinesis ?? {}));
   try {
-    const identity = await identifyPatiently(
-      { client, stream, machine, onEvent: (event) => event.kind === 'listing-failed' && failed.abort(event.error) },
-      AbortSignal.any([signal, failed.signal]),
-    );
-    return multiStreamName(identity ?? { arn: stream });
+    return multiStreamName(await service.describe(stream, signal));
   } finally {
-    client.destroy();
+    service.close();
   }
 }
 

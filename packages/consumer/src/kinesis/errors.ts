@@ -20,6 +20,7 @@ const denied = new Set([
   'OptInRequired',
   'CredentialsProviderError',
   'KMSAccessDeniedException',
+  'KMSOptInRequired',
   'KMSDisabledException',
   'KMSNotFoundException',
   'KMSInvalidStateException',

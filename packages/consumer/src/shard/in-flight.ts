@@ -1,34 +1,44 @@
-// At most so many batches of a shard at once. It knows no batch.
+// At most so many batches of a shard above its watermark. It knows no batch.
 
 export interface InFlight {
   /** Waits for a free place; false when the signal came first. */
   slot(signal: AbortSignal): Promise<boolean>;
-  /** Takes the place until the work settles. The work must not reject. */
+  /**
+   * Takes the place until this work and all that was begun before it have settled: what is done early still has to be remembered.
+   * The work must not reject.
+   */
   run(work: Promise<void>): void;
   /** Resolves when nothing runs. */
   idle(): Promise<void>;
 }
 
 export function createInFlight(max: number): InFlight {
-  const running = new Set<Promise<void>>();
+  const line: { done: boolean; readonly settled: Promise<void> }[] = [];
 
   return {
     async slot(signal) {
-      if (running.size >= max && !signal.aborted) {
+      const first = line[0];
+      if (first !== undefined && line.length >= max && !signal.aborted) {
         const stopped = Promise.withResolvers<void>();
         const onAbort = () => stopped.resolve();
         signal.addEventListener('abort', onAbort, { once: true });
-        await Promise.race([stopped.promise, ...running]);
+        await Promise.race([stopped.promise, first.settled]);
         signal.removeEventListener('abort', onAbort);
       }
       return !signal.aborted;
     },
     run(work) {
-      const tracked = work.finally(() => running.delete(tracked));
-      running.add(tracked);
+      const place = {
+        done: false,
+        settled: work.finally(() => {
+          place.done = true;
+          while (line[0]?.done === true) line.shift();
+        }),
+      };
+      line.push(place);
     },
     async idle() {
-      while (running.size > 0) await Promise.all(running);
+      while (line.length > 0) await Promise.all(line.map(({ settled }) => settled));
     },
   };
 }

@@ -1,25 +1,30 @@
 // Reads one shard for as long as its lease is held: fetch ahead, hand batches to the processor, and at the end finish or
 // release. It holds no policy of ownership and knows no client.
-import { type ChildShard, type HeldLease, LeaseError, type Machine } from '@shardfold/lease';
-import type { ConsumerEvent, Processor, ReadFrom, RecordBatch, ShardRef, ShardSource } from '../types.ts';
+import { type ChildShard, LeaseError } from '@shardfold/lease';
+import { ConsumerError } from '../errors.ts';
+import { errorText } from '../processing/error-text.ts';
+import type { FailurePolicy } from '../processing/policy.ts';
+import { retryDelayMs } from '../retry.ts';
+import { fromOn } from '../source/resume.ts';
+import type { Processor, ReadFrom, RecordBatch, ShardSource } from '../types.ts';
 import { createWatermark, type Watermark } from '../watermark/watermark.ts';
 import { handleBatch } from './batch-handler.ts';
+import { type BeginParts, begin } from './begin.ts';
 import { type Checkpointer, type CheckpointPolicy, createCheckpointer } from './checkpointer.ts';
 import { findChildren } from './children.ts';
 import { createInFlight, type InFlight } from './in-flight.ts';
+import { createShardLife, type LifeReport, type ShardLife } from './life.ts';
 
-export interface ShardReaderParts {
-  readonly held: HeldLease;
-  readonly shard: ShardRef;
-  readonly from: ReadFrom;
+export interface ShardReaderParts extends BeginParts {
   readonly source: ShardSource;
   readonly processor: Processor;
-  readonly machine: Machine;
+  readonly failure: FailurePolicy;
+  /** What no repetition mends is tried again all the same: one of several streams must not end the others. */
+  readonly forEver: boolean;
   readonly maxInFlight: number;
   readonly checkpoint: CheckpointPolicy;
   /** For services that do not name the children with the last batch. Resolves with none while they are not listed yet. */
   children(signal: AbortSignal): Promise<readonly ChildShard[]>;
-  onEvent(event: ConsumerEvent): void;
 }
 
 export interface ShardReader {
@@ -30,6 +35,7 @@ export interface ShardReader {
   caughtUp(): boolean;
   openRecords(): number;
   lastError(): string | undefined;
+  life(): LifeReport;
 }
 
 /** Changed by the functions of this file only. */
@@ -38,9 +44,12 @@ interface Reading {
   readonly watermark: Watermark;
   readonly checkpointer: Checkpointer;
   readonly inFlight: InFlight;
+  readonly life: ShardLife;
   /** Aborted when the stream cannot be read: what is in hand is finished, nothing is tried again. */
   readonly broken: AbortController;
   readonly stopping: AbortSignal;
+  /** Where reading would go on; undefined: nobody has begun. */
+  next: ReadFrom | undefined;
   behindLatestMs: number | undefined;
   tipSeen: boolean;
   lastError: string | undefined;
@@ -49,7 +58,10 @@ interface Reading {
 
 /** Why no further batch is read. */
 type End =
-  | { readonly kind: 'ended'; readonly children: readonly ChildShard[] }
+  /** `children`: none if nothing will ever follow; undefined if its source did not say what does. */
+  | { readonly kind: 'ended'; readonly children: readonly ChildShard[] | undefined }
+  /** The stream does not have the shard any more, and it was said that this may be. */
+  | { readonly kind: 'gone' }
   | { readonly kind: 'stopped' }
   | { readonly kind: 'failed'; readonly error: unknown };
 
@@ -62,8 +74,10 @@ function startReading(parts: ShardReaderParts): Reading {
     watermark,
     checkpointer: createCheckpointer({ held, shard, watermark, machine, policy: parts.checkpoint, onEvent }),
     inFlight: createInFlight(parts.maxInFlight),
+    life: createShardLife(machine.clock),
     broken,
     stopping: AbortSignal.any([held.lost, held.drain, broken.signal]),
+    next: undefined,
     behindLatestMs: undefined,
     tipSeen: false,
     lastError: undefined,
@@ -80,12 +94,10 @@ function fetched(reading: Reading, batch: RecordBatch): void {
   const { shard, held, onEvent } = reading.parts;
   const { retainedBytes: bytes, behindLatestMs } = batch;
   reading.behindLatestMs = behindLatestMs;
+  reading.lastError = undefined;
+  reading.life.answered();
   held.reportBytes(bytes);
   onEvent({ kind: 'batch-fetched', shard, records: batch.records.length, bytes, behindLatestMs });
-}
-
-function noteOutcome(reading: Reading, error: unknown): void {
-  reading.lastError = error === undefined ? undefined : error instanceof Error ? error.message : String(error);
 }
 
 /** Waits for a place in the processor and gives it the batch. False when the shard stops first: the batch is abandoned then. */
@@ -100,46 +112,102 @@ async function handOn(reading: Reading, batch: RecordBatch): Promise<boolean> {
     batch.release();
     return false;
   }
-  inFlight.run(handleBatch({ ...reading, ...parts, onOutcome: (error) => noteOutcome(reading, error) }, batch));
+  inFlight.run(handleBatch({ ...reading, ...parts }, batch));
   return true;
 }
 
+/** A service may send a page twice; what was handed on already is left out. */
+function unread({ next }: Reading, batch: RecordBatch): RecordBatch {
+  const records = next === undefined ? batch.records : fromOn(next)(batch.records);
+  return records === batch.records ? batch : { ...batch, records };
+}
+
 /** Hands batches on until the shard's end or the signal. One batch is read ahead while the processor is busy. */
-async function readAll(reading: Reading): Promise<End> {
-  const { parts, stopping } = reading;
-  let children: readonly ChildShard[] = [];
-  for await (const batch of parts.source.open(parts.shard, parts.from, { signal: stopping })) {
+async function readFrom(reading: Reading, from: ReadFrom): Promise<End> {
+  const { parts, stopping, watermark } = reading;
+  const batches = parts.source.open(parts.shard, from, { signal: stopping })[Symbol.asyncIterator]();
+  let children: readonly ChildShard[] | undefined;
+  for (;;) {
+    const askedMs = parts.machine.clock.wallMs();
+    const step = await batches.next();
+    if (step.done === true) break;
+    const batch = unread(reading, step.value);
     fetched(reading, batch);
     children = batch.children ?? children;
-    if (!(await handOn(reading, batch))) return { kind: 'stopped' };
-    if (batch.behindLatestMs === 0) reading.tipSeen = true;
+    const last = batch.records.at(-1);
+    if (!(await handOn(reading, batch))) {
+      await batches.return?.();
+      return { kind: 'stopped' };
+    }
+    if (last !== undefined) reading.next = { kind: 'sequence', sequence: last.sequence, subSequence: last.subSequence };
+    if (batch.behindLatestMs === 0) {
+      reading.tipSeen = true;
+      watermark.tipSeen(askedMs);
+    }
   }
   reading.tipSeen = true;
   return { kind: 'ended', children };
 }
 
+/** What to do about a shard that cannot be read as it was meant: read on from elsewhere, end it, or neither. */
+function mend(reading: Reading, error: unknown): 'again' | 'gone' | undefined {
+  const { shard, onGap, onEvent } = reading.parts;
+  if (!(error instanceof ConsumerError) || onGap === 'stop') return undefined;
+  if (error.code !== 'SHARD_GONE' && error.code !== 'POSITION_GAP') return undefined;
+  onEvent({ kind: 'gap-found', shard, certain: true });
+  if (error.code === 'SHARD_GONE') return 'gone';
+  reading.next = { kind: 'trim-horizon' };
+  return 'again';
+}
+
 async function readToEnd(reading: Reading): Promise<End> {
-  try {
-    return await readAll(reading);
-  } catch (error) {
-    if (reading.stopping.aborted) return { kind: 'stopped' };
-    noteOutcome(reading, error);
-    reading.broken.abort(error);
-    return { kind: 'failed', error };
+  const { parts, stopping, watermark } = reading;
+  const { shard, machine, onEvent } = parts;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      if (reading.next === undefined) {
+        reading.next = await begin(parts, watermark.tipSeen, stopping, attempt === 1);
+        onEvent({ kind: 'shard-started', shard, from: reading.next });
+      }
+      return await readFrom(reading, reading.next);
+    } catch (error) {
+      if (stopping.aborted) return { kind: 'stopped' };
+      const mended = mend(reading, error);
+      if (mended === 'gone') return { kind: 'gone' };
+      if (mended === 'again') continue;
+      reading.lastError = errorText(error);
+      if (!parts.forEver || !(error instanceof ConsumerError)) {
+        reading.broken.abort(error);
+        return { kind: 'failed', error };
+      }
+      // The latest of now is not where it began: the moment of that is written down, and what came since must come.
+      if (reading.next?.kind === 'latest') reading.next = undefined;
+      const retryInMs = retryDelayMs(attempt, machine.random.number());
+      onEvent({ kind: 'fetch-failed', shard, error, retryInMs });
+      await machine.timers.sleep(retryInMs, stopping).catch(() => undefined);
+      if (stopping.aborted) return { kind: 'stopped' };
+    }
   }
+}
+
+/** What follows a shard that is gone may be gone as well; what follows one that has ended is listed sooner or later. */
+async function childrenAfter({ parts, stopping }: Reading, end: Extract<End, { kind: 'ended' | 'gone' }>): Promise<readonly ChildShard[]> {
+  if (end.kind === 'gone') return parts.children(stopping);
+  return end.children ?? findChildren(parts, stopping);
 }
 
 /** Ends the lease as the shard ended. Rejects with what makes the stream unreadable, after the release. */
 async function giveUp(reading: Reading, end: End): Promise<'lost' | 'finished' | 'released'> {
   const { parts, watermark } = reading;
   const { held } = parts;
+  reading.life.drains();
   await reading.inFlight.idle();
   await reading.checkpointer.stop();
   if (held.lost.aborted) return 'lost';
   let failure = end.kind === 'failed' ? end : undefined;
-  if (end.kind === 'ended' && watermark.openRecords() === 0) {
+  if ((end.kind === 'ended' || end.kind === 'gone') && watermark.openRecords() === 0) {
     try {
-      await held.finish(end.children.length > 0 ? end.children : await findChildren(parts, reading.stopping));
+      await held.finish(await childrenAfter(reading, end));
       return 'finished';
     } catch (error) {
       if (held.lost.aborted) return 'lost';
@@ -154,12 +222,12 @@ async function giveUp(reading: Reading, end: End): Promise<'lost' | 'finished' |
 function stopped(reading: Reading, reason: 'lost' | 'finished' | 'released' | 'failed'): void {
   const { shard, machine, onEvent } = reading.parts;
   const { drainStartedMs } = reading;
+  reading.life.ends();
   onEvent({ kind: 'shard-stopped', shard, reason, ...(drainStartedMs === undefined ? {} : { drainMs: machine.clock.monotonicMs() - drainStartedMs }) });
 }
 
 async function run(reading: Reading): Promise<void> {
-  const { held, shard, from, onEvent } = reading.parts;
-  onEvent({ kind: 'shard-started', shard, from });
+  const { held } = reading.parts;
   try {
     stopped(reading, await giveUp(reading, await readToEnd(reading)));
   } catch (error) {
@@ -176,6 +244,7 @@ export function readShard(parts: ShardReaderParts): ShardReader {
     behindLatestMs: () => reading.behindLatestMs,
     caughtUp: () => reading.tipSeen && reading.watermark.openRecords() === 0,
     openRecords: reading.watermark.openRecords,
-    lastError: () => reading.lastError,
+    lastError: () => reading.life.report().trouble?.error ?? reading.lastError,
+    life: reading.life.report,
   };
 }

@@ -3,8 +3,11 @@
 import type { Machine } from '@shardfold/lease';
 import { ConsumerError } from '../errors.ts';
 import type { ByteBudget } from '../memory/byte-budget.ts';
-import type { ConsumerEvent, ReadFrom, RecordBatch, ShardRef, ShardSource } from '../types.ts';
+import { traced } from '../trace.ts';
+import type { ConsumerEvent, ReadFrom, RecordBatch, ShardRef, ShardSource, StreamRecord } from '../types.ts';
+import { fromMoment } from './moment.ts';
 import { freshPace, type PaceOptions, type PaceState, paceAfterAnswer, paceAfterFailure } from './pace.ts';
+import { fromOn } from './resume.ts';
 import { type Page, type StartAt, type StreamService, startAt } from './service.ts';
 
 export interface PollingOptions extends PaceOptions {
@@ -17,8 +20,14 @@ export interface PollingOptions extends PaceOptions {
 }
 
 const recordsPerCallMin = 10;
-/** An answer is at most this large; a first guess for a shard nobody has read yet. */
-const answerBytesMax = 10 * 1024 * 1024;
+/** What a shard at its tip may have next time: as much again as the last time, and no less than this. */
+const tipRecordsMin = 500;
+/**
+ * What is asked for at once. The service would give 10 MB; less is parsed within a few milliseconds, leaves room for other shards, and
+ * costs no more a record.
+ */
+const answerBytesMax = 4 * 1024 * 1024;
+/** A first guess for a shard nobody has read yet. */
 const firstRecordBytes = 2_048;
 
 /** How the mean of a shard's record sizes follows what comes. */
@@ -29,6 +38,14 @@ interface Cursor {
   iterator: string | undefined;
   pace: PaceState;
   meanRecordBytes: number;
+  /** Batches that are not released. */
+  unreleased: number;
+  /** So many records may be there: what is reserved for a quiet shard, others cannot have. */
+  expectedRecords: number;
+  /** When a reader that stands at the latest asked last, and was answered; milliseconds since 1970. */
+  askedMs: number | undefined;
+  /** Leaves out what lies before the moment that it has to begin at, where the service begins earlier. */
+  wanted: (records: readonly StreamRecord[]) => readonly StreamRecord[];
 }
 
 interface Fetched {
@@ -38,22 +55,35 @@ interface Fetched {
   readonly end: boolean;
 }
 
-function batchOf(page: Page, release: () => void): RecordBatch {
-  const { records, retainedBytes, behindLatestMs, children } = page;
-  return {
+/** Of a batch that was released. */
+const noRecords: readonly StreamRecord[] = [];
+
+/**
+ * Whoever waits for the next batch may still have this one in a variable. With thousands of records each, and as many readers as there
+ * are shards, that would be more than the byte budget knows of.
+ */
+function batchOf(page: Page, records: readonly StreamRecord[], release: () => void): RecordBatch {
+  const { retainedBytes, behindLatestMs, children } = page;
+  let held: Page | undefined = page;
+  const batch = {
     records,
     retainedBytes,
     behindLatestMs,
-    ...(children === undefined || children.length === 0 ? {} : { children }),
+    ...(children === undefined ? {} : { children }),
     release() {
-      page.free();
+      if (held === undefined) return;
+      held.free();
+      held = undefined;
+      batch.records = noRecords;
       release();
     },
   };
+  return batch;
 }
 
-function advance(cursor: Cursor, { records, retainedBytes, next }: Page): void {
+function advance(cursor: Cursor, { records, retainedBytes, next, behindLatestMs }: Page): void {
   cursor.iterator = next;
+  cursor.expectedRecords = behindLatestMs > 0 ? Number.POSITIVE_INFINITY : Math.max(tipRecordsMin, 2 * records.length);
   const last = records.at(-1);
   if (last === undefined) return;
   cursor.from = { kind: 'after-sequence', sequence: last.sequence };
@@ -63,17 +93,30 @@ function advance(cursor: Cursor, { records, retainedBytes, next }: Page): void {
 /** One request within the byte budget; its bytes are given back when it fails. */
 async function fetchOnce(options: PollingOptions, shard: ShardRef, cursor: Cursor, signal: AbortSignal): Promise<Fetched> {
   const { service, recordsPerCallMax } = options;
-  const wanted = Math.min(answerBytesMax, Math.ceil(recordsPerCallMax * cursor.meanRecordBytes));
+  const expected = Math.min(recordsPerCallMax, cursor.expectedRecords);
+  const wanted = Math.min(answerBytesMax, Math.ceil(expected * cursor.meanRecordBytes));
   const minimum = Math.ceil(Math.min(wanted, recordsPerCallMin * cursor.meanRecordBytes));
-  const { granted, reservation } = await options.budget.reserve({ wanted, minimum }, signal);
+  const { granted, reservation } = await options.budget.reserve({ wanted, minimum, holds: () => cursor.unreleased > 0 }, signal);
   try {
-    const limit = Math.max(recordsPerCallMin, Math.min(recordsPerCallMax, Math.floor(granted / cursor.meanRecordBytes)));
+    const limit = Math.max(recordsPerCallMin, Math.min(expected, Math.floor(granted / cursor.meanRecordBytes)));
     const sentMs = options.machine.clock.monotonicMs();
+    const askedMs = options.machine.clock.wallMs();
     cursor.iterator ??= await service.iterator(shard, cursor.from, signal);
-    const page = await service.page(shard, cursor.iterator, limit, signal);
+    const { iterator } = cursor;
+    const page = await traced(
+      'shardfold:consumer:fetch',
+      () => ({ shard }),
+      () => service.page(shard, iterator, limit, signal),
+    );
     reservation.resize(page.retainedBytes);
     advance(cursor, page);
-    return { batch: batchOf(page, reservation.release), sentMs, end: page.next === undefined };
+    cursor.askedMs = askedMs;
+    cursor.unreleased += 1;
+    const release = (): void => {
+      cursor.unreleased -= 1;
+      reservation.release();
+    };
+    return { batch: batchOf(page, cursor.wanted(page.records), release), sentMs, end: page.next === undefined };
   } catch (error) {
     reservation.release();
     throw error;
@@ -82,7 +125,17 @@ async function fetchOnce(options: PollingOptions, shard: ShardRef, cursor: Curso
 
 /** True: GetRecords does not take the iterator (any more), and a new one may help. What GetShardIterator refuses is a bad position. */
 function isIteratorRefused(error: ConsumerError, cursor: Cursor): boolean {
-  return error.code === 'ITERATOR_EXPIRED' || (error.code === 'POSITION_INVALID' && cursor.iterator !== undefined);
+  if (error.code === 'ITERATOR_EXPIRED' || (error.code === 'POSITION_INVALID' && cursor.iterator !== undefined)) return true;
+  // At the horizon nothing was read yet that could be missing: the horizon has moved on.
+  return error.code === 'POSITION_GAP' && cursor.from.kind === 'trim-horizon';
+}
+
+/** A new iterator goes on where the old one was. At the latest that is a moment: what came since must come. */
+function renew(cursor: Cursor): void {
+  cursor.iterator = undefined;
+  if (cursor.from.kind !== 'latest' || cursor.askedMs === undefined) return;
+  cursor.from = fromMoment(cursor.askedMs);
+  cursor.wanted = fromOn(cursor.from);
 }
 
 /** Fetches until an answer comes. An iterator outlives failures; only one that is refused is asked for anew. */
@@ -97,7 +150,7 @@ async function fetchNext(options: PollingOptions, shard: ShardRef, cursor: Curso
       const isFirst = cursor.pace.failures === 0;
       const next = paceAfterFailure(cursor.pace, { random: options.machine.random.number(), throttled: error.code === 'STREAM_THROTTLED' });
       cursor.pace = next.state;
-      if (refused) cursor.iterator = undefined;
+      if (refused) renew(cursor);
       const retryInMs = refused && isFirst ? 0 : next.waitMs;
       options.onEvent({ kind: 'fetch-failed', shard, error, retryInMs });
       await options.machine.timers.sleep(retryInMs, signal);
@@ -106,7 +159,16 @@ async function fetchNext(options: PollingOptions, shard: ShardRef, cursor: Curso
 }
 
 async function* poll(options: PollingOptions, shard: ShardRef, from: ReadFrom, signal: AbortSignal): AsyncGenerator<RecordBatch> {
-  const cursor: Cursor = { from: startAt(from), iterator: undefined, pace: freshPace, meanRecordBytes: firstRecordBytes };
+  const cursor: Cursor = {
+    from: startAt(from),
+    iterator: undefined,
+    pace: freshPace,
+    meanRecordBytes: firstRecordBytes,
+    unreleased: 0,
+    expectedRecords: Number.POSITIVE_INFINITY,
+    askedMs: undefined,
+    wanted: (records) => records,
+  };
   for (;;) {
     const { batch, sentMs, end } = await fetchNext(options, shard, cursor, signal);
     const answer = { records: batch.records.length, bytes: batch.retainedBytes, behindLatestMs: batch.behindLatestMs };

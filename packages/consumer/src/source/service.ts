@@ -1,5 +1,5 @@
 // What a service that keeps streams must be able to answer: one call, one answer. No pace, no retries and no byte budget here:
-// `polling-source.ts` has those, over whichever service.
+// `polling.ts` has those, over whichever service.
 import type { ChildShard, ShardListing } from '@shardfold/lease';
 import type { ReadFrom, ShardRef, StreamRecord } from '../types.ts';
 
@@ -26,7 +26,7 @@ export interface Page {
   /** Where the next page starts; undefined: this was the last of a closed shard. */
   readonly next: string | undefined;
   readonly behindLatestMs: number;
-  /** The shards that follow, where the service names them with the last page. */
+  /** The shards that follow, where the service names them with the last page; none: nothing will ever follow. */
   readonly children?: readonly ChildShard[];
   /** Lets go of the answer: payloads that were not asked for before cannot be had any more (BATCH_RELEASED). Safe to call twice. */
   free(): void;
@@ -43,6 +43,8 @@ export interface StreamService {
   /** Where reading goes on, for a few minutes. */
   iterator(shard: ShardRef, from: StartAt, signal: AbortSignal): Promise<string>;
   page(shard: ShardRef, iterator: string, limit: number, signal: AbortSignal): Promise<Page>;
+  /** When a sequence number was given out, in milliseconds since 1970, where the number tells. */
+  timeOf?(sequence: string): number | undefined;
   close(): void;
 }
 

@@ -1,4 +1,11 @@
-// What `@shardfold/consumer/testing` offers: the suite that every shard source passes, and a stream in memory.
+// What `@shardfold/consumer/testing` offers: the suite that every shard source passes, a Kinesis in memory whose calls can be
+// disturbed, a stream in memory for what comes after a source, and aggregates to put into either.
 export { type ByteBudget, createByteBudget } from '../memory/byte-budget.ts';
-export { type StreamUnderTest, shardSourceConformance } from './conformance.ts';
+export { aggregate, type RecordToAggregate } from './aggregate.ts';
+export type { Ability, StreamUnderTest } from './conformance/harness.ts';
+export { type ConformanceTest, shardSourceConformance } from './conformance/suite.ts';
+export { type Disturbance, disturbedService, type ServiceCall, type ServiceHook } from './disturbed-service.ts';
+export { type MemoryConsumerOptions, memoryConsumer } from './memory-consumer.ts';
+export { type MemoryKinesis, type MemoryKinesisOptions, memoryKinesis } from './memory-kinesis/memory-kinesis.ts';
+export type { RecordToPut } from './memory-kinesis/streams.ts';
 export { type MemoryStream, type MemoryStreamOptions, memoryStream } from './memory-stream.ts';

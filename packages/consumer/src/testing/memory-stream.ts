@@ -1,7 +1,11 @@
-// A stream in memory: the reference that every shard source is compared with. It has no time of its own and no AWS client.
+// A stream in memory that wakes its readers itself: for tests of what comes after the source, which need no service, no pace and no
+// time. Sequence numbers are 1, 2, 3; `memory-kinesis` has what a service does.
 import type { ChildShard, Clock } from '@shardfold/lease';
 import type { ByteBudget } from '../memory/byte-budget.ts';
-import type { ReadFrom, RecordBatch, ShardRef, ShardSource, StreamRecord } from '../types.ts';
+import type { ReadFrom, RecordBatch, ShardRef, ShardSource } from '../types.ts';
+import { unlessAborted } from '../unless-aborted.ts';
+import { createShardLog, type ShardLog } from './memory-kinesis/log.ts';
+import { readable } from './memory-kinesis/records.ts';
 
 export interface MemoryStreamOptions {
   readonly name: string;
@@ -15,57 +19,35 @@ export interface MemoryStream {
   readonly source: ShardSource;
   /** `key` is the shard's id. */
   shard(shardId: string): ShardRef;
-  put(shardId: string, payloads: readonly string[]): void;
+  put(shardId: string, payloads: readonly (string | Uint8Array)[]): void;
   /** No record comes after this. `children` are given with the shard's last batch; none: that batch does not name them. */
   close(shardId: string, children: readonly ChildShard[]): void;
 }
 
-interface Stored {
-  readonly sequence: string;
-  readonly arrivalMs: number;
-  readonly data: Uint8Array;
-}
+const encoder = new TextEncoder();
 
 interface Shard {
-  readonly records: Stored[];
+  readonly log: ShardLog;
   closed: { readonly children: readonly ChildShard[] } | undefined;
   /** Resolved and replaced with every change. */
   changed: PromiseWithResolvers<void>;
 }
 
-function streamRecord(shard: ShardRef, { sequence, arrivalMs, data }: Stored): StreamRecord {
-  return { shard, sequence, subSequence: 0, arrivalMs, partitionKey: 'memory', bytes: () => data, text: () => new TextDecoder().decode(data) };
-}
-
-/** Index of the first record to read. */
-function startIndex({ records }: Shard, from: ReadFrom): number {
-  const indexWhere = (isAfter: (record: Stored) => boolean): number => {
-    const found = records.findIndex(isAfter);
-    return found === -1 ? records.length : found;
-  };
+/** Place of the first record to read. */
+function startPlace({ log }: Shard, from: ReadFrom): number {
   switch (from.kind) {
     case 'trim-horizon':
-      return 0;
+      return log.first();
     case 'latest':
-      return records.length;
+      return log.end();
     case 'timestamp':
-      return indexWhere((record) => record.arrivalMs >= from.atMs);
-    case 'sequence':
-      return indexWhere((record) => BigInt(record.sequence) > BigInt(from.sequence) || (from.subSequence > 0 && record.sequence === from.sequence));
+      return log.placeSince(from.atMs);
+    case 'sequence': {
+      const place = log.placeOf(from.sequence);
+      return log.at(place)?.sequence === from.sequence ? place + 1 : place;
+    }
     default:
       return from satisfies never;
-  }
-}
-
-async function changeOf(shard: Shard, signal: AbortSignal): Promise<void> {
-  const aborted = Promise.withResolvers<never>();
-  const onAbort = () => aborted.reject(signal.reason);
-  signal.throwIfAborted();
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    await Promise.race([shard.changed.promise, aborted.promise]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
   }
 }
 
@@ -74,9 +56,9 @@ function emptyBatch(children: readonly ChildShard[]): RecordBatch {
 }
 
 /** As many records as the budget grants, one at least. */
-async function batchFrom(options: MemoryStreamOptions, ref: ShardRef, shard: Shard, index: number, signal: AbortSignal): Promise<RecordBatch> {
-  const stored = shard.records.slice(index, index + options.maxRecordsPerBatch);
-  const sizes = stored.map((record) => record.data.byteLength);
+async function batchFrom(options: MemoryStreamOptions, ref: ShardRef, { log }: Shard, place: number, signal: AbortSignal): Promise<RecordBatch> {
+  const offered = log.slice(place, place + options.maxRecordsPerBatch);
+  const sizes = offered.map((record) => record.data.byteLength);
   const { granted, reservation } = await options.budget.reserve({ wanted: sizes.reduce((sum, size) => sum + size, 0), minimum: sizes[0] ?? 0 }, signal);
   let retainedBytes = 0;
   let count = 0;
@@ -86,36 +68,45 @@ async function batchFrom(options: MemoryStreamOptions, ref: ShardRef, shard: Sha
     count += 1;
   }
   reservation.resize(retainedBytes);
-  const newest = shard.records.at(-1)?.arrivalMs ?? 0;
-  const behindLatestMs = index + count === shard.records.length ? 0 : Math.max(1, newest - (stored[count - 1]?.arrivalMs ?? newest));
-  return { records: stored.slice(0, count).map((record) => streamRecord(ref, record)), retainedBytes, behindLatestMs, release: reservation.release };
+  const { records, free } = readable(ref, offered.slice(0, count));
+  const newest = log.at(log.end() - 1)?.arrivalMs ?? 0;
+  const behindLatestMs = place + count === log.end() ? 0 : Math.max(1, newest - (records.at(-1)?.arrivalMs ?? newest));
+  return {
+    records,
+    retainedBytes,
+    behindLatestMs,
+    release() {
+      free();
+      reservation.release();
+    },
+  };
 }
 
 async function* read(options: MemoryStreamOptions, ref: ShardRef, shard: Shard, from: ReadFrom, signal: AbortSignal): AsyncGenerator<RecordBatch> {
   signal.throwIfAborted();
-  let index = startIndex(shard, from);
-  if (index === shard.records.length && shard.closed === undefined) yield emptyBatch([]);
+  let place = startPlace(shard, from);
+  if (place === shard.log.end() && shard.closed === undefined) yield emptyBatch([]);
   for (;;) {
     signal.throwIfAborted();
-    if (index < shard.records.length) {
-      const batch = await batchFrom(options, ref, shard, index, signal);
-      index += batch.records.length;
+    if (place < shard.log.end()) {
+      const batch = await batchFrom(options, ref, shard, place, signal);
+      place += batch.records.length;
       yield batch;
     } else if (shard.closed !== undefined) {
       yield emptyBatch(shard.closed.children);
       return;
     } else {
-      await changeOf(shard, signal);
+      await unlessAborted(shard.changed.promise, signal);
     }
   }
 }
 
 export function memoryStream(options: MemoryStreamOptions): MemoryStream {
   const shards = new Map<string, Shard>();
-  let sequence = 0n;
+  let given = 0;
 
   function shardOf(shardId: string): Shard {
-    const shard = shards.get(shardId) ?? { records: [], closed: undefined, changed: Promise.withResolvers<void>() };
+    const shard = shards.get(shardId) ?? { log: createShardLog(), closed: undefined, changed: Promise.withResolvers<void>() };
     shards.set(shardId, shard);
     return shard;
   }
@@ -131,8 +122,9 @@ export function memoryStream(options: MemoryStreamOptions): MemoryStream {
     put(shardId, payloads) {
       const shard = shardOf(shardId);
       for (const payload of payloads) {
-        sequence += 1n;
-        shard.records.push({ sequence: String(sequence), arrivalMs: options.clock.wallMs(), data: new TextEncoder().encode(payload) });
+        given += 1;
+        const data = typeof payload === 'string' ? encoder.encode(payload) : payload;
+        shard.log.append({ sequence: String(given), arrivalMs: options.clock.wallMs(), partitionKey: 'memory', data });
       }
       tell(shard);
     },

@@ -1,9 +1,7 @@
 // Whole consumers against real servers: shards are shared and handed on, positions survive, children follow their parents.
 import type { KinesisFlavour } from '@shardfold/embedded';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { held, type Servers, startConsumer, startServers } from '../support/stack.ts';
-
-const texts = (prefix: string, count: number): string[] => Array.from({ length: count }, (_, index) => `${prefix} ${index}`);
+import { held, type Servers, startConsumer, startServers, texts } from '../support/stack.ts';
 
 describe('consumers of one application', () => {
   let servers: Servers;

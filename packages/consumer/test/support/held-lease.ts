@@ -32,13 +32,19 @@ export function leaseStub(position: Position = row.position): LeaseStub {
   let cargo: Cargo | undefined;
   const gone = () => new LeaseError('LEASE_LOST', 'The lease is gone.');
 
+  const readUntil = () => {
+    const readMs = cargo?.readMs?.();
+    return readMs === undefined ? {} : { readMs };
+  };
+
   async function write(what: LeaseWrite): Promise<void> {
+    const read = readUntil();
     sent += 1;
     if (over || lost.signal.aborted) throw gone();
     await stub.before(what);
     if (lost.signal.aborted) throw gone();
     stub.writes.push(what);
-    lease = { ...lease, counter: lease.counter + 1n, position: what.kind === 'finish' ? { kind: 'shard-end' } : what.at };
+    lease = { ...lease, ...read, counter: lease.counter + 1n, position: what.kind === 'finish' ? { kind: 'shard-end' } : what.at };
     over = what.kind !== 'checkpoint';
   }
 
@@ -66,7 +72,7 @@ export function leaseStub(position: Position = row.position): LeaseStub {
     renew() {
       const position = cargo?.position();
       if (position === undefined) return;
-      lease = { ...lease, counter: lease.counter + 1n, position };
+      lease = { ...lease, ...readUntil(), counter: lease.counter + 1n, position };
       cargo?.saved(position);
     },
     drain: () => drain.abort(new Error('drain')),

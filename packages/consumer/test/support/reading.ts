@@ -1,7 +1,8 @@
 // A shard reader on a stream in memory, a stub of its lease and virtual time, with everything it says and does written down.
 import type { ChildShard } from '@shardfold/lease';
+import { createByteBudget } from '../../src/memory/byte-budget.ts';
 import { readShard, type ShardReader, type ShardReaderParts } from '../../src/shard/shard-reader.ts';
-import { createByteBudget, memoryStream } from '../../src/testing/index.ts';
+import { memoryStream } from '../../src/testing/memory-stream.ts';
 import type { ConsumerEvent, Processor } from '../../src/types.ts';
 import { leaseStub } from './held-lease.ts';
 import { shard } from './records.ts';
@@ -21,9 +22,15 @@ export function readingOf(processor: Processor, more: Partial<ShardReaderParts> 
     readShard({
       held: lease.held,
       shard,
-      from: { kind: 'trim-horizon' },
+      start: { kind: 'trim-horizon' },
+      onGap: 'stop',
+      forEver: false,
+      retentionMs: () => undefined,
+      timeOf: () => undefined,
+      stillHas: async () => false,
       source: stream.source,
       processor,
+      failure: { policy: 'retry' },
       machine,
       maxInFlight: 1,
       checkpoint: { intervalMs: 5_000, records: 1_000 },

@@ -1,5 +1,5 @@
 // An HTTP server that answers Kinesis requests from a script, one answer each, and writes down what was asked. For faults that no
-// emulator can be asked for.
+// emulator can be asked for. It speaks JSON only: what comes in CBOR is refused, and counts as not asked.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -17,6 +17,10 @@ export async function scriptedService(script: readonly ScriptedAnswer[]) {
   const server = createServer(async (request, response) => {
     let text = '';
     for await (const chunk of request.setEncoding('utf8')) text += chunk;
+    if (request.headers['content-type']?.includes('cbor')) {
+      response.writeHead(415).end();
+      return;
+    }
     const operation = String(request.headers['x-amz-target']).split('.')[1] ?? '';
     asked.push({ operation, input: JSON.parse(text) });
     const next = left.shift();

@@ -82,6 +82,8 @@ type Step =
   | { readonly kind: 'shrink'; readonly which: number; readonly share: number };
 
 const total = 100;
+/** Who wants much waits for as much at least. */
+const leastShare = Math.floor(total / 16);
 const which = fc.nat(30);
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
@@ -110,7 +112,7 @@ test('law: at most the total or one oversize grant is used, the line is kept, al
       const carryOut = (what: Step): void => {
         if (what.kind === 'reserve') {
           const controller = new AbortController();
-          const entry: Asked = { number: asked.length, controller, minimum: what.minimum, state: 'waiting' };
+          const entry: Asked = { number: asked.length, controller, minimum: Math.max(what.minimum, Math.min(what.wanted, leastShare)), state: 'waiting' };
           asked.push(entry);
           budget.reserve(what, controller.signal).then(
             ({ granted, reservation }) => {

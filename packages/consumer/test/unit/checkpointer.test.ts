@@ -43,6 +43,8 @@ function setUp() {
     time,
     lease,
     checkpointer,
+    watermark,
+    events,
     kinds: () => events.map((event) => event.kind),
     /** So many more records are done. */
     progress(count: number) {
@@ -74,12 +76,31 @@ test('so many records are saved at once, counted from the last save of any kind'
   progress(99);
   await time.advance(intervalMs);
   expect(lease.writes).toEqual([saved(99)]);
+  await time.advance(1_000);
   progress(99);
   await time.advance(0);
   expect(lease.writes).toHaveLength(1);
   progress(1);
   await time.advance(0);
   expect(lease.writes).toEqual([saved(99), saved(199)]);
+});
+
+test('however many records come, they are saved once a second', async () => {
+  const { time, lease, progress } = setUp();
+  progress(100);
+  await time.advance(999);
+  progress(1_000);
+  progress(1_000);
+  await time.advance(0);
+  expect(lease.writes).toEqual([saved(100)]);
+  await time.advance(1);
+  expect(lease.writes).toEqual([saved(100), saved(2_100)]);
+  await time.advance(1_000);
+  progress(5);
+  await time.advance(intervalMs - 1);
+  expect(lease.writes).toHaveLength(2);
+  await time.advance(1);
+  expect(lease.writes.at(-1)).toEqual(saved(2_105));
 });
 
 test('one write at a time; all that is asked meanwhile is one more', async () => {
@@ -186,5 +207,26 @@ test('a renewal takes the watermark along: the interval has nothing left to do',
   await checkpointer.stop();
   progress(1);
   lease.renew();
-  expect(lease.held.lease.position).toEqual(at(3));
+  expect(lease.held.lease.position, 'as long as the lease is held').toEqual(at(4));
+});
+
+test('until when the shard was read goes along with every write, and is told with what is saved', async () => {
+  const { time, lease, progress, watermark, events, checkpointer } = setUp();
+  progress(3);
+  watermark.tipSeen(7_000);
+  const gate = Promise.withResolvers<void>();
+  lease.before = () => gate.promise;
+  const saving = checkpointer.save();
+  await time.advance(0);
+  progress(1);
+  watermark.tipSeen(8_000);
+  gate.resolve();
+  await saving;
+  expect(lease.held.lease).toMatchObject({ position: at(3), readMs: 7_000 });
+  lease.renew();
+  expect(lease.held.lease).toMatchObject({ position: at(4), readMs: 8_000 });
+  expect(events).toEqual([
+    { kind: 'checkpoint-saved', shard, position: at(3), readMs: 7_000 },
+    { kind: 'checkpoint-saved', shard, position: at(4), readMs: 8_000 },
+  ]);
 });

@@ -1,7 +1,7 @@
 // A consumer over a stub of its coordinator: which reader reads what, what the status says, and how a run ends.
 import type { Coordinator, HeldLease } from '@shardfold/lease';
 import { expect, test } from 'vitest';
-import { assembleConsumer, readFrom } from '../../src/consumer.ts';
+import { assembleConsumer } from '../../src/consumer.ts';
 import { createConsumer } from '../../src/create-consumer.ts';
 import { ConsumerError } from '../../src/errors.ts';
 import { createByteBudget, memoryStream } from '../../src/testing/index.ts';
@@ -66,7 +66,12 @@ function setUp(processor: Processor, options: { readonly source?: ShardSource } 
   };
   const consumer = assembleConsumer({
     worker: 'worker-a',
-    stream: shard.stream,
+    streamOf: () => ({ stream: shard.stream, retentionMs: undefined }),
+    timeOf: () => undefined,
+    stillHas: async () => false,
+    onGap: 'stop',
+    forEver: false,
+    failure: { policy: 'retry' },
     start: { kind: 'trim-horizon' },
     machine,
     source: options.source ?? stream.source,
@@ -105,7 +110,21 @@ test('the status shows what is held and how far it is, and what others hold', as
   await time.advance(1_000);
   expect(consumer.status()).toMatchObject({ state: 'running', reached: true, inFlightBytes: 2, loops: [{ name: 'leases', idleMs: 1_000 }] });
   expect(consumer.status().shards).toEqual([
-    { shard, owner: 'worker-a', position: { kind: 'trim-horizon' }, held: true, caughtUp: false, behindLatestMs: 0, inFlightRecords: 2, lastError: undefined },
+    {
+      shard,
+      owner: 'worker-a',
+      position: { kind: 'trim-horizon' },
+      held: true,
+      caughtUp: false,
+      behindLatestMs: 0,
+      inFlightRecords: 2,
+      lastError: undefined,
+      state: 'running',
+      stateMs: 1_000,
+      trouble: undefined,
+      processingMs: 1_000,
+      readMs: undefined,
+    },
     {
       shard: { stream: 'orders', shardId: 'other', key: 'other' },
       owner: 'worker-b',
@@ -115,6 +134,11 @@ test('the status shows what is held and how far it is, and what others hold', as
       behindLatestMs: undefined,
       inFlightRecords: 0,
       lastError: undefined,
+      state: 'waiting',
+      stateMs: undefined,
+      trouble: undefined,
+      processingMs: undefined,
+      readMs: undefined,
     },
   ]);
   gate(0).resolve();
@@ -190,19 +214,7 @@ test('a stream that cannot be read ends the run with the error, after the leases
   expect([closed(), consumer.status().state]).toEqual([1, 'stopped']);
 });
 
-const start = { kind: 'timestamp', atMs: 7 } as const;
-
-test.each([
-  [{ kind: 'at-timestamp' }, start, start],
-  [{ kind: 'at-timestamp' }, { kind: 'latest' }, { kind: 'trim-horizon' }],
-  [{ kind: 'latest' }, start, { kind: 'latest' }],
-  [{ kind: 'trim-horizon' }, start, { kind: 'trim-horizon' }],
-  [{ kind: 'sequence', sequence: '9', subSequence: 2 }, start, { kind: 'sequence', sequence: '9', subSequence: 2 }],
-] as const)('a lease at %o in a fleet that starts at %o is read from %o', (position, startsAt, from) => {
-  expect(readFrom({ ...leaseStub().held, lease: { ...row, position } }, startsAt)).toEqual(from);
-});
-
-test.each([[[]], [['one', 'two']]])('the streams %o are refused', (streams) => {
+test.each([[[]], [['one', 'one']]])('the streams %o are refused', (streams) => {
   const create = () => createConsumer({ application: 'a', streams, start: { kind: 'latest' }, processor: gatedProcessor().processor });
   expect(create).toThrow(expect.objectContaining({ code: 'OPTIONS_INVALID' }));
 });

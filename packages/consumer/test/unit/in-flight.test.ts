@@ -1,4 +1,4 @@
-// At most so many batches of a shard at once.
+// At most so many batches of a shard above its watermark.
 import { expect, test } from 'vitest';
 import { createInFlight } from '../../src/shard/in-flight.ts';
 import { turn } from '../support/time.ts';
@@ -22,6 +22,26 @@ test('a place is free when one of the running ends, and idle waits for all', asy
   expect(said).toEqual(['slot true']);
   second.resolve();
   await idle;
+});
+
+test('work that is done before what was begun earlier keeps its place', async () => {
+  const inFlight = createInFlight(2);
+  const [first, second] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  inFlight.run(first.promise);
+  inFlight.run(second.promise);
+  second.resolve();
+  await turn();
+  let free = false;
+  const slot = inFlight.slot(never).then(() => {
+    free = true;
+  });
+  await turn();
+  expect(free).toBe(false);
+  first.resolve();
+  await slot;
+  inFlight.run(Promise.resolve());
+  expect(await inFlight.slot(never), 'both places were given back').toBe(true);
+  await inFlight.idle();
 });
 
 test('the signal ends the wait, and takes the free place too', async () => {
