@@ -4,11 +4,9 @@
 import { type JavaFleet, joinJava, stopJava } from './java/fleet.ts';
 import { startNamesake, startPair } from './java/intruders.ts';
 import type { Call } from './network.ts';
+import { type SimWorker, tableName } from './process.ts';
 import type { Accidents } from './settings.ts';
-import { type SimWorker, tableName } from './worker.ts';
 import type { CallMoment, World } from './world.ts';
-
-type Kind = keyof Accidents;
 
 const maxAlive = 7;
 const maxOpenShards = 12;
@@ -134,41 +132,53 @@ function throttle({ network, chance, time, note, settings }: World): void {
   network.throttle(operation, chance.between(0.3, 1), time.nowMs() + settings.times.durationMs * chance.between(0.1, 1.2));
 }
 
-const doings: Readonly<Record<Kind, (world: World, java: JavaFleet) => void>> = {
-  crash: (world) => withVictim(world, (worker) => lose(world, worker, world.crash)),
-  restart(world) {
-    const gone = world.workers.filter((worker) => worker.state === 'crashed' || worker.state === 'stopped');
-    const name = world.chance.pick(gone)?.name;
-    if (name !== undefined && alive(world).length < maxAlive) world.join(name);
-  },
-  pause: (world) => withVictim(world, (worker) => pause(world, worker)),
-  suspend: (world) => withVictim(world, (worker) => suspend(world, worker)),
-  cut: (world) => withVictim(world, (worker) => cut(world, worker)),
-  throttle,
-  stop: (world) => withVictim(world, (worker) => lose(world, worker, world.stop)),
-  join(world) {
-    if (alive(world).length < maxAlive) world.join(`w${new Set(world.workers.map((worker) => worker.name)).size}`);
-  },
-  split,
-  merge,
-  forget,
-  jump: (world) => withVictim(world, (worker) => worker.machine.jumpWall(world.chance.between(-1e7, 1e7))),
-  ambush,
-  javaJoin: (_world, java) => joinJava(java),
-  javaStop: (_world, java) => stopJava(java),
-  javaNamesake: (world, java) => startNamesake(world, java),
-  javaPair: (world, java) => startPair(world, java),
-};
-
 function withVictim(world: World, act: (worker: SimWorker) => void): void {
   const worker = victim(world);
   if (worker !== undefined) act(worker);
 }
 
-/** Accidents happen until then. */
-export function letAccidentsHappen(world: World, java: JavaFleet, untilMs: number): void {
+/** What accidents do, by kind. */
+export type Doings = Partial<Readonly<Record<keyof Accidents, () => void>>>;
+
+/** Those that befall every world. */
+export function accidentsOf(world: World) {
+  const on = (act: (worker: SimWorker) => void) => () => withVictim(world, act);
+  return {
+    crash: on((worker) => lose(world, worker, world.crash)),
+    restart() {
+      const gone = world.workers.filter((worker) => worker.state === 'crashed' || worker.state === 'stopped');
+      const name = world.chance.pick(gone)?.name;
+      if (name !== undefined && alive(world).length < maxAlive) world.join(name);
+    },
+    pause: on((worker) => pause(world, worker)),
+    suspend: on((worker) => suspend(world, worker)),
+    cut: on((worker) => cut(world, worker)),
+    throttle: () => throttle(world),
+    stop: on((worker) => lose(world, worker, world.stop)),
+    join() {
+      if (alive(world).length < maxAlive) world.join(`w${new Set(world.workers.map((worker) => worker.name)).size}`);
+    },
+    split: () => split(world),
+    merge: () => merge(world),
+    forget: () => forget(world),
+    jump: on((worker) => worker.machine.jumpWall(world.chance.between(-1e7, 1e7))),
+    ambush: () => ambush(world),
+  } satisfies Doings;
+}
+
+export function javaAccidents(world: World, java: JavaFleet): Doings {
+  return {
+    javaJoin: () => void joinJava(java),
+    javaStop: () => stopJava(java),
+    javaNamesake: () => startNamesake(world, java),
+    javaPair: () => startPair(world, java),
+  };
+}
+
+/** Each kind happens by chance at the rate that the settings have for it, until then. */
+export function letAccidentsHappen(world: World, doings: Doings, untilMs: number): void {
   const { time, chance, settings } = world;
-  for (const kind of Object.keys(doings) as Kind[]) {
+  for (const [kind, happen] of Object.entries(doings) as [keyof Accidents, () => void][]) {
     const meanMs = settings.accidents[kind] ?? Number.POSITIVE_INFINITY;
     if (!Number.isFinite(meanMs)) continue;
     const own = chance.fork();
@@ -176,7 +186,7 @@ export function letAccidentsHappen(world: World, java: JavaFleet, untilMs: numbe
       const waitMs = own.wait(meanMs);
       if (time.nowMs() + waitMs >= untilMs) return;
       time.after(waitMs, () => {
-        if (world.database.table(tableName) !== undefined) doings[kind](world, java);
+        if (world.database.table(tableName) !== undefined) happen();
         again();
       });
     };

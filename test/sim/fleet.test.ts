@@ -2,16 +2,13 @@
 // nothing else, `SIM_SEEDS=1000-2000` another range.
 import { describe, expect, test } from 'vitest';
 import { report, runWorld } from './run.ts';
+import { chunk, one, seedChunks } from './seeds.ts';
 import { drawSettings } from './settings.ts';
 
 const seeds = 300;
-const chunk = 50;
-
-const one = process.env.SIM_SEED;
-const [first = 1, last = seeds] = one === undefined ? (process.env.SIM_SEEDS ?? `1-${seeds}`).split('-').map(Number) : [Number(one), Number(one)];
-const chunks = Array.from({ length: Math.ceil((last - first + 1) / chunk) }, (_, at) => first + at * chunk);
 
 describe('a fleet', () => {
+  const { last, chunks } = seedChunks(seeds);
   test.each(chunks)('keeps what it promises, whatever befalls it, from seed %i on', { timeout: 600_000 }, async (from) => {
     for (let seed = from; seed < from + chunk && seed <= last; seed += 1) {
       const outcome = await runWorld(drawSettings(seed), { progress: true });

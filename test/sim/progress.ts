@@ -4,14 +4,14 @@
 import { shardEnd } from './invariants/row.ts';
 import type { JavaFleet } from './java/fleet.ts';
 import { stopAllJava } from './java/fleet.ts';
+import type { SimWorker } from './process.ts';
 import { calm } from './settings.ts';
-import type { SimWorker } from './worker.ts';
 import type { World } from './world.ts';
 
 /** No other worker in view: the longest time between two looks at a small table. */
-const aloneMs = 10_000;
+export const aloneMs = 10_000;
 /** A hand-over that nobody answers is given up after so long, and not tried again for so long. */
-const handOverMs = 30_000;
+export const handOverMs = 30_000;
 const sparedMs = 300_000;
 /** A throughput plan rests so long after a move, and so long for one lease. */
 const restMs = 120_000;
@@ -21,11 +21,10 @@ const restlessMs = 400_000;
 const stepMs = 500;
 
 /** Ends all trouble; what is on its way still comes. */
-export function heal(world: World, java: JavaFleet): void {
+export function heal(world: World): void {
   world.note('-', 'HEALED');
   world.onCall = () => undefined;
   world.network.calmDown(calm);
-  stopAllJava(java);
   for (const worker of world.workers) {
     worker.host.cut = false;
     if (worker.state !== 'crashed' && worker.machine.isFrozen()) worker.machine.thaw();
@@ -34,7 +33,7 @@ export function heal(world: World, java: JavaFleet): void {
 }
 
 /** Advances until `unmet` has nothing to say; fails the world after the limit. */
-async function reach(world: World, limitMs: number, unmet: () => string | undefined): Promise<void> {
+export async function reach(world: World, limitMs: number, unmet: () => string | undefined): Promise<void> {
   const untilMs = world.time.nowMs() + limitMs;
   for (let text = unmet(); text !== undefined && world.violation() === undefined; text = unmet()) {
     if (world.time.nowMs() >= untilMs) return world.fail(13, `${text} (${Math.round(limitMs / 1000)} s after it could).`);
@@ -50,7 +49,7 @@ function startable(
   return rows.filter((row) => open.has(row.key) && (world.stream.shard(row.key)?.parents ?? []).every((parent) => !open.has(parent)));
 }
 
-function unowned(world: World): string | undefined {
+export function unowned(world: World): string | undefined {
   const running = new Set(world.running().map((worker) => worker.incarnation));
   const room = world.settings.maxPerWorker * running.size;
   const rows = startable(world);
@@ -60,7 +59,7 @@ function unowned(world: World): string | undefined {
     : undefined;
 }
 
-function unread(world: World): string | undefined {
+export function unread(world: World): string | undefined {
   const { stream, tableWatch, settings } = world;
   const rows = new Map(world.rows().map((row) => [row.key, row]));
   for (const shard of stream.all()) {
@@ -117,10 +116,10 @@ async function rest(world: World): Promise<void> {
   if (moved > allowed) world.fail(10, `${moved} moves of ${allowed / 2} leases although nothing happened.`);
 }
 
-async function stopAll(world: World): Promise<void> {
+export async function stopAll(world: World): Promise<void> {
   const { settings } = world;
   const running = [...world.running()];
-  const held = new Set(running.flatMap((worker) => worker.coordinator.view().held.map(({ lease }) => lease.key)));
+  const held = new Set(running.flatMap((worker) => worker.held()));
   const leaving = world.workers.filter((worker) => worker.state === 'running' || worker.state === 'stopping');
   for (const worker of running) world.stop(worker, settings.drainTimeoutMs);
   const going = (worker: SimWorker): boolean => worker.state === 'stopping';
@@ -132,9 +131,10 @@ async function stopAll(world: World): Promise<void> {
   }
 }
 
-function nothingPending(world: World): void {
+export function nothingPending(world: World): void {
   for (const worker of world.workers) {
     if (worker.state !== 'stopped') continue;
+    if (!worker.ended) world.fail(13, `${worker.label} has stopped, and its run goes on.`);
     if (worker.machine.armed() > 0) world.fail(13, `${worker.label} has stopped, and ${worker.machine.armed()} of its timers are armed.`);
   }
 }
@@ -143,7 +143,8 @@ function nothingPending(world: World): void {
 export async function converge(world: World, java: JavaFleet): Promise<void> {
   const { settings } = world;
   const { durationMs, requestTimeoutMs } = settings.times;
-  heal(world, java);
+  stopAllJava(java);
+  heal(world);
   const lateMs = settings.weather.maxDelayMs + settings.drainTimeoutMs;
   const ownedMs = 2 * durationMs + aloneMs + 2 * requestTimeoutMs + lateMs;
   await reach(world, ownedMs + handOverMs, () => unowned(world));

@@ -1,6 +1,6 @@
 // Reads a held lease's shard as a shard reader of the product does: batch by batch, checkpointing now and then, draining when
 // told, stopping at once when the lease is lost, finishing at the shard's end. It judges nothing: its hooks do.
-import { type HeldLease, LeaseError, type Position } from '@shardfold/lease';
+import { type HeldLease, type Lease, LeaseError, type Position } from '@shardfold/lease';
 import type { VirtualMachine } from '@shardfold/lease/testing';
 import type { Chance } from './chance.ts';
 import { recordAt, type SimShard, type SimStream, sequenceOf } from './stream.ts';
@@ -36,9 +36,10 @@ export interface ReaderTools {
   readonly trueMs: () => number;
 }
 
-function startOf(position: Position, shard: SimShard, { stream, trueMs }: ReaderTools): number {
+/** At the tip an heir goes on from where the reader before it knows to have been. */
+function startOf({ position, readMs }: Lease, shard: SimShard, { stream, trueMs }: ReaderTools): number {
   if (position.kind === 'sequence') return recordAt(shard, position.sequence) ?? 0;
-  return position.kind === 'latest' ? stream.count(shard, trueMs()) : 0;
+  return position.kind === 'latest' ? stream.count(shard, readMs ?? trueMs()) : 0;
 }
 
 /** Reads until the lease is lost or given back. */
@@ -49,9 +50,11 @@ export function startReader(held: HeldLease, tools: ReaderTools): void {
     hooks.onFault(`A lease for ${held.lease.shardId} was given, which no stream has.`);
     return;
   }
-  const begun = startOf(held.lease.position, shard, tools);
+  const begun = startOf(held.lease, shard, tools);
   const deaf = chance.hits(habits.deaf);
   let done = begun;
+  /** True time by which everything was there that is done. */
+  let readMs: number | undefined;
   let busy = false;
   let over = false;
   let savedMs = machine.clock.monotonicMs();
@@ -87,7 +90,7 @@ export function startReader(held: HeldLease, tools: ReaderTools): void {
     savedMs = nowMs;
     held.checkpoint(position()).catch(tolerate('A checkpoint'));
   };
-  const read = (to: number): void => {
+  const read = (to: number, untilMs: number | undefined): void => {
     const from = done;
     hooks.onRead(held, shard, from, to);
     held.reportBytes((to - from) * habits.bytesPerRecord);
@@ -96,14 +99,18 @@ export function startReader(held: HeldLease, tools: ReaderTools): void {
       busy = false;
       done = to;
       hooks.onDone(shard, from, to);
+      readMs = untilMs ?? readMs;
       save();
       if (!over) next(held.drain.aborted && !deaf ? 0 : habits.pauseMs * chance.between(0.5, 1.5), turn);
     });
   };
   const turn = (): void => {
-    const to = Math.min(stream.count(shard, trueMs()), done + habits.maxBatch);
+    const nowMs = trueMs();
+    const there = stream.count(shard, nowMs);
+    const to = Math.min(there, done + habits.maxBatch);
+    if (to === done) readMs = nowMs;
     if (held.drain.aborted && !deaf) giveBack();
-    else if (to > done) read(to);
+    else if (to > done) read(to, to === there ? nowMs : undefined);
     else if (shard.closedMs !== undefined) finish();
     else next(habits.pauseMs, turn);
   };
@@ -112,6 +119,7 @@ export function startReader(held: HeldLease, tools: ReaderTools): void {
     cancel();
     next(0, turn);
   };
+  held.carry({ position: () => undefined, saved: () => undefined, readMs: () => readMs });
   held.lost.addEventListener('abort', end, { once: true });
   held.drain.addEventListener('abort', drain, { once: true });
   next(chance.between(0, habits.pauseMs), turn);

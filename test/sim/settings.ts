@@ -20,6 +20,12 @@ export interface Accidents {
   readonly merge?: number;
   readonly forget?: number;
   readonly jump?: number;
+  /** A worker does not reach the stream. */
+  readonly blind?: number;
+  /** Calls to the stream are throttled. */
+  readonly throttleStream?: number;
+  /** Whatever the processors of a worker write to does not answer. */
+  readonly outage?: number;
   /** Something befalls a worker at the very moment of one of its calls. */
   readonly ambush?: number;
   readonly javaJoin?: number;
@@ -41,7 +47,7 @@ export interface Settings {
   readonly maxPerWorker: number;
   readonly shardSyncIntervalMs: number;
   readonly drainTimeoutMs: number;
-  readonly start: 'trim-horizon' | 'latest';
+  readonly start: 'trim-horizon' | 'latest' | 'at-timestamp';
   /** How much later than it happened a reshard shows in listings, at most. */
   readonly maxListingLagMs: number;
   readonly weather: Weather;
@@ -94,7 +100,7 @@ function drawTimes(chance: Chance): { readonly times: LeaseTimes; readonly drift
   return { times: { durationMs, fenceMs, renewIntervalMs, requestTimeoutMs }, drift: chance.hits(0.5) ? maxDrift * 0.98 : 0 };
 }
 
-function drawWeather(chance: Chance, durationMs: number, wildness: number): Weather {
+export function drawWeather(chance: Chance, durationMs: number, wildness: number): Weather {
   const some = (most: number): number => (chance.hits(0.6) ? chance.between(0, most) * wildness : 0);
   return {
     minLatencyMs: 2,

@@ -24,6 +24,10 @@ export interface SimStream {
   open(): readonly SimShard[];
   /** Records in the shard by then. */
   count(shard: SimShard, nowMs: number): number;
+  /** Those that had certainly arrived when a worker's clock showed this. */
+  countRead(shard: SimShard, wallMs: number): number;
+  /** How many records a stored position says are done; undefined for a word that says none. */
+  recordAt(shard: SimShard, position: string, subSequence: number): number | undefined;
   split(shard: SimShard, nowMs: number): void;
   /** Undefined: it has no open neighbour. */
   neighbour(shard: SimShard): SimShard | undefined;
@@ -52,7 +56,7 @@ function hashRange({ from, to }: SimShard): { readonly start: string; readonly e
   return { start: String(BigInt(from) * rangeStep), end: String(BigInt(to) * rangeStep - 1n) };
 }
 
-export function createSimStream(count: number, rate: () => number): SimStream {
+export function createSimStream(shardCount: number, rate: () => number): SimStream {
   const shards = new Map<string, SimShard>();
 
   function add(parents: readonly string[], from: number, to: number, openedMs: number): SimShard {
@@ -76,14 +80,18 @@ export function createSimStream(count: number, rate: () => number): SimStream {
     return shard;
   }
 
-  for (let at = 0; at < count; at += 1) add([], Math.floor((wholeRange * at) / count), Math.floor((wholeRange * (at + 1)) / count), 0);
+  for (let at = 0; at < shardCount; at += 1) add([], Math.floor((wholeRange * at) / shardCount), Math.floor((wholeRange * (at + 1)) / shardCount), 0);
   const open = (): readonly SimShard[] => [...shards.values()].filter((shard) => shard.closedMs === undefined);
+  const count = (shard: SimShard, nowMs: number): number =>
+    Math.floor((Math.max(0, Math.min(nowMs, shard.closedMs ?? nowMs) - shard.openedMs) / 1000) * shard.perSecond);
 
   return {
     shard: (shardId) => shards.get(shardId),
     all: () => [...shards.values()],
     open,
-    count: (shard, nowMs) => Math.floor((Math.max(0, Math.min(nowMs, shard.closedMs ?? nowMs) - shard.openedMs) / 1000) * shard.perSecond),
+    count,
+    countRead: count,
+    recordAt,
     split(shard, nowMs) {
       const middle = Math.floor((shard.from + shard.to) / 2);
       shard.closedMs = nowMs;

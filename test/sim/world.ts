@@ -1,7 +1,7 @@
-// A whole world under virtual time: a fleet of real coordinators, the simulated table between them, the stream they read, and
-// the invariants that watch. What befalls it is `faults.ts`, what it must come to is `progress.ts`.
-import type { HeldLease, LeaseEvent } from '@shardfold/lease';
-import type { VirtualTime } from '@shardfold/lease/testing';
+// A whole world under virtual time: a fleet, the simulated table between its processes, the stream they read, and the invariants
+// that watch. Who lives in it is `worker.ts` or `consumers/`, what befalls it `faults.ts`, what it must come to `progress.ts`.
+import type { LeaseEvent } from '@shardfold/lease';
+import type { VirtualMachine, VirtualTime } from '@shardfold/lease/testing';
 import { createVirtualTime } from '../../packages/lease/src/testing/virtual-machine.ts';
 import { type Chance, chanceFrom } from './chance.ts';
 import { createSimDatabase, type SimDatabase } from './database.ts';
@@ -12,16 +12,36 @@ import { heldBy, type Row, rowOf } from './invariants/row.ts';
 import { createStateWatch } from './invariants/state-watch.ts';
 import { createTableWatch, type TableWatch } from './invariants/table-watch.ts';
 import type { Violation } from './invariants/watch.ts';
-import { type Call, createNetwork, type Network, type NetworkHooks, type Result } from './network.ts';
-import type { ReaderHooks } from './reader.ts';
+import { type Call, createNetwork, type Network, type NetworkHooks, type Result, type WireChanges } from './network.ts';
+import { type SimWorker, stopWorker, tableName } from './process.ts';
 import type { Settings } from './settings.ts';
-import { createSimStream, type SimShard, type SimStream } from './stream.ts';
+import type { SimStream } from './stream.ts';
 import { createTrace, type Trace } from './trace.ts';
-import { type Changes, type SimWorker, startWorker, stopWorker, tableName, type WorkerHooks } from './worker.ts';
+
+/** A process that is about to start. */
+export interface Newcomer {
+  readonly name: string;
+  /** Its name and which of its incarnations it is, for people. */
+  readonly label: string;
+  readonly machine: VirtualMachine;
+  readonly chance: Chance;
+}
+
+/** Who lives in a world, and on what. */
+export interface Inhabitants {
+  stream(settings: Settings, chance: Chance, time: VirtualTime): SimStream;
+  /** What the wall clock of a new machine shows. */
+  wallMs(chance: Chance, nowMs: number): number;
+  /** Starts one of them, which the world then follows. */
+  start(world: World, newcomer: Newcomer): SimWorker;
+  /** One of them sends a write that only the holder of the lease may make. */
+  sending?(worker: SimWorker, key: string, operation: string): void;
+}
 
 export interface WorldOptions {
   readonly settings: Settings;
-  readonly changes?: Changes;
+  readonly inhabitants: Inhabitants;
+  readonly changes?: WireChanges;
   /** Everything that any coordinator says. */
   readonly onEvent?: (worker: SimWorker, event: LeaseEvent) => void;
 }
@@ -51,6 +71,10 @@ export interface World {
   join(name: string): SimWorker;
   stop(worker: SimWorker, drainTimeoutMs?: number): void;
   crash(worker: SimWorker): void;
+  /** Its coordinator says something. */
+  heard(worker: SimWorker, event: LeaseEvent): void;
+  /** Watches how its run ends. */
+  follow(worker: SimWorker, run: Promise<void>): void;
   rows(): readonly (Row & { readonly key: string })[];
   /** Lets time pass, at most until the first violation. */
   advance(forMs: number): Promise<void>;
@@ -72,14 +96,14 @@ function shownItem(result: Result): Item | undefined {
   return (result.error as { readonly Item?: Item }).Item;
 }
 
-export function createWorld({ settings, changes = {}, onEvent }: WorldOptions): World {
+export function createWorld({ settings, inhabitants, changes = {}, onEvent }: WorldOptions): World {
   const chance = chanceFrom(settings.seed + 1);
   const time = createVirtualTime(turn);
   const nowMs = time.nowMs;
   const trace = createTrace();
   const database = createSimDatabase();
   const rates = chance.fork();
-  const stream = createSimStream(settings.shards, () => rates.between(...settings.recordsPerSecond));
+  const stream = inhabitants.stream(settings, rates, time);
   const workers: SimWorker[] = [];
   const byHost = new Map<unknown, SimWorker>();
   let violation: Violation | undefined;
@@ -94,7 +118,7 @@ export function createWorld({ settings, changes = {}, onEvent }: WorldOptions): 
   const items = (): readonly Item[] => (database.table(tableName)?.items() ?? []).filter((item) => item.leaseCounter !== undefined);
 
   const ledger = createLedger();
-  const tableWatch = createTableWatch(stream, ledger, nowMs, fail);
+  const tableWatch = createTableWatch({ stream, ledger, start: settings.start, nowMs, fail });
   const fenceWatch = createFenceWatch(settings.times.fenceMs, nowMs, fail);
   const stateWatch = createStateWatch((key) => database.table(tableName)?.get(key), fail);
 
@@ -116,7 +140,10 @@ export function createWorld({ settings, changes = {}, onEvent }: WorldOptions): 
   const networkHooks: NetworkHooks = {
     onSend(call) {
       const worker = byHost.get(call.host);
-      if (worker !== undefined && call.key !== undefined && holderOnly.has(call.operation)) fenceWatch.sending(worker, call.key, call.operation);
+      if (worker !== undefined && call.key !== undefined && holderOnly.has(call.operation)) {
+        fenceWatch.sending(worker, call.key, call.operation);
+        inhabitants.sending?.(worker, call.key, call.operation);
+      }
       world.onCall(call, 'sent');
     },
     onArrive(call, result) {
@@ -147,44 +174,6 @@ export function createWorld({ settings, changes = {}, onEvent }: WorldOptions): 
     changes,
   });
 
-  const readerHooks = (worker: SimWorker): ReaderHooks => ({
-    onRead(held: HeldLease, shard: SimShard, from: number) {
-      fenceWatch.reading(worker, held.lease.key);
-      for (const parent of shard.parents) {
-        const owed = tableWatch.known(parent) || settings.start === 'trim-horizon';
-        if (owed && !tableWatch.ended(parent))
-          fail(4, `${worker.label} delivers record ${from + 1} of ${shard.shardId} before the end of ${parent} is stored.`);
-      }
-    },
-    onDone: (shard, from, to) => ledger.done(shard.shardId, from, to),
-    onEnd: (held) => fenceWatch.left(worker, held.lease.key),
-    onFault: (text) => fail(12, `${worker.label}: ${text}`),
-  });
-  const workerHooks: WorkerHooks = {
-    onHeld(worker, held) {
-      const { key, position, shardId } = held.lease;
-      note(worker.label, 'begins', key);
-      fenceWatch.began(worker, key);
-      const shard = stream.shard(shardId);
-      if (shard !== undefined && position.kind === 'latest') ledger.begunAt(shardId, stream.count(shard, nowMs()));
-    },
-    onEvent(worker, event) {
-      stateWatch.event(worker, event);
-      if (event.kind !== 'lease-operation')
-        note(
-          worker.label,
-          `${event.kind}${'reason' in event ? ` ${event.reason}` : ''}${'to' in event ? ` ${event.to}` : ''}`,
-          'key' in event ? event.key : undefined,
-        );
-      onEvent?.(worker, event);
-    },
-    onEnded(worker, how) {
-      note(worker.label, how);
-      if (worker.failure !== undefined) fail(12, `${worker.label}'s ${how}`);
-    },
-    reader: readerHooks,
-  };
-
   const machineSeeds = chance.fork();
   const clocks = chance.fork();
   const readers = chance.fork();
@@ -207,11 +196,11 @@ export function createWorld({ settings, changes = {}, onEvent }: WorldOptions): 
     running: () => workers.filter((worker) => worker.state === 'running'),
     join(name) {
       const drift = clocks.pick([-1, 0, 1]) ?? 0;
-      const clock = { offsetMs: clocks.between(0, 1e6), rate: 1 + drift * settings.drift, wallMs: clocks.between(0, 1e12) };
+      const clock = { offsetMs: clocks.between(0, 1e6), rate: 1 + drift * settings.drift, wallMs: inhabitants.wallMs(clocks, nowMs()) };
       const machine = time.machine(machineSeeds.whole(1, 2 ** 31), clock);
       const label = `${name}.${workers.filter((worker) => worker.name === name).length + 1}`;
       note(label, 'joins');
-      const worker = startWorker({ name, label, machine, settings, stream, network, chance: readers.fork(), trueMs: nowMs, hooks: workerHooks, changes });
+      const worker = inhabitants.start(world, { name, label, machine, chance: readers.fork() });
       workers.push(worker);
       byHost.set(worker.host, worker);
       return worker;
@@ -225,6 +214,30 @@ export function createWorld({ settings, changes = {}, onEvent }: WorldOptions): 
       worker.state = 'crashed';
       worker.machine.freeze();
       fenceWatch.gone(worker);
+    },
+    heard(worker, event) {
+      stateWatch.event(worker, event);
+      if (event.kind !== 'lease-operation')
+        note(
+          worker.label,
+          `${event.kind}${'reason' in event ? ` ${event.reason}` : ''}${'to' in event ? ` ${event.to}` : ''}`,
+          'key' in event ? event.key : undefined,
+        );
+      onEvent?.(worker, event);
+    },
+    follow(worker, run) {
+      const ended = (how: string): void => {
+        worker.ended = true;
+        note(worker.label, how);
+        if (worker.failure !== undefined) fail(12, `${worker.label}'s ${how}`);
+      };
+      run.then(
+        () => ended('run is over'),
+        (error: unknown) => {
+          worker.failure = error;
+          ended(`run failed: ${String(error)}`);
+        },
+      );
     },
     rows: () => items().map((item) => ({ ...rowOf(item), key: item.leaseKey?.S ?? '' })),
     async advance(forMs) {

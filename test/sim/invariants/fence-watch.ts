@@ -33,6 +33,9 @@ interface Claim {
   readonly localMs: number;
 }
 
+/** Writes after which nothing is read. */
+export const givesUp: ReadonlySet<string> = new Set(['transfer', 'release', 'finish']);
+
 /** Clock readings are sums of fractions. */
 const roundingMs = 0.001;
 
@@ -61,6 +64,9 @@ export function createFenceWatch(fenceMs: number, nowMs: () => number, fail: Fai
     return machine.isFrozen() || machine.thawedMs() === nowMs() || holder.suspendedMs >= sinceMs || (javaTouched.get(key) ?? -1) >= sinceMs;
   }
 
+  /** In the middle of a turn: what the rest of that turn does, a real process would not. */
+  const isStruckDown = ({ machine }: Holder): boolean => machine.isFrozen();
+
   return {
     landed(holder, key) {
       note(landed, holder, key, { landedMs: nowMs(), localMs: holder.machine.clock.monotonicMs() });
@@ -71,9 +77,13 @@ export function createFenceWatch(fenceMs: number, nowMs: () => number, fail: Fai
       if (claim !== undefined) note(heard, holder, key, claim);
     },
     sending(holder, key, operation) {
+      if (isStruckDown(holder)) return;
       if (isFenced(holder, key)) fail(8, `${holder.label} starts to ${operation} ${key} past its own fence.`);
+      if (givesUp.has(operation)) believers.get(key)?.delete(holder);
     },
     reading(holder, key) {
+      if (isStruckDown(holder)) return;
+      if (believers.get(key)?.has(holder) !== true) fail(8, `The reader of ${holder.label} goes on with ${key}, which it has lost or given back.`);
       if (isFenced(holder, key) && holder.machine.thawedMs() !== nowMs()) fail(8, `The reader of ${holder.label} goes on with ${key} past its own fence.`);
     },
     began(holder, key) {

@@ -5,6 +5,8 @@ export interface Ledger {
   done(shardId: string, from: number, to: number): void;
   /** Reading began there on purpose: nothing before is owed. */
   begunAt(shardId: string, record: number): void;
+  /** How many records of the shard nobody is owed. */
+  begun(shardId: string): number;
   /** The first record up to `record` that nobody did; undefined: none is missing. */
   missing(shardId: string, record: number): number | undefined;
 }
@@ -32,6 +34,7 @@ export function createLedger(): Ledger {
         [...apart, { from: low, to: high }].sort((a, b) => a.from - b.from),
       );
     },
+    begun: (shardId) => begun.get(shardId) ?? 0,
     begunAt: (shardId, record) => void begun.set(shardId, record),
     missing(shardId, record) {
       let at = begun.get(shardId) ?? 0;

@@ -9,34 +9,34 @@ export interface Row {
   /** The last write of the counter was one of ours. */
   readonly marked: boolean;
   readonly position: string;
+  readonly subSequence: number;
   readonly next: string | undefined;
   readonly nextHolder: string | undefined;
   readonly asked: string | undefined;
   readonly throughputKBps: number | undefined;
+  /** Everything that came before was read, if the row is to be believed: the last write must be one of ours. */
+  readonly readMs: number | undefined;
 }
 
 export const shardEnd = 'SHARD_END';
 
 export function rowOf(item: Item): Row {
   const counter = Number(item.leaseCounter?.N);
+  const marked = item.sfCounter !== undefined && Number(item.sfCounter.N) === counter;
   return {
     counter,
     owner: item.leaseOwner?.S,
     checkpointOwner: item.checkpointOwner?.S,
     holder: item.sfHolder?.S,
-    marked: item.sfCounter !== undefined && Number(item.sfCounter.N) === counter,
+    marked,
     position: item.checkpoint?.S ?? '',
+    subSequence: Number(item.checkpointSubSequenceNumber?.N ?? 0),
     next: item.sfNext?.S,
     nextHolder: item.sfNextHolder?.S,
     asked: item.sfAsked?.S,
     throughputKBps: item.throughputKBps?.N === undefined ? undefined : Number(item.throughputKBps.N),
+    readMs: marked && item.sfRead?.N !== undefined ? Number(item.sfRead.N) : undefined,
   };
-}
-
-/** Orders positions: words that stand for no record come first, the end of a shard last. */
-export function placeOf(position: string): number {
-  if (position === shardEnd) return Number.POSITIVE_INFINITY;
-  return /^\d+$/.test(position) ? Number(position) : -1;
 }
 
 /** The row is held by this incarnation, or was until a 3.x leader began to give it away. */

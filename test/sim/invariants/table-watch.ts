@@ -1,9 +1,10 @@
 // Invariants of the rows, after each write that landed: the counter, the position, and who may have written. It knows no clock
 // of any worker.
 import type { Item } from '../expressions.ts';
-import { recordAt, type SimStream } from '../stream.ts';
+import type { Settings } from '../settings.ts';
+import type { SimShard, SimStream } from '../stream.ts';
 import type { Ledger } from './ledger.ts';
-import { heldBy, placeOf, type Row, rowOf, shardEnd } from './row.ts';
+import { heldBy, type Row, rowOf, shardEnd } from './row.ts';
 import type { Actor, Fail } from './watch.ts';
 
 export interface LandedWrite {
@@ -17,8 +18,12 @@ export interface LandedWrite {
 
 export interface TableWatch {
   landed(write: LandedWrite): void;
+  /** Records of the shard go to whoever works on them. */
+  delivered(by: Actor, shard: SimShard): void;
   /** The row says, or said before it was removed, that the shard was read to its end. */
   ended(shardId: string): boolean;
+  /** How many of its records the furthest position stored says are done; negative for a position that says none. */
+  reached(shardId: string): number;
   /** The shard has, or had, a row. */
   known(shardId: string): boolean;
   /** Virtual times at which an owner followed another. */
@@ -28,8 +33,16 @@ export interface TableWatch {
 const holderOnly = new Set(['renew', 'checkpoint', 'transfer', 'release', 'finish', 'accept']);
 const keepsCounter = new Set(['', 'request', 'cancel', 'ring', 'vouch', 'create', 'remove', 'java']);
 
-export function createTableWatch(stream: SimStream, ledger: Ledger, nowMs: () => number, fail: Fail): TableWatch {
-  const furthest = new Map<string, string>();
+export interface TableWatchOptions {
+  readonly stream: SimStream;
+  readonly ledger: Ledger;
+  readonly start: Settings['start'];
+  readonly nowMs: () => number;
+  readonly fail: Fail;
+}
+
+export function createTableWatch({ stream, ledger, start, nowMs, fail }: TableWatchOptions): TableWatch {
+  const furthest = new Map<string, number>();
   const ended = new Set<string>();
   const lastOwner = new Map<string, string>();
   const moves: number[] = [];
@@ -68,17 +81,25 @@ export function createTableWatch(stream: SimStream, ledger: Ledger, nowMs: () =>
     fail(1, `${operation} of ${by.label} lands on ${key} and leaves its counter at ${before.counter}: what another plans over it is not refused.`);
   }
 
+  /** Orders positions: words that stand for no record come first, the end of a shard last. */
+  function placeOf(key: string, { position, subSequence }: Row): number {
+    if (position === shardEnd) return Number.POSITIVE_INFINITY;
+    const shard = stream.shard(key);
+    return (shard === undefined ? undefined : stream.recordAt(shard, position, subSequence)) ?? -1;
+  }
+
   function checkPosition({ key, by, operation }: LandedWrite, after: Row): void {
     const before = furthest.get(key);
-    if (before !== undefined && placeOf(after.position) < placeOf(before)) {
-      fail(2, `The position of ${key} goes back from ${before} to ${after.position} by ${operation} of ${by.label}.`);
+    const place = placeOf(key, after);
+    if (before !== undefined && place < before) {
+      fail(2, `The position of ${key} goes back from record ${before} to ${place} by ${operation} of ${by.label}.`);
     }
-    if (before === after.position) return;
-    furthest.set(key, after.position);
+    if (before === place) return;
+    furthest.set(key, place);
     const shard = stream.shard(key);
     if (shard === undefined) return;
-    const record = after.position === shardEnd ? stream.count(shard, nowMs()) : recordAt(shard, after.position);
-    const missing = record === undefined ? undefined : ledger.missing(key, record);
+    const record = after.position === shardEnd ? stream.count(shard, nowMs()) : place;
+    const missing = record < 0 ? undefined : ledger.missing(key, record);
     if (missing !== undefined) fail(3, `${by.label} writes ${after.position} for ${key}, and nobody has done its record ${missing}.`);
     if (after.position !== shardEnd) return;
     ended.add(key);
@@ -90,11 +111,18 @@ export function createTableWatch(stream: SimStream, ledger: Ledger, nowMs: () =>
     }
   }
 
+  function checkRead({ key, by, operation }: LandedWrite, { readMs }: Row): void {
+    const shard = stream.shard(key);
+    if (readMs === undefined || shard === undefined) return;
+    const missing = ledger.missing(key, stream.countRead(shard, readMs));
+    if (missing !== undefined) fail(3, `${operation} of ${by.label} says that ${key} is read until ${readMs} ms, and nobody has done its record ${missing}.`);
+  }
+
   function checkRemoval({ key, by }: LandedWrite, before: Row): void {
     if (before.position !== shardEnd) fail(2, `${by.label} deletes ${key}, which is not finished.`);
     if (before.owner !== undefined && by.incarnation !== undefined) fail(1, `${by.label} deletes ${key}, which ${before.owner} has.`);
     for (const child of stream.shard(key)?.children ?? []) {
-      const begun = placeOf(furthest.get(child) ?? '') >= 0;
+      const begun = (furthest.get(child) ?? -1) >= 0;
       if (!begun && by.incarnation !== undefined) fail(4, `${by.label} deletes ${key} before its child ${child} has begun.`);
     }
   }
@@ -111,6 +139,7 @@ export function createTableWatch(stream: SimStream, ledger: Ledger, nowMs: () =>
       if (before !== undefined && after !== undefined) checkCounter(write, before, after);
       if (after === undefined) return before === undefined ? undefined : checkRemoval(write, before);
       checkPosition(write, after);
+      checkRead(write, after);
       const owner = after.owner === undefined ? undefined : `${after.owner} ${after.holder ?? ''}`;
       const earlier = lastOwner.get(write.key);
       if (owner !== undefined && owner !== earlier) {
@@ -118,7 +147,17 @@ export function createTableWatch(stream: SimStream, ledger: Ledger, nowMs: () =>
         lastOwner.set(write.key, owner);
       }
     },
+    delivered(by, shard) {
+      for (const parent of shard.parents) {
+        const known = stream.shard(parent);
+        // A row of one that had ended before the start may come late, and nothing in it is owed.
+        const isBefore = known !== undefined && ledger.begun(parent) >= stream.count(known, nowMs());
+        const owed = start === 'trim-horizon' || (furthest.has(parent) && !isBefore);
+        if (owed && !ended.has(parent)) fail(4, `${by.label} delivers records of ${shard.shardId} before the end of ${parent} is stored.`);
+      }
+    },
     ended: (shardId) => ended.has(shardId),
+    reached: (shardId) => furthest.get(shardId) ?? -1,
     known: (shardId) => furthest.has(shardId),
     moves,
   };

@@ -1,6 +1,6 @@
 // Java where nobody should have put it: under the name of a worker of ours, or led by a 3.x leader that hands out our leases.
 
-import { tableName } from '../worker.ts';
+import { tableName } from '../process.ts';
 import type { World } from '../world.ts';
 import { type JavaFleet, joinJava } from './fleet.ts';
 import { assignPair, javaRow } from './rows.ts';

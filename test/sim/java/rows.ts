@@ -3,7 +3,7 @@
 
 import type { Request } from '../database.ts';
 import type { Item } from '../expressions.ts';
-import { tableName } from '../worker.ts';
+import { tableName } from '../process.ts';
 
 export interface JavaRow {
   readonly key: string;

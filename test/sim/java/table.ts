@@ -2,7 +2,7 @@
 import type { Request } from '../database.ts';
 import type { Item } from '../expressions.ts';
 import { rowOf } from '../invariants/row.ts';
-import { tableName } from '../worker.ts';
+import { tableName } from '../process.ts';
 import type { World } from '../world.ts';
 
 export interface JavaAnswer {
