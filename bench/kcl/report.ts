@@ -26,7 +26,7 @@ const rows: readonly Row[] = [
   { title: '… → the heir reads all', of: (rig) => [Math.max(...rig.crash.fromSignal)] },
 ];
 
-function median(numbers: readonly number[]): number {
+export function median(numbers: readonly number[]): number {
   const sorted = [...numbers].sort((a, b) => a - b);
   const middle = sorted.slice(Math.ceil(sorted.length / 2) - 1, Math.floor(sorted.length / 2) + 1);
   return middle.reduce((sum, each) => sum + each, 0) / middle.length;
@@ -44,7 +44,7 @@ function ratio(ours: number, theirs: number): string {
   return Number.isFinite(times) ? `${times.toFixed(times < 10 ? 1 : 0)} ×` : '–';
 }
 
-function table(head: readonly string[], body: readonly (readonly string[])[]): string {
+export function table(head: readonly string[], body: readonly (readonly string[])[]): string {
   return [head, head.map(() => '---'), ...body].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
