@@ -1,11 +1,20 @@
 // What `@shardfold/changes` offers: change events, the codecs that read them, and the pure functions beside them.
-export { autoCodec, codecByName, codecs } from './codecs.ts';
+export { type AutoOptions, autoCodec, codecByName, codecs } from './codecs.ts';
+export { debeziumCodec } from './debezium/codec.ts';
 export { describeDecoded } from './describe.ts';
+export { dmsCodec } from './dms/codec.ts';
 export { dynamodbCodec } from './dynamodb/codec.ts';
+export { dynamodbStreamsCodec } from './dynamodb-streams/codec.ts';
+export { viewTypeOf, viewTypeProblem } from './dynamodb-streams/view-type.ts';
+export { maxwellCodec } from './maxwell/codec.ts';
+export { mongodbCodec } from './mongodb/codec.ts';
+export { mysqlRowsCodec } from './mysql-rows/codec.ts';
 export { rawRecord } from './records/raw.ts';
+export { rowsCodec } from './rows/codec.ts';
 export {
   type ChangeEvent,
   type Codec,
+  type CodecExample,
   type Decoded,
   type DecodeError,
   ExactNumber,

@@ -86,6 +86,8 @@ export interface RawRecord {
   readonly subSequence: number;
   readonly arrivalMs: number;
   readonly partitionKey: string;
+  /** Where it came from, by the name or ARN of the stream: formats that do not name their table take it from there. */
+  readonly shard?: { readonly stream: string };
   bytes(): Uint8Array;
   /** The bytes as UTF-8; what is not UTF-8 may come as U+FFFD, the codecs look. */
   text(): string;
@@ -102,9 +104,24 @@ export type Decoded =
   | { readonly kind: 'ignored'; readonly reason: string }
   | { readonly kind: 'undecodable'; readonly error: DecodeError };
 
+/** One record as it lies in a stream. */
+export interface CodecExample {
+  /** What happened at the source. */
+  readonly title: string;
+  /** The payload; formats that are not text have none here. */
+  readonly text: string;
+  readonly sequence: string;
+  readonly partitionKey?: string;
+  readonly stream?: string;
+}
+
 /** Reads one wire format. Total: any bytes give a `Decoded`, never a throw. */
 export interface Codec {
   readonly name: string;
+  /** For people: what writes such records, and by what they are recognised. One or two sentences. */
+  readonly about: string;
+  /** Records of the format, the plainest first; each decodes. For `formats`, the reference page and the tests. */
+  readonly examples: readonly CodecExample[];
   recognises(record: RawRecord): boolean;
   decode(record: RawRecord): Decoded;
 }

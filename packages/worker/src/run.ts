@@ -106,8 +106,11 @@ function createWorkerConsumer(
   const { config, machine, worker } = options;
   return createConsumer({
     application: config.application,
+    kind: config.source.kind,
     streams: config.source.streams,
     start: config.source.start,
+    mode: config.source.mode,
+    onGap: config.source.onGap,
     processor,
     worker,
     kinesis: config.kinesis,
@@ -130,7 +133,7 @@ function createWorkerConsumer(
  */
 export async function runWorker(options: RunOptions): Promise<number> {
   const { config, machine, log } = options;
-  const metrics = createMetrics({ sinks: Object.keys(config.sinks), streams: config.source.streams, version: options.version, clock: machine.clock });
+  const metrics = createMetrics({ sinks: Object.keys(config.sinks), streams: config.source.streams, version: options.version });
   const narrate = createNarrator({ log });
   const status = createStatus(options);
   const onEvent = (event: WorkerEvent) => {
@@ -143,7 +146,7 @@ export async function runWorker(options: RunOptions): Promise<number> {
   fatal.promise.catch(() => undefined);
   const places = openSinks(options, onEvent);
   const bury = undertaker(options, places, abandon.signal, onEvent, fatal.reject);
-  const codec = codecByName(config.source.format) ?? autoCodec();
+  const codec = codecByName(config.source.format) ?? autoCodec({ onChosen: ({ stream = '', format }) => onEvent({ kind: 'format-chosen', stream, format }) });
   const processor = createPipeline({ codec, route: createRouter(config.tables), sinks: places, bury, machine, signal: abandon.signal, onEvent });
   const consumer = createWorkerConsumer(options, processor, onEvent);
   status.attach(consumer, places);

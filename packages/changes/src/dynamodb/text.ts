@@ -23,9 +23,15 @@ function mapJson(attributes: Attributes, numbers: Numbers): string {
   return `${text}}`;
 }
 
-function numberSetJson(members: readonly string[], numbers: Numbers): string {
+/** `[1,2]`, in the order of the numbers. */
+export function numberSetJson(members: readonly string[], numbers: Numbers): string {
   const sorted = members.map(normalNumber).sort(compareNumbers);
   return `[${sorted.map((digits) => numberJson(digits, numbers)).join(',')}]`;
+}
+
+/** `["a","b"]`, in the order of the bytes. Binary members are base64 text here. */
+export function textSetJson(members: readonly string[]): string {
+  return JSON.stringify([...members].sort(compareBytewise));
 }
 
 function attributeJson(attribute: Attribute, numbers: Numbers): string {
@@ -37,17 +43,19 @@ function attributeJson(attribute: Attribute, numbers: Numbers): string {
   if (attribute.B !== undefined) return `"${attribute.B}"`;
   if (attribute.NS !== undefined) return numberSetJson(attribute.NS, numbers);
   const members = attribute.SS ?? attribute.BS;
-  return members === undefined ? 'null' : JSON.stringify([...members].sort(compareBytewise));
+  return members === undefined ? 'null' : textSetJson(members);
 }
 
-function isEmpty(rename: TextPolicy['rename']): boolean {
+/** Whether every attribute stays under its name. */
+export function keepsNames({ drop, rename }: TextPolicy): boolean {
+  if (drop.length > 0) return false;
   for (const _ in rename) return false;
   return true;
 }
 
 /** The item as a JSON object, in the source's order of attributes. */
 export function attributesJson(attributes: Attributes, policy: TextPolicy): string {
-  if (policy.drop.length === 0 && isEmpty(policy.rename)) return mapJson(attributes, policy.numbers);
+  if (keepsNames(policy)) return mapJson(attributes, policy.numbers);
   // Entries of an object, not assignments: `__proto__` may be one of the names.
   return mapJson(Object.fromEntries(storedNames(Object.keys(attributes), policy).map(([name, stored]) => [stored, attributes[name] ?? {}])), policy.numbers);
 }

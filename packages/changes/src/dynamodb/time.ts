@@ -20,3 +20,14 @@ export function creationMicros(time: unknown, precision: unknown): number | unde
   const micros = time * factor;
   return Number.isSafeInteger(micros) ? micros : undefined;
 }
+
+/**
+ * Microseconds since 1970 from the `ApproximateCreationDateTime` of DynamoDB Streams: seconds, a part of one as a fraction, to the
+ * nearest microsecond. What cannot be seconds is read by its size.
+ */
+export function secondsMicros(time: unknown): number | undefined {
+  if (typeof time !== 'number' || Number.isSafeInteger(time) || time < 0 || time >= firstMillisecond) return creationMicros(time, undefined);
+  // A double holds today's seconds to a quarter of a microsecond: six places after the point survive.
+  const micros = Math.round(time * 1_000_000);
+  return Number.isSafeInteger(micros) ? micros : undefined;
+}

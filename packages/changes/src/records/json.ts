@@ -1,4 +1,4 @@
-// From a record to its parsed JSON, or to the reason why there is none. It knows no format.
+// From a record to its text or its parsed JSON, or to the reason why there is none. It knows no format.
 import type { DecodeError, RawRecord } from '../types.ts';
 
 /** A Kinesis record carries at most 10 MiB. */
@@ -6,7 +6,8 @@ const maxTextLength = 10 * 1024 * 1024;
 const quotedLength = 60;
 
 export type Undecodable = { readonly kind: 'undecodable'; readonly error: DecodeError };
-export type JsonRead = { readonly kind: 'json'; readonly value: unknown } | Undecodable;
+export type TextRead = { readonly kind: 'text'; readonly text: string } | Undecodable;
+export type JsonRead = { readonly kind: 'json'; readonly value: unknown; readonly text: string } | Undecodable;
 
 export function undecodable(code: DecodeError['code'], message: string): Undecodable {
   return { kind: 'undecodable', error: { code, message } };
@@ -32,8 +33,8 @@ function isBroken(record: RawRecord, text: string): boolean {
   }
 }
 
-/** Parses the whole record once. */
-export function readJson(record: RawRecord): JsonRead {
+/** The whole record as text, or the reason why it is not looked into: too long, empty, or not UTF-8. */
+export function readText(record: RawRecord): TextRead {
   const text = record.text();
   if (text.length > maxTextLength) {
     return undecodable(
@@ -41,20 +42,25 @@ export function readJson(record: RawRecord): JsonRead {
       `The record has ${text.length} characters, more than the ${maxTextLength} a Kinesis record can carry; it is not decoded. Check what wrote it.`,
     );
   }
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    if (text.trim() === '') return undecodable('EMPTY', 'The record is empty; nothing is decoded from it. Check what wrote it.');
-    return undecodable(
-      'NOT_JSON',
-      `The record (${text.length} characters) is no JSON, or only a part of it; it is not decoded. Check that the format is the one the stream carries.`,
-    );
-  }
+  if (text.trim() === '') return undecodable('EMPTY', 'The record is empty; nothing is decoded from it. Check what wrote it.');
   if (isBroken(record, text)) {
     return undecodable('NOT_JSON', 'The record is not UTF-8, and guessing would change data; it is not decoded. Check what wrote it.');
   }
-  return { kind: 'json', value };
+  return { kind: 'text', text };
+}
+
+/** Parses the whole record once. */
+export function readJson(record: RawRecord): JsonRead {
+  const read = readText(record);
+  if (read.kind === 'undecodable') return read;
+  try {
+    return { kind: 'json', value: JSON.parse(read.text), text: read.text };
+  } catch {
+    return undecodable(
+      'NOT_JSON',
+      `The record (${read.text.length} characters) is no JSON, or only a part of it; it is not decoded. Check that the format is the one the stream carries.`,
+    );
+  }
 }
 
 /**
@@ -64,8 +70,9 @@ export function readJson(record: RawRecord): JsonRead {
 export function readNumbersAsText(record: RawRecord, except: readonly string[]): JsonRead {
   const asText = (name: string, value: unknown, context?: { readonly source?: string }): unknown =>
     typeof value === 'number' && !except.includes(name) ? (context?.source ?? value) : value;
+  const text = record.text();
   try {
-    return { kind: 'json', value: JSON.parse(record.text(), asText) };
+    return { kind: 'json', value: JSON.parse(text, asText), text };
   } catch {
     return undecodable('TOO_DEEP', 'The record is nested too deeply to be read; it is not decoded. Check what wrote it.');
   }

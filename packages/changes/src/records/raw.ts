@@ -8,7 +8,18 @@ export function rawRecord(parts: {
   readonly subSequence?: number;
   readonly arrivalMs?: number;
   readonly partitionKey?: string;
+  /** Name or ARN. */
+  readonly stream?: string;
 }): RawRecord {
-  const { bytes, sequence, subSequence = 0, arrivalMs = 0, partitionKey = '' } = parts;
-  return { sequence, subSequence, arrivalMs, partitionKey, bytes: () => bytes, text: () => new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes) };
+  const { bytes, sequence, subSequence = 0, arrivalMs = 0, partitionKey = '', stream } = parts;
+  const shard = stream === undefined ? {} : { shard: { stream } };
+  return {
+    sequence,
+    subSequence,
+    arrivalMs,
+    partitionKey,
+    ...shard,
+    bytes: () => bytes,
+    text: () => new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes),
+  };
 }

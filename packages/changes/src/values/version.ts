@@ -1,8 +1,9 @@
 // The version of a row: how two compare, and what a stream offers where the format has no order of its own.
 import type { RawRecord, Version } from '../types.ts';
 
-const subSequenceDigits = 6;
-const indexDigits = 3;
+const subSequences = 1_000_000;
+const indexes = 1000;
+const placeDigits = 9;
 /** 56 digits of a Kinesis sequence number leave nine of the 65 that a target stores. */
 const maxSequenceDigits = 56;
 const decimal = /^\d+$/;
@@ -22,6 +23,10 @@ export function compareVersions(a: Version, b: Version): number {
   return left < right ? -1 : left > right ? 1 : 0;
 }
 
+function isPlace(place: number, places: number): boolean {
+  return Number.isInteger(place) && place >= 0 && place < places;
+}
+
 /**
  * `Version.seq` from the record's place in the stream: sequence number, sub-sequence (6 digits), index in the payload (3).
  * Undefined when one of them does not fit, for then the order would be wrong.
@@ -29,8 +34,16 @@ export function compareVersions(a: Version, b: Version): number {
 export function streamOrder(record: Pick<RawRecord, 'sequence' | 'subSequence'>, index: number): string | undefined {
   const { sequence, subSequence } = record;
   if (sequence.length > maxSequenceDigits || !decimal.test(sequence)) return undefined;
-  const sub = String(subSequence);
-  const place = String(index);
-  if (!decimal.test(sub) || sub.length > subSequenceDigits || !decimal.test(place) || place.length > indexDigits) return undefined;
-  return withoutLeadingZeros(sequence + sub.padStart(subSequenceDigits, '0') + place.padStart(indexDigits, '0'));
+  if (!isPlace(subSequence, subSequences) || !isPlace(index, indexes)) return undefined;
+  const digits = withoutLeadingZeros(sequence);
+  const place = String(subSequence * indexes + index);
+  return digits === '0' ? place : digits + place.padStart(placeDigits, '0');
+}
+
+/** Later than any time that a change can have: the year 2255. */
+export const snapshotOffsetMicros = 9e15;
+
+/** `Version.time` of a row read by a snapshot at this time (µs): below every change, a newer snapshot above an older. */
+export function snapshotTime(timeMicros: number): number {
+  return timeMicros - snapshotOffsetMicros;
 }

@@ -1,7 +1,18 @@
 // What holds for every codec: total, pure, described as JSON lines; and how `auto` chooses.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { autoCodec, type Codec, codecByName, codecs, type Decoded, describeDecoded, type RawRecord, rawRecord } from '../../src/index.ts';
+import {
+  autoCodec,
+  type Codec,
+  type CodecExample,
+  codecByName,
+  codecs,
+  type Decoded,
+  describeDecoded,
+  dynamodbCodec,
+  type RawRecord,
+  rawRecord,
+} from '../../src/index.ts';
 import { change, opslog, realRecords, recordOf, sequence } from '../support/records.ts';
 
 const policies = [
@@ -50,7 +61,9 @@ function replaceAt(tree: unknown, place: number, value: unknown): unknown {
   return walk(tree);
 }
 
-const real = fc.nat(realRecords.length - 1).map((at) => realRecords[at]?.bytes() ?? new Uint8Array());
+const exampleOf = ({ text, ...place }: CodecExample): RawRecord => rawRecord({ ...place, bytes: Buffer.from(text) });
+const known: readonly RawRecord[] = [...realRecords, ...codecs.flatMap((codec) => codec.examples.map(exampleOf))];
+const real = fc.nat(known.length - 1).map((at) => known[at]?.bytes() ?? new Uint8Array());
 const edited = fc
   .tuple(real, fc.array(fc.tuple(fc.nat(), fc.nat(3), fc.uint8Array({ maxLength: 4 })), { minLength: 1, maxLength: 4 }))
   .map(([bytes, edits]) => {
@@ -78,9 +91,16 @@ const typed = fc.constantFrom<unknown[]>(
   [],
   {},
 );
+function parsed(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(bytes).toString());
+  } catch {
+    return {};
+  }
+}
 const replaced = fc
   .tuple(real, fc.nat(80), fc.oneof(typed, fc.jsonValue()))
-  .map(([bytes, place, value]) => Buffer.from(JSON.stringify(replaceAt(JSON.parse(Buffer.from(bytes).toString()), place, value))));
+  .map(([bytes, place, value]) => Buffer.from(JSON.stringify(replaceAt(parsed(bytes), place, value))));
 
 describe.each([...codecs, autoCodec()].map((codec) => [codec.name, codec] as const))('%s', (_, codec) => {
   it('answers whatever the bytes', () => {
@@ -112,12 +132,44 @@ describe.each([...codecs, autoCodec()].map((codec) => [codec.name, codec] as con
     );
   });
 
-  it('recognises what it decodes', () => {
-    for (const record of realRecords) expect([codec.recognises(record), codec.decode(record).kind]).toEqual([true, 'changes']);
+  it('recognises and decodes its own examples', () => {
+    for (const example of codec.examples) {
+      const record = exampleOf(example);
+      expect([example.title, codec.recognises(record), codec.decode(record).kind]).toEqual([example.title, true, expect.stringMatching(/changes|ignored/)]);
+    }
   });
 });
 
 describe('auto', () => {
+  it.each(codecs.filter(({ name }) => name !== 'rows').flatMap(({ name, examples }) => examples.map((example) => [name, example.title, example] as const)))(
+    'reads %s: %s as nothing else, in a stream of its own and after any other format',
+    (name, _title, example) => {
+      const record = exampleOf(example);
+      const wanted = describeDecoded(codecs.find((codec) => codec.name === name)?.decode(record) ?? { kind: 'ignored', reason: 'no codec' });
+      expect(describeDecoded(autoCodec().decode(record))).toEqual(wanted);
+      for (const other of codecs) {
+        const auto = autoCodec();
+        for (const before of other.examples) auto.decode({ ...exampleOf(before), shard: { stream: example.stream ?? '' } });
+        expect([other.name, describeDecoded(auto.decode(record))]).toEqual([other.name, wanted]);
+      }
+    },
+  );
+
+  it('reads the records of real streams', () => {
+    for (const record of realRecords) expect([dynamodbCodec.recognises(record), autoCodec().decode(record).kind]).toEqual([true, 'changes']);
+  });
+
+  it('says once for each stream what it chose', () => {
+    const said: unknown[] = [];
+    const auto = autoCodec({ onChosen: (choice) => said.push(choice) });
+    const of = (stream: string) => ({ ...recordOf(opslog[0]), shard: { stream } });
+    for (const stream of ['a', 'b', 'a', 'b']) auto.decode(of(stream));
+    expect(said).toEqual([
+      { stream: 'a', format: 'dynamodb' },
+      { stream: 'b', format: 'dynamodb' },
+    ]);
+  });
+
   it.each<[unknown, string]>([
     ['', 'EMPTY'],
     ['{"a":', 'NOT_JSON'],

@@ -50,25 +50,11 @@ export async function decode(io: CliIo, file: string | undefined, flags: { reado
   return code;
 }
 
-interface FormatNote {
-  readonly recognises: string;
-  readonly example: string;
-}
-
-const notes: Readonly<Record<string, FormatNote>> = {
-  dynamodb: {
-    recognises: 'change records of DynamoDB, from a Kinesis data stream or DynamoDB Streams: JSON with "eventName" and "dynamodb"',
-    example:
-      '{"awsRegion":"eu-west-1","eventID":"1","eventName":"INSERT","tableName":"orders","dynamodb":{"ApproximateCreationDateTime":1720740233012995,"ApproximateCreationDateTimePrecision":"MICROSECOND","Keys":{"id":{"S":"a1"}},"NewImage":{"id":{"S":"a1"},"total":{"N":"12.50"}},"SizeBytes":20},"eventSource":"aws:dynamodb"}',
-  },
-};
-
+/** What each format is, and an example of it; `shardfold decode` reads the example's text. */
 export async function formats(io: CliIo, flags: { readonly json?: boolean }): Promise<ExitCode> {
-  const list = codecs.map(({ name }) => ({ name, ...notes[name] }));
+  const list = codecs.map(({ name, about, examples }) => ({ name, recognises: about, example: examples[0]?.text, examples }));
   const text = list
-    .map(({ name, recognises, example }) =>
-      [name, ...(recognises === undefined ? [] : [`  ${recognises}`]), ...(example === undefined ? [] : [`  ${example}`])].join('\n'),
-    )
+    .map(({ name, recognises, example }) => [name, `  ${recognises}`, ...(example === undefined ? [] : [`  ${example}`])].join('\n'))
     .join('\n\n');
   await io.out(flags.json === true ? `${JSON.stringify(list, null, 2)}\n` : `${text}\n`);
   return 0;

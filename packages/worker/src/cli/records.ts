@@ -37,6 +37,16 @@ function unwrapped(value: unknown, number: number): RawRecord | undefined {
   });
 }
 
+/** A record of DynamoDB Streams is its own payload, also in a Lambda event. Undefined: it is none. */
+function change(value: unknown, number: number): RawRecord | undefined {
+  if (!isObject(value) || value.eventSource !== 'aws:dynamodb' || !isObject(value.dynamodb)) return undefined;
+  const sequence = text(value.dynamodb.SequenceNumber);
+  return rawRecord({
+    bytes: Buffer.from(JSON.stringify(value)),
+    sequence: sequence !== undefined && digits.test(sequence) ? sequence : String(number),
+  });
+}
+
 function parsed(line: string): unknown {
   try {
     return JSON.parse(line);
@@ -51,8 +61,9 @@ export function recordsOf(line: Extract<Line, { kind: 'line' }>): readonly RawRe
   if (asText === '') return [];
   if (asText.startsWith('{')) {
     const value = parsed(asText);
-    const many = isObject(value) && Array.isArray(value.Records) ? value.Records : [value];
-    const records = many.map((each) => unwrapped(each, line.number)).filter((each) => each !== undefined);
+    const isEvent = isObject(value) && Array.isArray(value.Records);
+    const many: readonly unknown[] = isEvent ? (value.Records as readonly unknown[]) : [value];
+    const records = many.map((each) => unwrapped(each, line.number) ?? (isEvent ? change(each, line.number) : undefined)).filter((each) => each !== undefined);
     if (records.length === many.length) return records;
   }
   const bytes = base64.test(asText) ? Buffer.from(asText, 'base64') : line.bytes;

@@ -38,14 +38,16 @@ export interface Config {
   readonly kinesis: AwsAccess;
   readonly dynamodb: AwsAccess;
   readonly source: {
+    readonly kind: 'kinesis' | 'dynamodb-streams';
     readonly streams: readonly string[];
     readonly start: StartPosition;
-    readonly mode: 'polling';
-    readonly format: 'auto' | 'dynamodb';
+    readonly mode: 'polling' | 'fan-out' | 'auto';
+    /** A codec's name, or `auto`. */
+    readonly format: string;
     readonly pollIntervalMs: number;
     readonly limits: 'aws' | 'none';
     readonly bufferBytes: number;
-    readonly onGap: 'stop';
+    readonly onGap: 'stop' | 'continue';
   };
   readonly lease: { readonly table: string; readonly durationMs: number; readonly maxPerWorker: number };
   readonly checkpoint: { readonly intervalMs: number; readonly records: number };
@@ -96,14 +98,15 @@ export function configOf(document: Document): Config {
     kinesis: accessOf(document.aws, source.endpoint),
     dynamodb: accessOf(document.aws, lease.endpoint),
     source: {
+      kind: source.kind,
       streams: source.streams,
       start: startOf(source.start),
-      mode: 'polling',
-      format: source.format === 'dynamodb' ? 'dynamodb' : 'auto',
+      mode: source.mode,
+      format: source.format,
       pollIntervalMs: durationMs(source.pollInterval),
       limits: source.limits,
       bufferBytes: checked(parseSizeBytes(source.bufferBytes), `size ${source.bufferBytes}`),
-      onGap: 'stop',
+      onGap: source.onGap,
     },
     lease: { table: checked(lease.table, 'lease table'), durationMs: durationMs(lease.duration), maxPerWorker: lease.maxPerWorker },
     checkpoint: { intervalMs: durationMs(checkpoint.interval), records: checkpoint.records },

@@ -9,7 +9,8 @@ const durationRule = 'must be a number with a unit of ms, s, m, h or d';
 const sizeRule = 'must be a number with a unit of B, KB, MB, GB, KiB, MiB or GiB';
 const startRule = 'must be trim-horizon, latest or a time with its zone';
 const tableName = /^[A-Za-z0-9_.-]{3,255}$/;
-const streamName = /^(?:[A-Za-z0-9_.-]{1,128}|arn:[a-z0-9-]+:kinesis:[a-z0-9-]+:\d{12}:stream\/[A-Za-z0-9_.-]{1,128})$/;
+const streamName =
+  /^(?:[A-Za-z0-9_.*?-]{1,255}|arn:[a-z0-9-]+:kinesis:[a-z0-9-]+:\d{12}:stream\/[A-Za-z0-9_.-]{1,128}|arn:[a-z0-9-]+:dynamodb:[a-z0-9-]+:\d{12}:table\/[A-Za-z0-9_.-]{3,255}(?:\/stream\/[0-9T:.-]{1,40})?)$/;
 const isoTime = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2})$/;
 
 function duration(range: { readonly min: string; readonly max: string }) {
@@ -59,14 +60,8 @@ function url(protocols: RegExp, like: string) {
   });
 }
 
-/** The consumer asks for streams by name only. */
-const stream = z
-  .string()
-  .regex(streamName, { error: "must be a stream's name or ARN" })
-  .superRefine((text, context) => {
-    if (text.startsWith('arn:'))
-      context.addIssue({ code: 'custom', message: `"${text}" is an ARN, which is not supported yet`, params: { suggestion: `use ${text.split('/').at(-1)}` } });
-  });
+/** A name, an ARN, or a pattern with `*` and `?`. */
+const stream = z.string().regex(streamName, { error: "must be a stream's name or ARN (or a table's), or a pattern with * and ?" });
 
 const endpoint = url(/^https?:$/, 'http://127.0.0.1:4566');
 const names = z.array(z.string().min(1));
@@ -84,13 +79,13 @@ const aws = z.strictObject({
 });
 
 const source = z.strictObject({
-  kind: choice(['kinesis', 'dynamodb-streams'], ['kinesis']).default('kinesis').meta({ description: 'Where the changes come from.' }),
+  kind: z.enum(['kinesis', 'dynamodb-streams']).default('kinesis').meta({ description: 'Where the changes come from.' }),
   endpoint: endpoint.optional().meta({ description: 'Of the stream, where it is not aws.endpoint.' }),
   streams: z
     .array(stream)
     .min(1)
-    .max(1, { error: 'several streams are not supported yet; run one worker with an application name of its own per stream' })
-    .meta({ description: 'Names or ARNs.', examples: [['orders-cdc']] }),
+    .refine((streams) => new Set(streams).size === streams.length, { error: 'names a stream twice' })
+    .meta({ description: 'Names, ARNs, or patterns with * and ?.', examples: [['orders-cdc'], ['orders-*', 'customers']] }),
   start: z
     .union([z.enum(['trim-horizon', 'latest']), z.string().regex(isoTime, { error: startRule })], { error: startRule })
     .superRefine((text, context) => {
@@ -101,8 +96,12 @@ const source = z.strictObject({
       description: 'Where a fleet without positions starts: trim-horizon, latest or a time. There is no default: both would surprise somebody.',
       examples: ['trim-horizon', 'latest', '2026-11-01T00:00:00Z'],
     }),
-  mode: choice(['polling', 'fan-out', 'auto'], ['polling']).default('polling').meta({ description: 'auto: fan-out, else polling.' }),
-  format: choice(['auto', 'dynamodb', 'dms', 'debezium', 'maxwell', 'mysql-rows', 'rows'], ['auto', 'dynamodb'])
+  mode: z
+    .enum(['polling', 'fan-out', 'auto'])
+    .default('polling')
+    .meta({ description: 'auto: fan-out, and polling where its registration is refused. Fan-out costs extra.' }),
+  format: z
+    .enum(['auto', 'dynamodb', 'dynamodb-streams', 'dms', 'debezium', 'maxwell', 'mongodb', 'mysql-rows', 'rows'])
     .default('auto')
     .meta({ description: 'The wire format; `shardfold formats` lists them.' }),
   pollInterval: duration({ min: '1ms', max: '1h' })
@@ -112,7 +111,7 @@ const source = z.strictObject({
   bufferBytes: size({ min: '1MiB', max: '64GiB' })
     .default('64MiB')
     .meta({ description: 'Records in memory, all shards together.', examples: ['64MiB'] }),
-  onGap: choice(['stop', 'continue'], ['stop']).default('stop').meta({ description: "When the checkpoint is older than the stream's retention." }),
+  onGap: z.enum(['stop', 'continue']).default('stop').meta({ description: "When a position is older than the stream's retention: continue counts it." }),
 });
 
 const lease = z.strictObject({

@@ -1,7 +1,7 @@
 // Turns typed events and the consumer's view into Prometheus series. Names and labels are an interface; it decides nothing and
 // keeps no number of its own.
 import { version as nodeVersion } from 'node:process';
-import type { Clock, ConsumerStatus, ShardRef } from '@shardfold/consumer';
+import type { ConsumerStatus } from '@shardfold/consumer';
 import { collectDefaultMetrics, type OpenMetricsContentType, Registry } from 'prom-client';
 import type { WorkerEvent } from './events.ts';
 import { createBounds, labels } from './labels.ts';
@@ -12,7 +12,6 @@ export interface MetricsOptions {
   /** Names in the configuration: counters of these are there from the start. */
   readonly streams: readonly string[];
   readonly sinks: readonly string[];
-  readonly clock: Clock;
 }
 
 export interface Metrics {
@@ -27,6 +26,7 @@ function fromZero(series: Series, { streams, sinks }: MetricsOptions): void {
   for (const stream of streams) {
     series.fetchRecords.inc({ stream }, 0);
     series.fetchBytes.inc({ stream }, 0);
+    series.gaps.inc({ stream }, 0);
     for (const outcome of labels.recordOutcomes) series.records.inc({ stream, outcome }, 0);
   }
   for (const sink of sinks) {
@@ -48,12 +48,13 @@ function look(series: Series, status: ConsumerStatus): void {
   series.shardsUnowned.set(open.filter(({ owner }) => owner === undefined).length);
   series.inflightBytes.set(status.inFlightBytes);
   series.shardBehind.reset();
-  for (const { shard, held, behindLatestMs } of status.shards) {
-    if (held && behindLatestMs !== undefined) series.shardBehind.set({ stream: shard.stream, shard: shard.shardId }, behindLatestMs / 1000);
+  series.shardCheckpoint.reset();
+  for (const { shard, held, behindLatestMs, readMs } of status.shards) {
+    const its = { stream: shard.stream, shard: shard.shardId };
+    if (held && behindLatestMs !== undefined) series.shardBehind.set(its, behindLatestMs / 1000);
+    if (held && readMs !== undefined) series.shardCheckpoint.set(its, readMs / 1000);
   }
 }
-
-const shardLabels = (shard: ShardRef) => ({ stream: shard.stream, shard: shard.shardId });
 
 function openRegistry(): Registry<OpenMetricsContentType> {
   const registry = new Registry<OpenMetricsContentType>();
@@ -86,18 +87,19 @@ export function createMetrics(options: MetricsOptions): Metrics {
         series.fetchRecords.inc({ stream: event.shard.stream }, event.records);
         series.fetchBytes.inc({ stream: event.shard.stream }, event.bytes);
         break;
+      case 'gap-found':
+        if (event.certain) series.gaps.inc({ stream: event.shard.stream });
+        break;
       case 'records-abandoned':
         series.records.inc({ stream: event.shard.stream, outcome: 'abandoned' }, event.records);
         break;
       case 'checkpoint-saved':
         series.checkpointSaves.inc({ outcome: 'ok' });
-        series.shardCheckpoint.set(shardLabels(event.shard), options.clock.wallMs() / 1000);
         break;
       case 'checkpoint-failed':
         series.checkpointSaves.inc({ outcome: 'failed' });
         break;
       case 'shard-stopped':
-        series.shardCheckpoint.remove(shardLabels(event.shard));
         if (event.drainMs !== undefined) series.drain.observe(event.drainMs / 1000);
         break;
       case 'records':

@@ -3,11 +3,13 @@
 import type { WorkerEvent } from './events.ts';
 import type { Log } from './log.ts';
 import { narrateLeases } from './narrate-leases.ts';
+import { narrateSource } from './narrate-source.ts';
 import { againMs, codeOf, createTroubles, reason, told } from './troubles.ts';
 
 export function createNarrator({ log }: { readonly log: Log }): (event: WorkerEvent) => void {
   const troubles = createTroubles();
   const lease = narrateLeases({ log, troubles });
+  const source = narrateSource({ log, troubles });
   const sinkSaidMs = new Map<string, number>();
 
   function sinkWaiting(event: Extract<WorkerEvent, { kind: 'sink-waiting' }>): void {
@@ -139,6 +141,7 @@ export function createNarrator({ log }: { readonly log: Log }): (event: WorkerEv
         break;
       default:
         lease(event);
+        source(event);
         flow(event);
     }
   };

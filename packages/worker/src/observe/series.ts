@@ -25,8 +25,12 @@ export function createSeries(registers: (Registry | Registry<OpenMetricsContentT
     shardsUnowned: gauge('shards_unowned', 'Open shards in the lease table that nobody reads.'),
     fetchRecords: counter('fetch_records_total', 'Records read, after de-aggregation.', ['stream']),
     fetchBytes: counter('fetch_bytes_total', 'Bytes of the records read.', ['stream']),
+    gaps: counter('source_gaps_total', 'Shards of which the stream forgot records before they were read.', ['stream']),
     shardBehind: gauge('shard_behind_latest_seconds', 'How far the last read of a shard was behind its tip.', ['stream', 'shard']),
-    shardCheckpoint: gauge('shard_checkpoint_timestamp_seconds', "When a shard's position was last saved.", ['stream', 'shard']),
+    shardCheckpoint: gauge('shard_checkpoint_timestamp_seconds', 'What arrived at a shard before this time is processed, and its position saved.', [
+      'stream',
+      'shard',
+    ]),
     changes: counter('changes_total', 'Changes of decoded records by what became of them.', ['sink', 'outcome']),
     records: counter('records_total', 'Records by what became of them.', ['stream', 'outcome']),
     latency: histogram('end_to_end_latency_seconds', "From a record's arrival in the stream to its acknowledgement.", latencyBuckets),

@@ -109,18 +109,27 @@ test.each<readonly [title: string, text: string, faults: readonly string[]]>([
 });
 
 test.each([
-  [head + sourceWith('kind: dynamodb-streams') + sinks, 'source.kind: "dynamodb-streams" is not supported yet; use kinesis'],
-  [head + sourceWith('mode: fan-out') + sinks, 'source.mode: "fan-out" is not supported yet; use polling'],
-  [head + sourceWith('onGap: continue') + sinks, 'source.onGap: "continue" is not supported yet; use stop'],
+  [head + sourceWith('mode: push') + sinks, 'source.mode'],
+  [head + sourceWith('onGap: shrug') + sinks, 'source.onGap'],
+  [`${head}source: { streams: [a, b, a], start: latest }\n${sinks}`, 'source.streams: names a stream twice'],
   [
-    `${head}source: { streams: ["arn:aws:kinesis:eu-west-1:123456789012:stream/orders"], start: latest }\n${sinks}`,
-    'source.streams.0: "arn:aws:kinesis:eu-west-1:123456789012:stream/orders" is an ARN, which is not supported yet; use orders',
+    `${head}source: { streams: ["a b"], start: latest }\n${sinks}`,
+    "source.streams.0: must be a stream's name or ARN (or a table's), or a pattern with * and ?",
   ],
-  [head + sourceWith('format: debezium') + sinks, 'source.format: "debezium" is not supported yet; use auto'],
-  [
-    `${head}source: { streams: [a, b], start: latest }\n${sinks}`,
-    'source.streams: several streams are not supported yet; run one worker with an application name of its own per stream; for example ["orders-cdc"]',
-  ],
+])('%# a source that cannot be', (text, fault) => {
+  expect(faultsOf(text)).toEqual([expect.stringContaining(`shardfold.yaml: ${fault}`)]);
+});
+
+test.each([
+  ['streams: [a, b], start: latest'],
+  ['kind: dynamodb-streams, streams: [orders, "arn:aws:dynamodb:eu-west-1:123456789012:table/customers"], start: latest, format: debezium'],
+  ['streams: ["orders-*"], start: latest, mode: auto, onGap: continue'],
+  ['streams: ["arn:aws:kinesis:eu-west-1:123456789012:stream/orders"], start: latest, mode: fan-out'],
+])('%# a source that can be', (text) => {
+  expect(faultsOf(`${head}source: { ${text} }\n${sinks}`)).toEqual([]);
+});
+
+test.each([
   [`${head}${source}sinks: { main: { kind: mongodb, url: "postgres://h/d" } }`, 'sinks.main.kind: "mongodb" is not supported yet; use postgres'],
   [tableWith('layout: columns'), 'tables.0.layout: "columns" is not supported yet; use document'],
   [tableWith('deletes: soft'), 'tables.0.deletes: "soft" is not supported yet; use hard'],

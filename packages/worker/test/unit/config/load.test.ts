@@ -21,6 +21,7 @@ test('the least configuration has the defaults that the reference names', () => 
     source: {
       streams: ['orders-cdc'],
       start: { kind: 'latest' },
+      kind: 'kinesis',
       mode: 'polling',
       format: 'auto',
       pollIntervalMs: 1_000,

@@ -4,7 +4,7 @@ import { addTotals, noTotals, readTotals, totalsOf } from '../../../src/demo/tot
 import { createMetrics } from '../../../src/observe/metrics.ts';
 
 test('counters add up over sinks, the lag is the worst, and the names are those of the metrics', async () => {
-  const metrics = createMetrics({ version: '1', streams: ['s'], sinks: ['main', 'other'], clock: { monotonicMs: () => 0, wallMs: () => 0 } });
+  const metrics = createMetrics({ version: '1', streams: ['s'], sinks: ['main', 'other'] });
   for (const [sink, outcome, count] of [
     ['main', 'applied', 3],
     ['other', 'applied', 4],
@@ -21,6 +21,11 @@ test('counters add up over sinks, the lag is the worst, and the names are those 
     behindLatestMs,
     inFlightRecords: 0,
     lastError: undefined,
+    state: 'running' as const,
+    stateMs: 0,
+    trouble: undefined,
+    processingMs: undefined,
+    readMs: undefined,
   });
   const { body } = await metrics.render(
     { worker: 'w', state: 'running', reached: true, settled: true, shards: [shard('a', 1_500), shard('b', 2_500), shard('c', 0)], inFlightBytes: 0, loops: [] },

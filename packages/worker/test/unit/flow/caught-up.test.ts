@@ -13,6 +13,11 @@ function status(...shards: readonly Partial<ShardStatus>[]): ConsumerStatus {
     behindLatestMs: undefined,
     inFlightRecords: 0,
     lastError: undefined,
+    state: 'waiting',
+    stateMs: undefined,
+    trouble: undefined,
+    processingMs: undefined,
+    readMs: undefined,
   };
   return { worker: 'w', state: 'running', reached: true, settled: true, loops: [], inFlightBytes: 0, shards: shards.map((shard) => ({ ...plain, ...shard })) };
 }

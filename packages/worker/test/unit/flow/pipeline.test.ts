@@ -63,6 +63,8 @@ function create({
 function scripted(events: Readonly<Record<string, ReturnType<typeof rowChange> | ReturnType<typeof truncation>>>): Codec {
   return {
     name: 'scripted',
+    about: 'what a test names',
+    examples: [],
     recognises: () => true,
     decode: (each) => {
       const event = events[each.text()];

@@ -97,7 +97,7 @@ test.each<readonly [WorkerEvent, string, RegExp]>([
   [{ kind: 'peers-watched', peers: { mode: 'CLIENT_VERSION_3X', metrics: [] }, forMs: 64_500 }, 'warn', /takes nothing .* waits up to 65 s; .*leases adopt/],
   [{ kind: 'peers-appeared', peers: { metrics: [] } }, 'error', /keeps the shards it has, takes no others/],
   [{ kind: 'peers-gone' }, 'info', /takes shards again$/],
-  [{ kind: 'batch-failed', shard, error: new Error('Odd.'), attempt: 2, retryInMs: 1_000 }, 'error', /skips nothing and tries again in 1 s/],
+  [{ kind: 'batch-failed', shard, error: new Error('Odd.'), attempt: 2, retryInMs: 1_000, records: 3 }, 'error', /skips nothing and tries again in 1 s/],
   [{ kind: 'checkpoint-failed', shard, error: new Error('Away.') }, 'warn', /could not be saved; the worker goes on .* Away\. Check the lease table\.$/],
   [{ kind: 'records-abandoned', shard, records: 3 }, 'info', /left to its next owner/],
   [

@@ -13,7 +13,17 @@ const config: Config = {
   application: 'app',
   kinesis: {},
   dynamodb: {},
-  source: { streams: ['s'], start: { kind: 'latest' }, mode: 'polling', format: 'auto', pollIntervalMs: 1, limits: 'none', bufferBytes: 1, onGap: 'stop' },
+  source: {
+    kind: 'kinesis',
+    streams: ['s'],
+    start: { kind: 'latest' },
+    mode: 'polling',
+    format: 'auto',
+    pollIntervalMs: 1,
+    limits: 'none',
+    bufferBytes: 1,
+    onGap: 'stop',
+  },
   lease: { table: 't', durationMs: 1, maxPerWorker: 1 },
   checkpoint: { intervalMs: 1, records: 1 },
   sinks: { main: { kind: 'postgres', url: secret } },
@@ -93,6 +103,11 @@ test('records a second, of a shard and together; a shard that was given up start
     behindLatestMs: undefined,
     inFlightRecords: 3,
     lastError: `Refused by ${secret}`,
+    state: 'running',
+    stateMs: 0,
+    trouble: undefined,
+    processingMs: undefined,
+    readMs: undefined,
   } as const;
   const { tell, view, attach } = create({ shards: [held] });
   attach();
@@ -118,7 +133,7 @@ test('records a second, of a shard and together; a shard that was given up start
 test.each<WorkerEvent>([
   { kind: 'fetch-failed', shard, error: new Error('no'), retryInMs: 1 },
   { kind: 'listing-failed', stream: 's', error: new Error('no'), retryInMs: 1 },
-  { kind: 'batch-failed', shard, error: 'no', attempt: 1, retryInMs: 1 },
+  { kind: 'batch-failed', shard, error: 'no', attempt: 1, retryInMs: 1, records: 1 },
   { kind: 'checkpoint-failed', shard, error: new Error('no') },
   { kind: 'lease-table-unreachable', error: new Error('no') },
 ])('the last error is told: $kind', (event) => {

@@ -1,0 +1,155 @@
+// What Maxwell's daemon writes of a MySQL or MariaDB server: one change of one row a record, as JSON. It knows no stream
+// service and no target.
+import { readExactTree } from '../records/exact-tree.ts';
+import { isObject, quoted, readJson, type Undecodable, undecodable } from '../records/json.ts';
+import { type CheckedRow, checkRow, jsonRowImage } from '../records/json-row.ts';
+import type { ChangeEvent, Codec, Decoded, RawRecord, SourceTable } from '../types.ts';
+import { keyIdentity } from '../values/key.ts';
+import { maxwellExamples } from './examples.ts';
+import { keyColumns, keyOf } from './key.ts';
+import { bootstrapVersion, changeVersion } from './version.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+type RowType = 'insert' | 'update' | 'delete' | 'bootstrap-insert';
+type CheckedColumns = Extract<CheckedRow, { kind: 'row' }>;
+interface MaxwellRecord extends Fields {
+  readonly database: string;
+  readonly type: string;
+}
+
+const system = 'mysql';
+const maxNameLength = 255;
+const rowTypes: readonly RowType[] = ['insert', 'update', 'delete', 'bootstrap-insert'];
+const ofTable = 'a change of the table itself; only changes of rows are applied';
+const ofDatabase = 'a change of the database itself; only changes of rows are applied';
+/** Why there is nothing to apply. */
+const otherTypes: Readonly<Record<string, string>> = {
+  'bootstrap-start': 'a bootstrap begins; its rows are records of their own',
+  'bootstrap-complete': 'a bootstrap is over; its rows were records of their own',
+  'table-create': ofTable,
+  'table-alter': ofTable,
+  'table-drop': ofTable,
+  'database-create': ofDatabase,
+  'database-alter': ofDatabase,
+  'database-drop': ofDatabase,
+};
+
+function isRowType(type: string): type is RowType {
+  return rowTypes.some((each) => each === type);
+}
+
+function isOurs(tree: unknown): tree is MaxwellRecord {
+  if (!isObject(tree) || typeof tree.database !== 'string' || typeof tree.type !== 'string') return false;
+  return tree.ts !== undefined && (isRowType(tree.type) || Object.hasOwn(otherTypes, tree.type));
+}
+
+function broken(problem: string): Undecodable {
+  return undecodable('BROKEN_RECORD', `The Maxwell record ${problem}; it is not decoded. Check what wrote it: Maxwell's own records are whole.`);
+}
+
+function describeFault({ code, problem }: Extract<CheckedRow, { kind: 'fault' }>): Undecodable {
+  return undecodable(code, `${problem}; the Maxwell record is not decoded. Check what wrote it: Maxwell itself sends no such value.`);
+}
+
+function noTime(): Undecodable {
+  return broken('has no whole seconds in ts, or the stream gave it no decimal sequence number of at most 56 digits');
+}
+
+function withoutRow(tree: MaxwellRecord): Undecodable {
+  if (tree.encrypted !== undefined || typeof tree.data === 'string') {
+    return undecodable('NO_IMAGE', 'The Maxwell record is encrypted, so its row is not known and nothing is applied. Run Maxwell with encrypt=none.');
+  }
+  return undecodable('NO_IMAGE', `The Maxwell record is an ${tree.type} without data, so the row is not known and nothing is applied. Check what wrote it.`);
+}
+
+interface Row {
+  readonly source: SourceTable;
+  readonly columns: readonly string[];
+  readonly data: CheckedColumns;
+}
+
+/** `old` has the columns that changed as they were; with `data` it is the whole row from before. */
+function updateEvents(
+  tree: MaxwellRecord,
+  { source, columns, data }: Row,
+  old: CheckedColumns | undefined,
+  record: RawRecord,
+): readonly ChangeEvent[] | undefined {
+  const after = jsonRowImage(data.bytes, data.row);
+  const key = keyOf(columns, data.row);
+  const version = changeVersion(tree, record, 0);
+  if (version === undefined) return undefined;
+  if (old === undefined) return [{ kind: 'modify', source, key, after, version }];
+  const before = jsonRowImage(data.bytes + old.bytes, data.row, old.row);
+  const oldKey = columns.some((column) => Object.hasOwn(old.row, column)) ? keyOf(columns, old.row, data.row) : key;
+  if (key === undefined || oldKey === undefined || oldKey === key || keyIdentity(key) === keyIdentity(oldKey)) {
+    return [{ kind: 'modify', source, key, after, before, version }];
+  }
+  const next = changeVersion(tree, record, 1);
+  if (next === undefined) return undefined;
+  return [
+    { kind: 'remove', source, key: oldKey, before, version },
+    { kind: 'insert', source, key, after, version: next },
+  ];
+}
+
+function singleEvent(tree: MaxwellRecord, type: 'insert' | 'delete' | 'bootstrap-insert', row: Row, record: RawRecord): ChangeEvent | undefined {
+  const { source, columns, data } = row;
+  const version = type === 'bootstrap-insert' ? bootstrapVersion(tree, record) : changeVersion(tree, record, 0);
+  if (version === undefined) return undefined;
+  const key = keyOf(columns, data.row);
+  const image = jsonRowImage(data.bytes, data.row);
+  if (type === 'delete') return { kind: 'remove', source, key, before: image, version };
+  return { kind: type === 'insert' ? 'insert' : 'snapshot', source, key, after: image, version };
+}
+
+function decodeRow(tree: MaxwellRecord, type: RowType, record: RawRecord): Decoded {
+  const { database, table } = tree;
+  if (typeof table !== 'string' || table === '' || table.length > maxNameLength || database.length > maxNameLength) return broken('names no table');
+  const columns = keyColumns(tree.primary_key_columns);
+  if (columns === undefined) return broken('has primary_key_columns that are no names');
+  if (!isObject(tree.data)) return withoutRow(tree);
+  const data = checkRow(tree.data, 'data');
+  if (data.kind === 'fault') return describeFault(data);
+  const row: Row = { source: { system, database, table }, columns, data };
+  if (type !== 'update') {
+    const event = singleEvent(tree, type, row, record);
+    return event === undefined ? noTime() : { kind: 'changes', events: [event] };
+  }
+  const old = tree.old === undefined || tree.old === null ? undefined : checkRow(tree.old, 'old');
+  if (old?.kind === 'fault') return describeFault(old);
+  const events = updateEvents(tree, row, old, record);
+  return events === undefined ? noTime() : { kind: 'changes', events };
+}
+
+function decodeTree(tree: MaxwellRecord, record: RawRecord): Decoded {
+  const { database, table, type } = tree;
+  if (isRowType(type)) return decodeRow(tree, type, record);
+  const name = typeof table === 'string' ? `${database}.${table}` : database;
+  return { kind: 'ignored', reason: `${quoted(type)} of ${quoted(name)}: ${otherTypes[type]}.` };
+}
+
+function decode(record: RawRecord): Decoded {
+  const read = readExactTree(record);
+  if (read.kind === 'undecodable') return read;
+  if (isOurs(read.value)) return decodeTree(read.value, record);
+  return undecodable(
+    'UNKNOWN_FORMAT',
+    "The record is JSON, but has no database, ts and type as Maxwell's records do; it is not decoded. Choose the format that the stream carries.",
+  );
+}
+
+function recognises(record: RawRecord): boolean {
+  const read = readJson(record);
+  return read.kind === 'json' && isOurs(read.value);
+}
+
+/** Records of Maxwell's daemon. */
+export const maxwellCodec: Codec = {
+  name: 'maxwell',
+  about:
+    "One change of one row of a MySQL or MariaDB server, written by Maxwell's daemon: a JSON object with database, table, ts and a type such as insert or update. Run Maxwell with output_primary_key_columns, or name the key in tables[].key.",
+  examples: maxwellExamples,
+  recognises,
+  decode,
+};

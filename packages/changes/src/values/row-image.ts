@@ -1,0 +1,14 @@
+// Rows as images: of values that are at hand, or of parsed JSON that is looked into when somebody asks. It knows no format.
+import type { Image, RowImage, TextPolicy } from '../types.ts';
+import { valuesToJsonText } from './text.ts';
+
+/** Whether a row's text has the row's own columns and names. */
+export function keepsColumns(policy: TextPolicy): boolean {
+  for (const _ in policy.rename) return false;
+  return policy.drop.length === 0;
+}
+
+/** `bytes` is about how much memory the values hold. */
+export function imageOfValues(values: Image, bytes: number): RowImage {
+  return { bytes, values: () => values, json: (policy) => valuesToJsonText(values, policy) };
+}

@@ -1,0 +1,62 @@
+// Counts of days and of fractions of a second as ISO text, and back. Without a zone, for most sources have none. It knows no
+// clock and no format.
+
+/** How many digits the fraction of a second has: milliseconds, microseconds or nanoseconds. */
+export type FractionDigits = 3 | 6 | 9;
+
+const unitsPerSecond: Readonly<Record<FractionDigits, number>> = { 3: 1e3, 6: 1e6, 9: 1e9 };
+const secondsPerDay = 86_400;
+const isoShape = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3})?(?:Z|[+-]\d\d:\d\d)$/;
+
+function two(count: number): string {
+  return count < 10 ? `0${count}` : String(count);
+}
+
+function yearText(year: number): string {
+  return year < 0 ? `-${String(-year).padStart(4, '0')}` : String(year).padStart(4, '0');
+}
+
+/** `2024-07-11` from whole days since 1970-01-01, in the Gregorian calendar of all times; years after 9999 have more digits, those before 0 a minus. */
+export function dateText(days: number): string {
+  // Counted from 1 March of the year 0, so that a leap day is the last of its year and 400 years are always 146,097 days.
+  const shifted = days + 719_468;
+  const era = Math.floor(shifted / 146_097);
+  const dayOfEra = shifted - era * 146_097;
+  const yearOfEra = Math.floor((dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096)) / 365);
+  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
+  const shiftedMonth = Math.floor((5 * dayOfYear + 2) / 153);
+  const day = dayOfYear - Math.floor((153 * shiftedMonth + 2) / 5) + 1;
+  const month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9;
+  return `${yearText(yearOfEra + era * 400 + (month <= 2 ? 1 : 0))}-${two(month)}-${two(day)}`;
+}
+
+function clockText(units: number, digits: FractionDigits): string {
+  const perSecond = unitsPerSecond[digits];
+  const seconds = Math.floor(units / perSecond);
+  const fraction = units - seconds * perSecond;
+  const text = `${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
+  return fraction === 0 ? text : `${text}.${String(fraction).padStart(digits, '0')}`;
+}
+
+/** `13:37:03.000123` from units since midnight. A fraction of zero is left out. A MySQL time may be negative, or have more than 24 hours. */
+export function timeText(units: number, digits: FractionDigits): string {
+  return units < 0 ? `-${clockText(-units, digits)}` : clockText(units, digits);
+}
+
+/** `2024-07-11T23:17:42.000123` from units since 1970. A fraction of zero is left out. */
+export function dateTimeText(units: number | bigint, digits: FractionDigits): string {
+  const perDay = secondsPerDay * unitsPerSecond[digits];
+  if (typeof units === 'number') {
+    const days = Math.floor(units / perDay);
+    return `${dateText(days)}T${clockText(units - days * perDay, digits)}`;
+  }
+  const rest = Number(units % BigInt(perDay));
+  const days = Number(units / BigInt(perDay)) - (rest < 0 ? 1 : 0);
+  return `${dateText(days)}T${clockText(rest < 0 ? rest + perDay : rest, digits)}`;
+}
+
+/** Milliseconds since 1970 of `2024-07-11T23:17:42.5+02:00`; undefined for whatever is no such time. */
+export function millisOfIsoText(text: string): number | undefined {
+  const millis = isoShape.test(text) ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(millis) ? undefined : millis;
+}
