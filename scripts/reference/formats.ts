@@ -11,7 +11,7 @@ const note = '<!-- Written by scripts/reference/formats.ts from the codecs. -->'
 function exampleText(codec: Codec, example: CodecExample): string {
   const { title, text, ...place } = example;
   const decoded = codec.decode(rawRecord({ ...place, bytes: new TextEncoder().encode(text) }));
-  return [`### ${title}`, '', '```text', text, '```', '', 'becomes', '', '```json', ...describeDecoded(decoded), '```'].join('\n');
+  return [`### ${title}`, '', '```text', text, '```', '', 'becomes', '', '```text', ...describeDecoded(decoded), '```'].join('\n');
 }
 
 function page(codec: Codec): string {

@@ -113,14 +113,14 @@ test('any answer in any pieces is that answer, one after another on a connection
     return Buffer.concat([...chunks.flatMap((chunk) => [bytesOf(`${chunk.length.toString(16)}\r\n`), chunk, bytesOf('\r\n')]), bytesOf('0\r\n\r\n')]);
   };
   fc.assert(
-    fc.property(answers, fc.infiniteStream(fc.integer({ min: 1, max: 5_000 })), (given, sizes) => {
+    fc.property(answers, fc.array(fc.integer({ min: 1, max: 5_000 }), { minLength: 1, maxLength: 8 }), (given, sizes) => {
       const reader = createAnswerReader();
       for (const { body, cuts, isChunked } of given) {
         const head = isChunked ? 'transfer-encoding: chunked' : `content-length: ${body.length}`;
         const content = isChunked ? inChunks(Buffer.from(body), cuts) : Buffer.from(body);
         const bytes = Buffer.concat([bytesOf(`HTTP/1.1 200 OK\r\n${head}\r\n\r\n`), content]);
         const pieces: Buffer[] = [];
-        for (let at = 0; at < bytes.length; at += pieces.at(-1)?.length ?? 0) pieces.push(bytes.subarray(at, at + Number(sizes.next().value)));
+        for (let at = 0; at < bytes.length; at += pieces.at(-1)?.length ?? 0) pieces.push(bytes.subarray(at, at + (sizes[pieces.length % sizes.length] ?? 1)));
         reader.begin(freshMemory);
         const { answer, read } = feed(reader, pieces);
         expect([answer?.body.equals(body), answer?.isReusable, read]).toEqual([true, true, bytes.length]);
