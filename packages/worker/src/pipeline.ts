@@ -143,6 +143,7 @@ function sortRouted(all: readonly { readonly record: StreamRecord; readonly even
         const place = plan.writes.get(routed.target) ?? { sink: routed.sink, changes: [] };
         plan.writes.set(routed.target, place);
         place.changes.push({ mutation: routed.mutation, record, event: routed.event });
+        if (routed.left !== undefined) place.changes.push({ ...routed.left, record });
         break;
       }
       case 'truncate':

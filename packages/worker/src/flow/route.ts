@@ -1,14 +1,22 @@
 // Picks the target of an event, filters, renames. Pure: it holds the configured rules and remembers only what it already
 // worked out. It knows no database.
 import type { ChangeEvent, Image, Key, RowChange, RowImage, SourceTable, Value } from '@shardfold/changes';
-import { ExactNumber } from '@shardfold/changes';
+import { ExactNumber, keyIdentity } from '@shardfold/changes';
 import type { StreamRecord } from '@shardfold/consumer';
 import type { KeyType, Mutation, TargetTable } from '@shardfold/sinks';
 import type { TableConfig } from '../config/config.ts';
 import type { Fault } from './change.ts';
 
 export type Routed =
-  | { readonly kind: 'write'; readonly sink: string; readonly target: TargetTable; readonly mutation: Mutation; readonly event: RowChange }
+  | {
+      readonly kind: 'write';
+      readonly sink: string;
+      readonly target: TargetTable;
+      readonly mutation: Mutation;
+      readonly event: RowChange;
+      /** The row has another key now: what becomes of the one under its old key, in the same target. */
+      readonly left?: { readonly mutation: Mutation; readonly event: RowChange };
+    }
   | { readonly kind: 'truncate'; readonly sink: string; readonly target: TargetTable; readonly event: Extract<ChangeEvent, { kind: 'truncate' }> }
   | { readonly kind: 'filtered'; readonly sink: string }
   | { readonly kind: 'fault'; readonly sink: string | undefined; readonly target: string | undefined; readonly fault: Fault };
@@ -55,11 +63,27 @@ function passes(event: ChangeEvent, where: Readonly<Record<string, string>>): bo
   return Object.entries(where).every(([name, wanted]) => filterValue(event, name) === wanted);
 }
 
+function isKey(parts: readonly (readonly [string, Value | undefined])[]): parts is Key {
+  return parts.every(([, value]) => value !== undefined && value !== null);
+}
+
 function keyOf(event: RowChange, names: readonly string[] | undefined): Key | undefined {
   if (names === undefined || names.length === 0) return event.key;
   const row = (event.after ?? event.before)?.values();
   const key = names.map((name) => [name, columnOf(event, row, name)] as const);
-  return key.every((part): part is readonly [string, Value] => part[1] !== undefined && part[1] !== null) ? key : undefined;
+  return isKey(key) ? key : undefined;
+}
+
+/**
+ * The removal of the row's old key, where a configured key shows in both images and differs. Formats that carry their key tell a
+ * change of it as two events.
+ */
+function leftBehind(event: RowChange, names: readonly string[] | undefined, key: Key): RowChange | undefined {
+  if (names === undefined || names.length === 0 || event.kind !== 'modify' || event.before === undefined) return undefined;
+  const row = event.before.values();
+  const old = names.map((name) => [name, row[name]] as const);
+  if (!isKey(old) || keyIdentity(old) === keyIdentity(key)) return undefined;
+  return { kind: 'remove', source: event.source, key: old, before: event.before, version: event.version };
 }
 
 function renamed(key: Key, rename: Readonly<Record<string, string>>): Key {
@@ -172,6 +196,9 @@ export function createRouter(rules: readonly TableConfig[]): Router {
     const key = renamed(sourceKey, rule.columns.rename);
     const mutation = mutationOf(event, key, record);
     if (mutation === undefined) return withoutImage(event, rule);
-    return { kind: 'write', sink: rule.sink, target: targetFor(rule, event.source, key), mutation, event };
+    const gone = leftBehind(event, rule.key, sourceKey);
+    const removal = gone && mutationOf(gone, renamed(gone.key ?? [], rule.columns.rename), record);
+    const left = gone && removal ? { left: { mutation: removal, event: gone } } : {};
+    return { kind: 'write', sink: rule.sink, target: targetFor(rule, event.source, key), mutation, event, ...left };
   };
 }

@@ -1,5 +1,5 @@
 // Which target a change goes to, and in what shape. Tables: one line, one rule.
-import { ExactNumber, type RowChange } from '@shardfold/changes';
+import { ExactNumber, type RowChange, type Value } from '@shardfold/changes';
 import { at, rowOf } from '@shardfold/sinks/testing';
 import { describe, expect, test } from 'vitest';
 import type { TableConfig } from '../../../src/config/config.ts';
@@ -140,6 +140,36 @@ describe('a key', () => {
     [new Uint8Array(1), 'binary'],
   ])('%s has the type %s', (value, type) => {
     expect(written(route({}, { key: [['id', value]] })).target.key).toEqual([{ name: 'id', type }]);
+  });
+});
+
+describe('a configured key that changes', () => {
+  const keyed = { key: ['id'], columns: { drop: [], rename: { id: 'order_id' } } };
+  const moved = (before: Record<string, Value> | undefined, more: Partial<RowChange> = {}) =>
+    written(
+      route(keyed, { kind: 'modify', key: undefined, after: rowOf({ id: 2, a: 1 }), ...(before === undefined ? {} : { before: rowOf(before) }), ...more }),
+    );
+
+  test('takes the row away from its old key, in the same version', () => {
+    const { mutation, left, event } = moved({ id: 1, a: 1 });
+    expect(mutation).toMatchObject({ kind: 'put', key: [['order_id', 2]] });
+    expect(left?.mutation).toMatchObject({ kind: 'delete', key: [['order_id', 1]], version: mutation.version, origin: mutation.origin });
+    expect(left?.event).toMatchObject({ kind: 'remove', source: event.source, key: [['id', 1]], version: event.version });
+  });
+
+  test.each<[string, Record<string, Value> | undefined, Partial<RowChange>]>([
+    ['the same key', { id: 2, a: 0 }, {}],
+    ['the same number in other digits', { id: new ExactNumber('2.0'), a: 0 }, {}],
+    ['no image of before', undefined, {}],
+    ['an image of before without the key', { a: 0 }, {}],
+    ['a key that was null', { id: null }, {}],
+    ['an insert', { id: 1 }, { kind: 'insert' }],
+  ])('%s takes nothing away', (_, before, more) => {
+    expect(moved(before, more).left).toBeUndefined();
+  });
+
+  test('a key that the format carries is the format’s to tell', () => {
+    expect(written(route({}, { kind: 'modify', key: [['id', 2]], after: rowOf({ id: 2 }), before: rowOf({ id: 1 }) })).left).toBeUndefined();
   });
 });
 
