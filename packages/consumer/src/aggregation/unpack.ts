@@ -22,16 +22,19 @@ type Step = (records: readonly StreamRecord[]) => Unaggregated;
 function withRecords(batch: RecordBatch, { records, free }: Unaggregated): RecordBatch {
   if (records === batch.records) return batch;
   const { retainedBytes, behindLatestMs, children } = batch;
-  return {
+  const single = {
     records,
     retainedBytes,
     behindLatestMs,
     ...(children === undefined ? {} : { children }),
     release() {
+      // Whoever still has the batch must not keep thousands of records with it.
+      single.records = [];
       free();
       batch.release();
     },
   };
+  return single;
 }
 
 function through(raw: ShardSource, stepFor: (shard: ShardRef, from: ReadFrom) => Step): ShardSource {

@@ -16,7 +16,7 @@ const pieceBytes = 32 * 1024 * 1024;
 /** More than any byte budget should be. What does not fit any more is left to the collector. */
 const piecesMax = 32;
 /** What is smaller is left to the collector: the answer of a quiet shard. */
-const smallBytes = 256 * 1024;
+const smallBytes = 32 * 1024;
 /** Of the operating system. */
 const pageBytes = 4 * 1024;
 
