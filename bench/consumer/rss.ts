@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { startDynamoDbLocal } from '../../test/servers/dynamodb-local.ts';
 import { median, table } from '../kcl/report.ts';
 import { everyShard, withReplay } from './measure.ts';
-import { bufferBytes, startOurs } from './systems/ours.ts';
+import { bufferBytes, recommendedFlags, startOurs } from './systems/ours.ts';
 import type { Memory, Running } from './systems/system.ts';
 import type { Mode } from './worker.ts';
 
@@ -22,6 +22,18 @@ const lookMs = 1_000;
 /** What is read ahead before nothing more fits. */
 const settleMs = 5_000;
 const enough = new AbortController();
+
+interface Play {
+  readonly title: string;
+  readonly mode: Mode;
+  readonly nodeFlags: readonly string[];
+}
+
+const plays: readonly Play[] = [
+  { title: `at full speed, ${recommendedFlags.join(' ')}`, mode: 'count', nodeFlags: recommendedFlags },
+  { title: 'at full speed, no flags', mode: 'count', nodeFlags: [] },
+  { title: 'with a processor that hangs, no flags', mode: 'hang', nodeFlags: [] },
+];
 const say = (text: string) => process.stderr.write(`${new Date().toISOString()} ${text}\n`);
 const megabytes = (bytes: number) => `${(bytes / 1024 / 1024).toFixed(0)} MB`;
 
@@ -35,9 +47,10 @@ async function watch(running: Running): Promise<readonly Look[]> {
   return seen;
 }
 
-function play(mode: Mode, dynamoUrl: string): Promise<readonly Look[]> {
+function play({ mode, nodeFlags }: Play, dynamoUrl: string): Promise<readonly Look[]> {
   return withReplay({ shards, http2: false }, async (kinesisUrl) => {
-    const running = startOurs({ application: `bench-rss-${process.pid}-${mode}`, stream: 'replay', shards, kinesisUrl, dynamoUrl }, mode);
+    const application = `bench-rss-${process.pid}-${mode}-${nodeFlags.length}`;
+    const running = startOurs({ application, stream: 'replay', shards, kinesisUrl, dynamoUrl }, mode, nodeFlags);
     try {
       // One that hangs has a batch of as many shards as the byte budget lets it.
       await everyShard(running, mode === 'hang' ? 1 : shards, enough.signal);
@@ -63,9 +76,9 @@ async function main(): Promise<void> {
   if ('skipped' in dynamo) throw new Error(`Nothing is measured: leases are kept in DynamoDB Local, which is not to be had: ${dynamo.skipped}`);
   try {
     const rows = [];
-    for (const [title, mode] of [['at full speed', 'count'] as const, ['with a processor that hangs', 'hang'] as const]) {
-      say(`${shards} shards, ${title}`);
-      rows.push(row(title, await play(mode, dynamo.url)));
+    for (const each of plays) {
+      say(`${shards} shards, ${each.title}`);
+      rows.push(row(each.title, await play(each, dynamo.url)));
     }
     const head = [
       `${shards} shards, byte budget ${megabytes(bufferBytes)}`,

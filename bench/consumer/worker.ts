@@ -1,5 +1,5 @@
 // One worker of ours whose processor counts: a process that prints what it has done as a line of JSON for each line on its standard
-// input, and stops at SIGTERM. It knows no measurement. Its settings come as JSON in the first argument.
+// input, and stops at SIGTERM. It knows no measurement. Its settings come as JSON in the last argument.
 import { once } from 'node:events';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { createInterface } from 'node:readline';
@@ -14,7 +14,7 @@ export interface WorkerSettings extends Place {
   readonly bufferBytes: number;
 }
 
-const { mode, application, stream, kinesisUrl, dynamoUrl, bufferBytes } = JSON.parse(process.argv[2] ?? '') as WorkerSettings;
+const { mode, application, stream, kinesisUrl, dynamoUrl, bufferBytes } = JSON.parse(process.argv.at(-1) ?? '') as WorkerSettings;
 /** The loop's timer is due so often; what it is late is what is beyond. */
 const resolutionMs = 5;
 const nanosPerMs = 1e6;
