@@ -26,6 +26,8 @@ export interface ConsumerParts {
   coordinate(hooks: { onHeld(held: HeldLease): void }): Coordinator;
   /** By the name that leases give it (undefined in a single-stream table). Undefined: it is not known any more. */
   streamOf(name: string | undefined): { readonly stream: string; readonly retentionMs: number | undefined } | undefined;
+  /** As `streamOf` says it, asked now. */
+  retentionNowMs(name: string | undefined, signal: AbortSignal): Promise<number | undefined>;
   timeOf(sequence: string): number | undefined;
   stillHas(shard: ShardRef, sequence: string, signal: AbortSignal): Promise<boolean>;
   children(shard: ShardRef, signal: AbortSignal): Promise<readonly ChildShard[]>;
@@ -95,6 +97,7 @@ export function assembleConsumer(parts: ConsumerParts): Consumer {
         held,
         shard,
         retentionMs: () => parts.streamOf(stream)?.retentionMs,
+        retentionNowMs: (signal) => parts.retentionNowMs(stream, signal),
         children: (signal) => parts.children(shard, signal),
       });
       readers.set(key, reader);

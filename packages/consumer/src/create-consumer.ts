@@ -4,6 +4,7 @@ import { createDynamoClient, dynamodbLeaseStore, type Machine, systemMachine } f
 import { resumed, unpacked } from './aggregation/unpack.ts';
 import { createStreamsClients } from './dynamodb-streams/client.ts';
 import { createDynamoDbStreamsService, recordsPerCallMax as streamRecordsPerCallMax } from './dynamodb-streams/service.ts';
+import { ConsumerError } from './errors.ts';
 import { createFanOut, type FanOut } from './fan-out/fan-out.ts';
 import { fanOutOrPolling } from './fan-out/or-polling.ts';
 import { createKinesisClient } from './kinesis/client.ts';
@@ -22,6 +23,19 @@ import type { Consumer, ShardSource } from './types.ts';
  */
 export function leaseTimes(durationMs: number) {
   return { durationMs, fenceMs: durationMs * 0.85, renewIntervalMs: durationMs * 0.5, requestTimeoutMs: durationMs * 0.1 };
+}
+
+/** The same, but for streams that the application has no use for. */
+function screened(service: StreamService, refuse: ConsumerChoices['refuse']): StreamService {
+  return {
+    ...service,
+    async describe(stream, signal) {
+      const description = await service.describe(stream, signal);
+      const why = refuse(description);
+      if (why === undefined) return description;
+      throw new ConsumerError('STREAM_UNSUITABLE', `Stream ${stream} is not read: ${why}`, { retryable: false });
+    },
+  };
 }
 
 interface Reading {
@@ -44,8 +58,9 @@ function readDynamoDbStreams({ choices, machine, budget }: ReadingParts): Readin
 
 function readKinesis({ choices, machine, budget }: ReadingParts): Reading {
   const { mode, application, kinesis, fanOut, onEvent } = choices;
+  const turn = createTurns(machine.timers);
   const service = createKinesisService(createKinesisClient(kinesis), {
-    turn: createTurns(machine.timers),
+    turn,
     onFallback: (why) => onEvent({ kind: 'wire-changed', why }),
   });
   const polling = createPollingSource({ ...choices, service, recordsPerCallMax, machine, budget });
@@ -66,7 +81,7 @@ function readKinesis({ choices, machine, budget }: ReadingParts): Reading {
   }
   return {
     service,
-    source: unpacked(raw, choices),
+    source: unpacked(raw, { ...choices, turn }),
     close() {
       pushing?.close();
       service.close();
@@ -91,6 +106,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
   return consumerOver({
     ...choices,
     ...reading,
+    service: screened(reading.service, choices.refuse),
     identity: { worker, incarnation },
     machine,
     budget,

@@ -4,6 +4,7 @@
 export type ConsumerErrorCode =
   | 'STREAM_MISSING'
   | 'STREAM_DENIED'
+  | 'STREAM_UNSUITABLE'
   | 'STREAM_THROTTLED'
   | 'STREAM_UNREACHABLE'
   | 'ITERATOR_EXPIRED'

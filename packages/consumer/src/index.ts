@@ -17,7 +17,6 @@ export { ConsumerError, type ConsumerErrorCode } from './errors.ts';
 export { createKinesisClient, type KinesisAccess } from './kinesis/client.ts';
 export { type CopyReport, type LeaseTable, type LeaseTableOptions, openLeaseTable } from './lease-table.ts';
 export type { ConsumerOptions } from './options.ts';
-export { type ConsumerSeams, consumerOver } from './over-seams.ts';
 export type { ReadLimits } from './source/pace.ts';
 export type { Page, StartAt, StreamDescription, StreamService } from './source/service.ts';
 export type { TraceMessages } from './trace.ts';

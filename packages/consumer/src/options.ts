@@ -4,6 +4,7 @@ import { ConsumerError } from './errors.ts';
 import type { KinesisAccess } from './kinesis/client.ts';
 import { failureFaults, failurePolicy } from './processing/policy.ts';
 import type { ReadLimits } from './source/pace.ts';
+import type { StreamDescription } from './source/service.ts';
 import { isPattern } from './streams/names.ts';
 import type { ConsumerEvent, FailureOptions, OnGap, Processor, StartPosition } from './types.ts';
 
@@ -15,36 +16,47 @@ export interface ConsumerOptions {
    * multi-stream keys. With `kind` dynamodb-streams: tables by name or ARN, or ARNs of their streams.
    */
   readonly streams: readonly string[];
+  /** Default: kinesis. */
   readonly kind?: 'kinesis' | 'dynamodb-streams';
   /** Where a fleet starts that has no positions yet; those that there are go before it. */
   readonly start: StartPosition;
   readonly processor: Processor;
   /** What becomes of a batch that the processor rejects; default: it is tried again for ever. */
   readonly failure?: FailureOptions;
-  /** `auto`: enhanced fan-out, and polling where its registration is refused. Fan-out costs extra at AWS. */
+  /** Default: polling. `auto`: enhanced fan-out, and polling where its registration is refused. Fan-out costs extra at AWS. */
   readonly mode?: 'polling' | 'fan-out' | 'auto';
   /** `consumerName`: as which the application is registered; default: its own name. `http2`: see `FanOutAccess`. */
   readonly fanOut?: { readonly consumerName?: string; readonly http2?: boolean };
-  /** What becomes of a shard whose records the stream forgot before they were read. */
+  /** What becomes of a shard whose records the stream forgot before they were read. Default: stop. */
   readonly onGap?: OnGap;
-  /** Records of a KPL aggregate whose key belongs to another shard: delivered and flagged, or left out and counted. */
+  /** Records of a KPL aggregate whose key belongs to another shard: delivered and flagged (the default), or left out and counted. */
   readonly outsideShard?: 'deliver' | 'drop';
   /** Unique in the fleet. Default: the host's name and a part of this process's id. */
   readonly worker?: string;
   readonly kinesis?: KinesisAccess;
+  /** Of the lease table, and with `kind` dynamodb-streams of the tables that are read. */
   readonly dynamodb?: KinesisAccess;
-  /** `creation`: how the lease table is made when there is none. */
+  /**
+   * `table`: default the application. `durationMs` (10,000): how long a worker may be silent before others take its shards.
+   * `maxPerWorker` (1,000): leases that one worker takes at most. `creation`: how the lease table is made when there is none.
+   */
   readonly lease?: { readonly table?: string; readonly durationMs?: number; readonly maxPerWorker?: number; readonly creation?: TableCreation };
+  /** A watermark that moved is saved after `intervalMs` (5,000), or `records` (5,000) of the shard, once a second at most. */
   readonly checkpoint?: { readonly intervalMs?: number; readonly records?: number };
-  /** How often a shard is asked that has nothing new. */
+  /** How often a shard is asked that has nothing new. Default: 1,000. */
   readonly pollIntervalMs?: number;
+  /** `aws` (the default): five calls and 2 MB a second and shard. `none`: for emulators. */
   readonly limits?: ReadLimits;
-  /** Bytes of records in memory, all shards together. */
+  /** Bytes of records in memory, all shards together. Default: 64 MiB. */
   readonly bufferBytes?: number;
-  /** Batches of a shard above its position at once: in the processor, or done behind one that is not. */
+  /** Batches of a shard above its position at once: in the processor, or done behind one that is not. Default: 1. */
   readonly maxInFlight?: number;
+  /** How long a stop may take before it drops what is left. Default: 25,000. */
   readonly drainTimeoutMs?: number;
+  /** How often a stream's shards are listed. Default: 60,000. */
   readonly shardSyncIntervalMs?: number;
+  /** Why this stream cannot be of use, before any of it is read: reading it ends with that, in STREAM_UNSUITABLE. Undefined: it can. */
+  refuse?(stream: StreamDescription): string | undefined;
   /** Called in the midst of the flow: it returns soon and does not throw. */
   onEvent?(event: ConsumerEvent): void;
   readonly machine?: Machine;
@@ -94,6 +106,7 @@ export function withDefaults(options: ConsumerOptions) {
     kinesis: options.kinesis ?? {},
     dynamodb: options.dynamodb ?? {},
     fanOut: options.fanOut ?? {},
+    refuse: options.refuse ?? (() => undefined),
     onEvent: options.onEvent ?? (() => undefined),
   };
 }

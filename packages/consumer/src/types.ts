@@ -39,11 +39,23 @@ export interface RecordBatch {
   readonly behindLatestMs: number;
   /** May be given with the shard's last batch; none: nothing will ever follow. */
   readonly children?: readonly ChildShard[];
+  /**
+   * What is made of its records on their way to the processor costs so many bytes more, or less again; it is in memory already, so
+   * nobody waits. Absent where nothing is charged.
+   */
+  charge?(bytes: number): void;
   release(): void;
 }
 
-/** Where to start reading: a position of a lease, with the time an `at-timestamp` stands for. */
-export type ReadFrom = Exclude<Position, { kind: 'at-timestamp' | 'shard-end' }> | { readonly kind: 'timestamp'; readonly atMs: number };
+/**
+ * Where to start reading: a position of a lease, with the time an `at-timestamp` stands for, and the moment a `latest` was decided at.
+ * A source that cannot begin at the latest in time, or not at once, begins at that moment; without one, at that of its opening. All in
+ * milliseconds since 1970.
+ */
+export type ReadFrom =
+  | Exclude<Position, { kind: 'at-timestamp' | 'shard-end' | 'latest' }>
+  | { readonly kind: 'latest'; readonly sinceMs?: number }
+  | { readonly kind: 'timestamp'; readonly atMs: number };
 
 /**
  * Reads one shard, from a position on, until its end or the signal. `from` a sequence: the first record is the next one. (What
@@ -86,7 +98,7 @@ export interface ShardContext {
  * context of whoever called `run`.
  */
 export interface Processor {
-  process(batch: RecordBatch, shard: ShardContext): Promise<void>;
+  process(batch: RecordBatch, shard: ShardContext): Promise<void> | void;
 }
 
 /** Records that the processor could not process. Resolving acknowledges them; rejecting has them handed over again, for ever. */
@@ -109,7 +121,7 @@ export interface FailedRecords {
  */
 export type FailureOptions =
   | { readonly policy: 'retry' }
-  | { readonly policy: 'bisect' | 'hand-over'; readonly attempts?: number; onFailure(failed: FailedRecords): Promise<void> };
+  | { readonly policy: 'bisect' | 'hand-over'; readonly attempts?: number; onFailure(failed: FailedRecords): Promise<void> | void };
 
 /** Where a fleet starts that has no positions yet. */
 export type StartPosition = { readonly kind: 'trim-horizon' } | { readonly kind: 'latest' } | { readonly kind: 'timestamp'; readonly atMs: number };
@@ -166,7 +178,8 @@ export type ConsumerEvent =
  * What this worker does with a shard.
  * - `waiting`: another worker has it, or nobody yet.
  * - `granted`: its lease is held, and the service has not answered yet.
- * - `retrying`: a batch fails and is tried again; nothing behind it is done until it succeeds or is handed over.
+ * - `retrying`: a batch fails and is tried again; the position stays before it until it succeeds or is handed over, and with one batch in
+ *   flight nothing behind it is done.
  * - `draining`: no further batch is read; what is in hand is finished.
  * - `done`: it is given up here, or read to its end.
  */

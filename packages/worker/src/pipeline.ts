@@ -6,7 +6,7 @@
 // The consumer hands over what it fetched; when `process` resolves, it acknowledges and checkpoints. This file knows the order
 // and nothing else: each stage is a file in `flow/`.
 import type { ChangeEvent, Codec, SourceTable } from '@shardfold/changes';
-import type { Machine, Processor, RecordBatch, ShardContext, StreamRecord } from '@shardfold/consumer';
+import type { Machine, RecordBatch, ShardContext, StreamRecord } from '@shardfold/consumer';
 import type { Sink, TargetTable } from '@shardfold/sinks';
 import type { Change } from './flow/change.ts';
 import { type DecodedBatch, decodeBatch } from './flow/decode.ts';
@@ -27,7 +27,12 @@ export interface PipelineParts {
   onEvent(event: FlowEvent): void;
 }
 
-export function createPipeline(parts: PipelineParts): Processor {
+/** The consumer's `Processor`. */
+export interface Pipeline {
+  process(batch: RecordBatch, shard: ShardContext): Promise<void>;
+}
+
+export function createPipeline(parts: PipelineParts): Pipeline {
   /** A target that the router has forgotten takes its writer along. */
   const writers = new WeakMap<TargetTable, Writer>();
   const sayOnce = createKeylessNotice(parts.onEvent);

@@ -23,7 +23,7 @@ const goals = [
   'hand-over-failed',
   'records-abandoned',
   'records-outside-shard',
-  'expired',
+  'let an iterator expire',
   'merges with',
   'is resharded at once',
   'is forgotten',

@@ -42,6 +42,7 @@ interface Holding {
   readonly order: number;
   /** The first record may be this one, or the first that is due after the other; undefined until the service has said where the latest is. */
   first: { readonly least: number; readonly after: number } | undefined;
+  readonly from: ReadFrom;
   highest: number | undefined;
   readonly acknowledged: Set<number>;
   /** Given in a call that failed. */
@@ -102,6 +103,13 @@ export function createDeliveryWatch({ stream, ledger, fromTheLatest, maxInFlight
       default:
         return from satisfies never;
     }
+  }
+
+  /** Where the latest was that it began at: not before its moment, and no later than clocks differ, whenever and whatever the service is asked. */
+  function countAtLatest(shardId: string, from: ReadFrom, asked: number): number {
+    if (from.kind !== 'latest' || from.sinceMs === undefined) return asked;
+    const trueMs = stream.trueMs(from.sinceMs);
+    return Math.min(Math.max(asked, stream.countBefore(shardId, trueMs)), stream.countBefore(shardId, trueMs + marginMs));
   }
 
   /** From then on every record is owed. */
@@ -180,6 +188,7 @@ export function createDeliveryWatch({ stream, ledger, fromTheLatest, maxInFlight
       const holding: Holding = {
         order: started,
         first: firstOf(shardId, from),
+        from,
         highest: undefined,
         acknowledged: new Set(),
         failed: new Set(),
@@ -199,7 +208,7 @@ export function createDeliveryWatch({ stream, ledger, fromTheLatest, maxInFlight
     answered(worker, shardId) {
       const holding = holdingOf(worker, shardId);
       if (holding === undefined || holding.first !== undefined) return;
-      const count = stream.countAt(shardId, places.get(worker)?.get(shardId) ?? 0);
+      const count = countAtLatest(shardId, holding.from, stream.countAt(shardId, places.get(worker)?.get(shardId) ?? 0));
       // An iterator that is renewed before the first record begins a little earlier.
       holding.first = { least: 1, after: count };
       begins(shardId, count);

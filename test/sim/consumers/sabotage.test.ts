@@ -19,6 +19,7 @@ vi.mock('../../../packages/consumer/src/shard/context.ts', mutate);
 vi.mock('../../../packages/consumer/src/shard/in-flight.ts', mutate);
 vi.mock('../../../packages/consumer/src/shard/opening.ts', mutate);
 vi.mock('../../../packages/consumer/src/shard/shard-reader.ts', mutate);
+vi.mock('../../../packages/consumer/src/source/moment.ts', mutate);
 vi.mock('../../../packages/consumer/src/source/service.ts', mutate);
 vi.mock('../../../packages/consumer/src/watermark/watermark.ts', mutate);
 

@@ -10,10 +10,19 @@ const magic = [0xf3, 0x89, 0x9a, 0xc2] as const;
 /** The MD5 of the message, behind it. */
 const digestBytes = 16;
 
+/**
+ * What a carried record and a different key cost besides their bytes: the object with its place in a list; the text and the mark.
+ * Measured on the heap.
+ */
+const carriedRecordBytes = 112;
+const keyBytes = 64;
+
 type Mark = NonNullable<StreamRecord['aggregated']>;
 
 export interface Unaggregated {
   readonly records: readonly StreamRecord[];
+  /** What they cost in memory, besides what they came as. */
+  readonly bytes: number;
   /** Lets go of what was taken apart: payloads that were not asked for before cannot be had any more (BATCH_RELEASED). */
   free(): void;
 }
@@ -88,7 +97,7 @@ function markerOf({ partitionKeys, explicitHashKeys }: PackedMessage, range: Has
   };
 }
 
-const asItCame = (records: readonly StreamRecord[]): Unaggregated => ({ records, free: () => undefined });
+const asItCame = (record: StreamRecord): Unaggregated => ({ records: [record], bytes: 0, free: () => undefined });
 
 /**
  * The records that `record` carries, in its order, or `record` alone when it is no aggregate or any part of it is broken. Never
@@ -96,27 +105,50 @@ const asItCame = (records: readonly StreamRecord[]): Unaggregated => ({ records,
  * @param range of the shard; undefined: all keys belong to it
  */
 export function unaggregate(record: StreamRecord, range: HashRange | undefined): Unaggregated {
-  if (!mayBeAggregate(record)) return asItCame([record]);
+  if (!mayBeAggregate(record)) return asItCame(record);
   const bytes = bufferOf(record.bytes());
   const message = messageOf(bytes);
-  if (message === undefined || message.records.length === 0) return asItCame([record]);
+  if (message === undefined || message.records.length === 0) return asItCame(record);
+  const { partitionKeys, explicitHashKeys } = message;
   const markOf = markerOf(message, range);
   // Asked for once: where a payload came as base64, the carrier makes it anew each time.
   const payloads = rawPayloads(bytes);
-  const records = message.records.map(
-    (packed, index) => new CarriedRecord(record, index, message.partitionKeys[packed.key] ?? '', markOf(packed), payloads, packed),
-  );
-  return { records, free: payloads.free };
+  const records = message.records.map((packed, index) => new CarriedRecord(record, index, partitionKeys[packed.key] ?? '', markOf(packed), payloads, packed));
+  const keys = partitionKeys.length + explicitHashKeys.length;
+  return { records, bytes: bytes.byteLength + records.length * carriedRecordBytes + keys * keyBytes, free: payloads.free };
 }
 
-/** All records of a batch; the same list when none of them is an aggregate. */
-export function unaggregateAll(records: readonly StreamRecord[], range: HashRange | undefined): Unaggregated {
-  if (!records.some(mayBeAggregate)) return asItCame(records);
-  const parts = records.map((record) => unaggregate(record, range));
+export function hasAggregates(records: readonly StreamRecord[]): boolean {
+  return records.some(mayBeAggregate);
+}
+
+/**
+ * All records of these, from the one at `at` on, until they cost so many bytes: one carrier is taken apart at least. `next`: where those
+ * that are left begin.
+ */
+export function unaggregateFrom(
+  records: readonly StreamRecord[],
+  at: number,
+  bytesMax: number,
+  range: HashRange | undefined,
+): Unaggregated & { readonly next: number } {
+  const parts: (readonly StreamRecord[])[] = [];
+  const frees: (() => void)[] = [];
+  let bytes = 0;
+  let next = at;
+  for (let record = records[next]; record !== undefined && bytes < bytesMax; record = records[next]) {
+    const part = unaggregate(record, range);
+    parts.push(part.records);
+    frees.push(part.free);
+    bytes += part.bytes;
+    next += 1;
+  }
   return {
-    records: parts.flatMap((part) => part.records),
+    records: parts.flat(),
+    bytes,
+    next,
     free() {
-      for (const part of parts) part.free();
+      for (const free of frees) free();
     },
   };
 }

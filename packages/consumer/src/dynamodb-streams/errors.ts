@@ -16,7 +16,7 @@ function trimmed({ stream, shard, from }: Asked, cause: unknown): ConsumerError 
   const since = from !== undefined && 'sequence' in from ? ` at or after sequence number ${from.sequence}` : '';
   return new ConsumerError(
     'POSITION_GAP',
-    `Records of shard ${shard?.shardId ?? ''} of the stream of ${stream}${since} are missing: they were not read within 24 hours, and the stream forgot them. Reading ends, and nothing was moved. Bring the missing changes from elsewhere (a scan of the table has its present state), then go on with onGap: continue, or set a position (checkpoint set).`,
+    `Records of shard ${shard?.shardId ?? ''} of the stream of ${stream}${since} are missing: they were not read within 24 hours, and the stream forgot them. Reading ends, and nothing was moved. Bring the missing changes from elsewhere (a scan of the table has its present state), then go on with onGap: continue, or set the lease's position.`,
     { retryable: false, cause },
   );
 }

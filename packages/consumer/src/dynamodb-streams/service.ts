@@ -43,9 +43,16 @@ function iteratorRequest(arn: string, { shardId }: ShardRef, from: StartAt): Get
 }
 
 async function describe({ description }: Calls, stream: string, signal: AbortSignal): Promise<StreamDescription> {
-  const { StreamArn: arn = stream, TableName: name = stream, CreationRequestDateTime: created } = await description(stream, signal, { Limit: 1 });
+  const answer = await description(stream, signal, { Limit: 1 });
+  const { StreamArn: arn = stream, TableName: name = stream, CreationRequestDateTime: created, StreamViewType: viewType } = answer;
   const createdMs = created?.getTime();
-  return { name, arn, retentionMs, ...(createdMs === undefined || Number.isNaN(createdMs) ? {} : { createdAtS: Math.trunc(createdMs / 1000) }) };
+  return {
+    name,
+    arn,
+    retentionMs,
+    ...(createdMs === undefined || Number.isNaN(createdMs) ? {} : { createdAtS: Math.trunc(createdMs / 1000) }),
+    ...(viewType === undefined ? {} : { viewType }),
+  };
 }
 
 /** Asks about this one shard: the listing of a large table has a hundred pages. Undefined: look there, it may not be listed yet. */
@@ -67,6 +74,7 @@ export function createDynamoDbStreamsService(options: DynamoDbStreamsOptions): S
   const calls = createCalls(options);
 
   return {
+    retentionMs,
     list: (signal) => tablesWithStream({ client, machine, stream: 'the tables' }, signal),
     describe: (stream, signal) => describe(calls, stream, signal),
     listShards: (stream, signal) => calls.ofStream({ stream }, signal, async (arn) => listingOf(await listedStream({ client, machine, stream }, arn, signal))),

@@ -29,12 +29,17 @@ export function batchOf(shard: ShardRef, event: SubscribeToShardEvent, reservati
     payloadBytes: given.reduce((sum, record) => sum + (record.Data?.byteLength ?? 0), 0),
     payloads: [payloads],
   });
-  reservation.resize(retainedBytes);
+  let heldBytes = retainedBytes;
+  reservation.resize(heldBytes);
   return {
     records,
     retainedBytes,
     behindLatestMs,
     ...(children === undefined ? {} : { children }),
+    charge(bytes) {
+      heldBytes += bytes;
+      reservation.resize(heldBytes);
+    },
     release() {
       free();
       reservation.release();

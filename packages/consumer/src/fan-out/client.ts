@@ -3,7 +3,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { NodeHttp2Handler, NodeHttpHandler } from '@smithy/node-http-handler';
-import type { KinesisAccess } from '../kinesis/client.ts';
+import { clientConfig, type KinesisAccess } from '../kinesis/client.ts';
 
 export interface FanOutAccess extends KinesisAccess {
   /** Default: true, but for an endpoint that is `http://`. An `https://` emulator that speaks HTTP/1.1 only wants `false`. */
@@ -32,12 +32,10 @@ function handler(http2: boolean): NodeHttp2Handler | NodeHttpHandler {
   });
 }
 
-/** One attempt a call: the source decides about retries. Destroying it does not end subscriptions that are open: their signals do. */
-export function createFanOutClient({ endpoint, region, http2 = endpoint?.startsWith('http://') !== true }: FanOutAccess): KinesisClient {
+/** Destroying it does not end subscriptions that are open: their signals do. */
+export function createFanOutClient({ http2, ...access }: FanOutAccess): KinesisClient {
   return new KinesisClient({
-    ...(endpoint === undefined ? {} : { endpoint }),
-    ...(region === undefined ? {} : { region }),
-    maxAttempts: 1,
-    requestHandler: handler(http2),
+    ...clientConfig(access),
+    requestHandler: handler(http2 ?? access.endpoint?.startsWith('http://') !== true),
   });
 }

@@ -5,8 +5,8 @@ import type { Machine } from '@shardfold/lease';
 import { ConsumerError } from '../errors.ts';
 import { shardGone } from '../kinesis/service.ts';
 import type { ByteBudget } from '../memory/byte-budget.ts';
-import { fromMoment } from '../source/moment.ts';
-import { type StartAt, type StreamService, startAt } from '../source/service.ts';
+import { isLate, noLongerLatest, type Place, placeOf } from '../source/moment.ts';
+import { type StreamService, startAt } from '../source/service.ts';
 import type { ConsumerEvent, ReadFrom, RecordBatch, ShardRef, ShardSource } from '../types.ts';
 import { batchOf } from './batch.ts';
 import { type Ended, type Ending, renewal, type SubscriptionPace } from './renewal.ts';
@@ -38,14 +38,14 @@ interface Reading {
   readonly times: FanOutTimes;
   readonly shard: ShardRef;
   readonly signal: AbortSignal;
-  start: StartAt;
+  start: Place;
   failures: number;
   arn: string | undefined;
   /** Bytes reserved for an event that did not fit before. */
   room: Room | undefined;
 }
 
-function startingPosition(start: StartAt): StartingPosition {
+function startingPosition(start: Place): StartingPosition {
   switch (start.kind) {
     case 'trim-horizon':
       return { Type: 'TRIM_HORIZON' };
@@ -75,9 +75,10 @@ function openSubscription(reading: Reading, arn: string): Subscription {
   return subscribe(parts, { ConsumerARN: arn, ShardId: shard.shardId, StartingPosition: startingPosition(reading.start) }, signal, room);
 }
 
-/** The event as a batch; what makes no sense as an ending. */
-function batchFrom(reading: Reading, { event, reservation }: Arrival): RecordBatch | Ending {
+/** The event as a batch; what makes no sense, or stands too late, as an ending. */
+function batchFrom(reading: Reading, { event, reservation }: Arrival, openedWallMs: number): RecordBatch | Ending {
   try {
+    if (isLate(reading.start, openedWallMs)) throw lateError(reading.shard);
     const batch = batchOf(reading.shard, event, reservation);
     advance(reading, event);
     return batch;
@@ -86,6 +87,15 @@ function batchFrom(reading: Reading, { event, reservation }: Arrival): RecordBat
     if (error instanceof ConsumerError) return { kind: 'failed', error };
     throw error;
   }
+}
+
+/** A subscription for the latest that was opened late stands behind what came meanwhile. */
+function lateError({ stream, shardId }: ShardRef): ConsumerError {
+  return new ConsumerError(
+    'STREAM_UNREACHABLE',
+    `Stream ${stream} took long to agree to a subscription to the latest of shard ${shardId}. Another one is asked for, from the moment on when reading began.`,
+    { retryable: true },
+  );
 }
 
 /** A subscription's batches. Answers with what it came to; undefined: the shard is over. */
@@ -98,12 +108,11 @@ async function* batches(reading: Reading, arn: string): AsyncGenerator<RecordBat
   try {
     for (;;) {
       const arrived = await subscription.next();
-      const batch = arrived.kind === 'event' ? batchFrom(reading, arrived) : arrived;
+      const openedMs = subscription.openedMs();
+      const openedWallMs = askedWallMs + (openedMs ?? askedMs) - askedMs;
+      const batch = arrived.kind === 'event' ? batchFrom(reading, arrived, openedWallMs) : arrived;
       if ('kind' in batch) {
         const nowMs = clock.monotonicMs();
-        const openedMs = subscription.openedMs();
-        // The latest of the next subscription is not the latest of this one: what came since must come.
-        if (openedMs !== undefined && reading.start.kind === 'latest') reading.start = fromMoment(askedWallMs);
         return { ending: batch, events, askedForMs: nowMs - askedMs, openForMs: openedMs === undefined ? undefined : nowMs - openedMs };
       }
       events += 1;
@@ -172,11 +181,15 @@ function failureOf(ending: Ending, shard: ShardRef): ConsumerError {
 
 async function* read(options: FanOutOptions, shard: ShardRef, from: ReadFrom, signal: AbortSignal): AsyncGenerator<RecordBatch> {
   const times = { ...defaultTimes, ...options.times };
-  const reading: Reading = { options, times, shard, signal, start: startAt(from), failures: 0, arn: undefined, room: undefined };
+  const { clock } = options.machine;
+  const start = placeOf(startAt(from), clock.wallMs());
+  const reading: Reading = { options, times, shard, signal, start, failures: 0, arn: undefined, room: undefined };
   try {
     for (;;) {
       signal.throwIfAborted();
       reading.arn ??= await options.consumerArn(shard.stream, signal);
+      // After a wait for the consumer, and after any subscription, for the pause: what came since must come.
+      if (isLate(reading.start, clock.wallMs())) reading.start = noLongerLatest(reading.start);
       const ended = yield* batches(reading, reading.arn);
       if (ended === undefined) return;
       await renew(reading, { ...ended, ending: await understood(reading, ended.ending, reading.arn) });

@@ -1,4 +1,4 @@
-// Tells a service that will not do enhanced fan-out from one that is in trouble. It asks nobody.
+// Tells a service that will not do enhanced fan-out, or not for these credentials, from one that is in trouble. It asks nobody.
 import { ConsumerError } from '../errors.ts';
 
 /** Servers that do not know an operation say so in many ways. */
@@ -24,8 +24,16 @@ export function refused(stream: string, said: string, advice: string, cause: unk
   });
 }
 
-/** The refusal, where the service does not know fan-out at all. */
-export function unsupported(error: unknown, stream: string): ConsumerError | undefined {
-  if (!(error instanceof Error) || !(unknown.has(error.name) || statusOf(error) === notImplemented)) return undefined;
-  return refused(stream, `${error.name}: ${error.message}`, 'The endpoint does not offer it: read by polling.', error);
+/** The refusal, where the service does not know fan-out at all or does not allow it; undefined: it is something else. */
+export function refusalOf(error: unknown, stream: string): ConsumerError | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const said = `${error.name}: ${error.message}`;
+  if (unknown.has(error.name) || statusOf(error) === notImplemented) return refused(stream, said, 'The endpoint does not offer it: read by polling.', error);
+  if (error.name !== 'AccessDeniedException') return undefined;
+  return refused(
+    stream,
+    said,
+    'Allow kinesis:DescribeStreamConsumer, kinesis:RegisterStreamConsumer and, on the consumer, kinesis:SubscribeToShard, or read by polling.',
+    error,
+  );
 }

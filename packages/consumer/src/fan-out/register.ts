@@ -8,7 +8,7 @@ import { patiently } from '../source/asking.ts';
 import type { StreamService } from '../source/service.ts';
 import type { ConsumerEvent } from '../types.ts';
 import { unlessAborted } from '../unless-aborted.ts';
-import { refused, unsupported } from './refusal.ts';
+import { refusalOf, refused } from './refusal.ts';
 
 export interface RegistryParts {
   readonly client: KinesisClient;
@@ -52,16 +52,9 @@ interface Asking {
 
 function sorted({ stream }: Asking, error: unknown): ConsumerError {
   const said = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  if (nameOf(error) === 'AccessDeniedException')
-    return refused(
-      stream,
-      said,
-      'Allow kinesis:DescribeStreamConsumer, kinesis:RegisterStreamConsumer and, on the consumer, kinesis:SubscribeToShard, or read by polling.',
-      error,
-    );
   if (nameOf(error) === 'ValidationException' || nameOf(error) === 'InvalidArgumentException')
     return refused(stream, said, 'Give the application a name of letters, digits, dots, dashes and underscores, or read by polling.', error);
-  return unsupported(error, stream) ?? sortKinesisError(error, stream);
+  return refusalOf(error, stream) ?? sortKinesisError(error, stream);
 }
 
 /** What the stream has of that name; undefined: nothing. */

@@ -13,7 +13,7 @@ import { sortKinesisError } from '../kinesis/errors.ts';
 import type { ByteBudget, Reservation } from '../memory/byte-budget.ts';
 import { unlessAborted } from '../unless-aborted.ts';
 import { type FrameGate, gatedFrames } from './frames.ts';
-import { unsupported } from './refusal.ts';
+import { refusalOf } from './refusal.ts';
 import type { Ending } from './renewal.ts';
 import { createRoom, type Room } from './room.ts';
 import { type SilenceLimits, startWatch } from './watch.ts';
@@ -115,7 +115,7 @@ export function subscribe(parts: SubscriptionParts, request: SubscribeToShardCom
   }
 
   function failed(error: unknown): Ending {
-    return { kind: 'failed', error: unsupported(error, parts.stream) ?? sortKinesisError(error, parts.stream) };
+    return { kind: 'failed', error: refusalOf(error, parts.stream) ?? sortKinesisError(error, parts.stream) };
   }
 
   signal.addEventListener('abort', close, { once: true });

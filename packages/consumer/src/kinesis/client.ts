@@ -2,13 +2,15 @@
 // polling nothing. It knows no stream.
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import { KinesisClient } from '@aws-sdk/client-kinesis';
+import { KinesisClient, type KinesisClientConfig } from '@aws-sdk/client-kinesis';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { createRequestHandler } from './http/handler.ts';
 
+/** Where an AWS service is asked, and as whom. What is absent comes from where the SDK finds it: environment, profile, instance. */
 export interface KinesisAccess {
   readonly endpoint?: string;
   readonly region?: string;
+  readonly credentials?: NonNullable<KinesisClientConfig['credentials']>;
 }
 
 const socketsMax = 256;
@@ -29,12 +31,19 @@ export function createHttpHandler(): NodeHttpHandler {
   });
 }
 
-/** One attempt a call: the reader decides about retries, so that a stop is never behind the SDK's own pauses. */
+/** What every client of this package is made with. One attempt a call: readers decide about retries, so that a stop is never behind the SDK's own pauses. */
+export function clientConfig({ endpoint, region, credentials }: KinesisAccess): KinesisAccess & { readonly maxAttempts: number } {
+  return {
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...(region === undefined ? {} : { region }),
+    ...(credentials === undefined ? {} : { credentials }),
+    maxAttempts: 1,
+  };
+}
+
 export function createKinesisClient(access: KinesisAccess): KinesisClient {
   return new KinesisClient({
-    ...(access.endpoint === undefined ? {} : { endpoint: access.endpoint }),
-    ...(access.region === undefined ? {} : { region: access.region }),
-    maxAttempts: 1,
+    ...clientConfig(access),
     requestHandler: createRequestHandler({ connectMs: connectTimeoutMs, quietMs: answerTimeoutMs }),
   });
 }

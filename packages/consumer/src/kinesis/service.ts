@@ -75,7 +75,7 @@ async function paged<T>(
 async function describe(client: KinesisClient, stream: string, signal: AbortSignal): Promise<StreamDescription> {
   const { StreamDescriptionSummary: summary } = await client.send(new DescribeStreamSummaryCommand(streamIn(stream)), { abortSignal: signal });
   if (summary?.StreamStatus === 'DELETING')
-    throw new ConsumerError('STREAM_MISSING', `Stream ${stream} is being deleted. Reading it ends. Check source.streams.`, { retryable: false });
+    throw new ConsumerError('STREAM_MISSING', `Stream ${stream} is being deleted. Reading it ends. Check the stream's name.`, { retryable: false });
   const created = summary?.StreamCreationTimestamp?.getTime();
   return {
     name: summary?.StreamName ?? stream,
@@ -144,7 +144,7 @@ export function createKinesisService(client: KinesisClient, options: RecordsCall
 export function shardGone(shard: ShardRef, cause: ConsumerError): ConsumerError {
   return new ConsumerError(
     'SHARD_GONE',
-    `Shard ${shard.shardId} is not in stream ${shard.stream} any more: its retention passed before it was read to its end. What follows it is read; onGap says whether this may be.`,
+    `Shard ${shard.shardId} is not in stream ${shard.stream} any more: its retention passed before it was read to its end. With onGap: continue this is counted, and the shards that follow it are read; otherwise reading ends.`,
     { retryable: false, cause },
   );
 }

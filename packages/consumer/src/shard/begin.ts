@@ -3,7 +3,7 @@
 import type { HeldLease, Machine } from '@shardfold/lease';
 import { ConsumerError } from '../errors.ts';
 import type { ConsumerEvent, OnGap, ReadFrom, ShardRef, StartPosition } from '../types.ts';
-import { type Gap, planOpening } from './opening.ts';
+import { type Gap, type OpeningInput, planOpening } from './opening.ts';
 
 export interface BeginParts {
   readonly held: HeldLease;
@@ -13,6 +13,8 @@ export interface BeginParts {
   readonly onGap: OnGap;
   /** How long the stream keeps its records; undefined: it does not say. */
   retentionMs(): number | undefined;
+  /** The same, asked now: it may have been raised since. It repeats by itself what is worth repeating. */
+  retentionNowMs(signal: AbortSignal): Promise<number | undefined>;
   timeOf(sequence: string): number | undefined;
   /** Whether the stream still has this record. It repeats by itself what is worth repeating. */
   stillHas(shard: ShardRef, sequence: string, signal: AbortSignal): Promise<boolean>;
@@ -27,15 +29,16 @@ export function timeText(ms: number): string {
 function gapError({ stream, shardId }: ShardRef, { fromMs, toMs }: Gap): ConsumerError {
   return new ConsumerError(
     'POSITION_GAP',
-    `Shard ${shardId} of stream ${stream} was last read at ${timeText(fromMs)}, and the stream forgot what arrived before ${timeText(toMs)}: what came in between is missing. Reading ends, and nothing was moved. Bring the missing records from elsewhere, then go on with onGap: continue, or set a position (checkpoint set). A longer retention of the stream leaves more time.`,
+    `Shard ${shardId} of stream ${stream} was last read at ${timeText(fromMs)}, and the stream forgot what arrived before ${timeText(toMs)}: what came in between is missing. Reading ends, and nothing was moved. Bring the missing records from elsewhere, then go on with onGap: continue, or set the lease's position. A longer retention of the stream leaves more time.`,
     { retryable: false },
   );
 }
 
-/** By the times there is a gap. A record that is still there proves that nothing behind it was forgotten. */
-async function isMissing({ held, shard, stillHas }: BeginParts, signal: AbortSignal): Promise<boolean> {
+/** By the times there is a gap. A record that is still there proves that nothing behind it was forgotten, and so may a longer retention. */
+async function confirmed({ held, shard, stillHas, retentionNowMs }: BeginParts, input: OpeningInput, signal: AbortSignal): Promise<Gap | undefined> {
   const { position } = held.lease;
-  return position.kind !== 'sequence' || !(await stillHas(shard, position.sequence, signal));
+  if (position.kind === 'sequence' && (await stillHas(shard, position.sequence, signal))) return undefined;
+  return planOpening({ ...input, retentionMs: await retentionNowMs(signal) }).gap;
 }
 
 /**
@@ -45,14 +48,16 @@ async function isMissing({ held, shard, stillHas }: BeginParts, signal: AbortSig
 export async function begin(parts: BeginParts, readUntil: (wallMs: number) => void, signal: AbortSignal, isFirstTry: boolean): Promise<ReadFrom> {
   const { held, shard, start, machine, onGap, onEvent } = parts;
   const nowMs = machine.clock.wallMs();
-  const { from, isFirst, gap } = planOpening({ lease: held.lease, start, retentionMs: parts.retentionMs(), nowMs, timeOf: parts.timeOf });
-  if (gap !== undefined && (await isMissing(parts, signal))) {
+  const input = { lease: held.lease, start, retentionMs: parts.retentionMs(), nowMs, timeOf: parts.timeOf };
+  const opening = planOpening(input);
+  const gap = opening.gap && (await confirmed(parts, input, signal));
+  if (gap !== undefined) {
     if (isFirstTry) onEvent({ kind: 'gap-found', shard, ...gap });
     if (gap.certain && onGap === 'stop') throw gapError(shard, gap);
   }
-  if (isFirst) {
+  if (opening.isFirst) {
     readUntil(nowMs);
     await held.checkpoint(held.lease.position);
   }
-  return from;
+  return opening.from;
 }

@@ -61,7 +61,11 @@ export function contextOf(parts: ContextParts, tracked: TrackedBatch, records: r
     },
     checkpoint(record) {
       const fault = record === undefined || held.lost.aborted ? undefined : acknowledgeUpTo(record);
-      return fault === undefined ? checkpointer.save() : Promise.reject(fault);
+      if (fault === undefined) return checkpointer.save();
+      const refusal = Promise.reject(fault);
+      // A processor that does not wait for it must not end the program.
+      refusal.catch(() => undefined);
+      return refusal;
     },
   };
 }

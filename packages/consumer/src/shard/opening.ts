@@ -47,7 +47,9 @@ export function planOpening(input: OpeningInput): Opening {
     case 'sequence':
       return opening(position);
     case 'latest':
-      return readMs === undefined ? { from: position, isFirst: true, gap: undefined } : opening(fromMoment(Math.min(readMs, input.nowMs)));
+      return readMs === undefined
+        ? { from: { kind: 'latest', sinceMs: input.nowMs }, isFirst: true, gap: undefined }
+        : opening(fromMoment(Math.min(readMs, input.nowMs)));
     case 'at-timestamp':
       return opening(start.kind === 'timestamp' ? start : { kind: 'trim-horizon' });
     case 'trim-horizon':

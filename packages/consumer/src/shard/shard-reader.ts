@@ -12,6 +12,7 @@ import { handleBatch } from './batch-handler.ts';
 import { type BeginParts, begin } from './begin.ts';
 import { type Checkpointer, type CheckpointPolicy, createCheckpointer } from './checkpointer.ts';
 import { findChildren } from './children.ts';
+import { earlier } from './earlier.ts';
 import { createInFlight, type InFlight } from './in-flight.ts';
 import { createShardLife, type LifeReport, type ShardLife } from './life.ts';
 
@@ -53,6 +54,10 @@ interface Reading {
   behindLatestMs: number | undefined;
   tipSeen: boolean;
   lastError: string | undefined;
+  /** Since the last batch. */
+  failures: number;
+  /** How far its beginning was put back last; see `earlier`. */
+  backMs: number;
   drainStartedMs: number | undefined;
 }
 
@@ -81,6 +86,8 @@ function startReading(parts: ShardReaderParts): Reading {
     behindLatestMs: undefined,
     tipSeen: false,
     lastError: undefined,
+    failures: 0,
+    backMs: 0,
     drainStartedMs: undefined,
   };
   const drainStarts = () => {
@@ -95,6 +102,7 @@ function fetched(reading: Reading, batch: RecordBatch): void {
   const { retainedBytes: bytes, behindLatestMs } = batch;
   reading.behindLatestMs = behindLatestMs;
   reading.lastError = undefined;
+  reading.failures = 0;
   reading.life.answered();
   held.reportBytes(bytes);
   onEvent({ kind: 'batch-fetched', shard, records: batch.records.length, bytes, behindLatestMs });
@@ -127,8 +135,10 @@ async function readFrom(reading: Reading, from: ReadFrom): Promise<End> {
   const { parts, stopping, watermark } = reading;
   const batches = parts.source.open(parts.shard, from, { signal: stopping })[Symbol.asyncIterator]();
   let children: readonly ChildShard[] | undefined;
+  let askedMs: number | undefined;
   for (;;) {
-    const askedMs = parts.machine.clock.wallMs();
+    // An answer may come in several batches, of which only the last is at the tip: the tip of when the first was asked for.
+    askedMs ??= parts.machine.clock.wallMs();
     const step = await batches.next();
     if (step.done === true) break;
     const batch = unread(reading, step.value);
@@ -143,6 +153,7 @@ async function readFrom(reading: Reading, from: ReadFrom): Promise<End> {
     if (batch.behindLatestMs === 0) {
       reading.tipSeen = true;
       watermark.tipSeen(askedMs);
+      askedMs = undefined;
     }
   }
   reading.tipSeen = true;
@@ -160,9 +171,38 @@ function mend(reading: Reading, error: unknown): 'again' | 'gone' | undefined {
   return 'again';
 }
 
+/** Where the next try begins. The latest of now is not where it began: the moment of that is written down, and what came since must come. */
+function resumeFrom(reading: Reading, isRefused: boolean): 'earlier' | 'there' {
+  const { parts, next, backMs } = reading;
+  const back = isRefused ? earlier(next, backMs, parts.machine.clock.wallMs()) : undefined;
+  if (back === undefined) {
+    if (next?.kind === 'latest') reading.next = undefined;
+    return 'there';
+  }
+  reading.next = back.from;
+  reading.backMs = back.backMs;
+  return 'earlier';
+}
+
+/** True: the next try may do better. A moment that is refused is one of a worker's clock, unless the configuration names it. */
+function mayTryAgain(reading: Reading, error: unknown): error is ConsumerError {
+  if (!(error instanceof ConsumerError)) return false;
+  const isRefused = error.code === 'POSITION_INVALID' && reading.parts.held.lease.position.kind !== 'at-timestamp';
+  return resumeFrom(reading, isRefused) === 'earlier' || reading.parts.forEver;
+}
+
+/** Tells of it, and waits. */
+async function pauseAfter(reading: Reading, error: ConsumerError): Promise<void> {
+  const { parts, stopping } = reading;
+  reading.failures += 1;
+  const retryInMs = retryDelayMs(reading.failures, parts.machine.random.number());
+  parts.onEvent({ kind: 'fetch-failed', shard: parts.shard, error, retryInMs });
+  await parts.machine.timers.sleep(retryInMs, stopping).catch(() => undefined);
+}
+
 async function readToEnd(reading: Reading): Promise<End> {
   const { parts, stopping, watermark } = reading;
-  const { shard, machine, onEvent } = parts;
+  const { shard, onEvent } = parts;
   for (let attempt = 1; ; attempt += 1) {
     try {
       if (reading.next === undefined) {
@@ -176,15 +216,11 @@ async function readToEnd(reading: Reading): Promise<End> {
       if (mended === 'gone') return { kind: 'gone' };
       if (mended === 'again') continue;
       reading.lastError = errorText(error);
-      if (!parts.forEver || !(error instanceof ConsumerError)) {
+      if (!mayTryAgain(reading, error)) {
         reading.broken.abort(error);
         return { kind: 'failed', error };
       }
-      // The latest of now is not where it began: the moment of that is written down, and what came since must come.
-      if (reading.next?.kind === 'latest') reading.next = undefined;
-      const retryInMs = retryDelayMs(attempt, machine.random.number());
-      onEvent({ kind: 'fetch-failed', shard, error, retryInMs });
-      await machine.timers.sleep(retryInMs, stopping).catch(() => undefined);
+      await pauseAfter(reading, error);
       if (stopping.aborted) return { kind: 'stopped' };
     }
   }

@@ -10,16 +10,19 @@ export interface AskingParts {
   readonly machine: Machine;
   /** True: also what no repetition mends is asked again, at the longest pause; among many streams, one must not end the others. */
   readonly forEver?: boolean;
+  /** So often at most. Absent: without end. */
+  readonly triesMax?: number;
   onEvent(event: ConsumerEvent): void;
 }
 
-/** Asks until it is answered. Throws only what no repetition mends, or the signal's reason. */
-export async function patiently<T>({ stream, machine, forEver = false, onEvent }: AskingParts, signal: AbortSignal, ask: () => Promise<T>): Promise<T> {
+/** Asks until it is answered. Throws what no repetition mends, what the last try that is allowed threw, or the signal's reason. */
+export async function patiently<T>(parts: AskingParts, signal: AbortSignal, ask: () => Promise<T>): Promise<T> {
+  const { stream, machine, forEver = false, triesMax = Number.POSITIVE_INFINITY, onEvent } = parts;
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await ask();
     } catch (error) {
-      if (signal.aborted || !(error instanceof ConsumerError) || !(error.retryable || forEver)) throw error;
+      if (signal.aborted || !(error instanceof ConsumerError) || !(error.retryable || forEver) || attempt >= triesMax) throw error;
       const retryInMs = retryDelayMs(attempt, machine.random.number());
       onEvent({ kind: 'listing-failed', stream, error, retryInMs });
       await machine.timers.sleep(retryInMs, signal);

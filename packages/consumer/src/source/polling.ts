@@ -2,10 +2,10 @@
 // and knows neither the service nor leases, nor what becomes of a record.
 import type { Machine } from '@shardfold/lease';
 import { ConsumerError } from '../errors.ts';
-import type { ByteBudget } from '../memory/byte-budget.ts';
+import type { ByteBudget, Reservation } from '../memory/byte-budget.ts';
 import { traced } from '../trace.ts';
 import type { ConsumerEvent, ReadFrom, RecordBatch, ShardRef, ShardSource, StreamRecord } from '../types.ts';
-import { fromMoment } from './moment.ts';
+import { isLate, noLongerLatest, type Place, placeOf } from './moment.ts';
 import { freshPace, type PaceOptions, type PaceState, paceAfterAnswer, paceAfterFailure } from './pace.ts';
 import { fromOn } from './resume.ts';
 import { type Page, type StartAt, type StreamService, startAt } from './service.ts';
@@ -33,8 +33,10 @@ const firstRecordBytes = 2_048;
 /** How the mean of a shard's record sizes follows what comes. */
 const meanWeight = 0.3;
 
+type Moment = Extract<StartAt, { kind: 'timestamp' }>;
+
 interface Cursor {
-  from: StartAt;
+  from: Place;
   iterator: string | undefined;
   pace: PaceState;
   meanRecordBytes: number;
@@ -42,11 +44,14 @@ interface Cursor {
   unreleased: number;
   /** So many records may be there: what is reserved for a quiet shard, others cannot have. */
   expectedRecords: number;
-  /** When a reader that stands at the latest asked last, and was answered; milliseconds since 1970. */
-  askedMs: number | undefined;
-  /** Leaves out what lies before the moment that it has to begin at, where the service begins earlier. */
+  /** The moment that it has to begin at, as long as nothing of then or later has come. */
+  begins: Moment | undefined;
+  /** Leaves out what lies before that moment, where the service begins earlier. */
   wanted: (records: readonly StreamRecord[]) => readonly StreamRecord[];
 }
+
+/** Of the byte budget. */
+type Charges = Required<Pick<RecordBatch, 'charge' | 'release'>>;
 
 interface Fetched {
   readonly batch: RecordBatch;
@@ -62,7 +67,7 @@ const noRecords: readonly StreamRecord[] = [];
  * Whoever waits for the next batch may still have this one in a variable. With thousands of records each, and as many readers as there
  * are shards, that would be more than the byte budget knows of.
  */
-function batchOf(page: Page, records: readonly StreamRecord[], release: () => void): RecordBatch {
+function batchOf(page: Page, records: readonly StreamRecord[], { charge, release }: Charges): RecordBatch {
   const { retainedBytes, behindLatestMs, children } = page;
   let held: Page | undefined = page;
   const batch = {
@@ -70,6 +75,7 @@ function batchOf(page: Page, records: readonly StreamRecord[], release: () => vo
     retainedBytes,
     behindLatestMs,
     ...(children === undefined ? {} : { children }),
+    charge,
     release() {
       if (held === undefined) return;
       held.free();
@@ -81,13 +87,64 @@ function batchOf(page: Page, records: readonly StreamRecord[], release: () => vo
   return batch;
 }
 
-function advance(cursor: Cursor, { records, retainedBytes, next, behindLatestMs }: Page): void {
+/** @param askedMs since 1970: what had come by then and is not in the page is behind it */
+function advance(cursor: Cursor, { records, retainedBytes, next, behindLatestMs }: Page, askedMs: number): void {
   cursor.iterator = next;
   cursor.expectedRecords = behindLatestMs > 0 ? Number.POSITIVE_INFINITY : Math.max(tipRecordsMin, 2 * records.length);
   const last = records.at(-1);
-  if (last === undefined) return;
+  if (last === undefined) {
+    if (cursor.from.kind === 'latest' && behindLatestMs === 0) cursor.from = { kind: 'latest', sinceMs: askedMs };
+    return;
+  }
   cursor.from = { kind: 'after-sequence', sequence: last.sequence };
   cursor.meanRecordBytes += meanWeight * (retainedBytes / records.length - cursor.meanRecordBytes);
+}
+
+/** What its batch holds of the budget, and gives back. */
+function chargesOf(cursor: Cursor, { retainedBytes, records: { length } }: Page, reservation: Reservation): Charges {
+  let heldBytes = retainedBytes;
+  cursor.unreleased += 1;
+  return {
+    charge(bytes) {
+      heldBytes += bytes;
+      reservation.resize(heldBytes);
+      // The next page's records will become as much.
+      if (bytes > 0) cursor.meanRecordBytes += (meanWeight * bytes) / length;
+    },
+    release() {
+      cursor.unreleased -= 1;
+      reservation.release();
+    },
+  };
+}
+
+function beginAt(cursor: Cursor, from: Place): void {
+  cursor.from = from;
+  if (from.kind !== 'timestamp') return;
+  cursor.begins = from;
+  cursor.wanted = fromOn(from);
+}
+
+/** A new iterator goes on where the old one was. At the latest that is a moment: what came since must come. */
+function renew(cursor: Cursor): void {
+  cursor.iterator = undefined;
+  if (cursor.from.kind === 'latest') beginAt(cursor, noLongerLatest(cursor.from));
+}
+
+/** An iterator for the latest that came late stands behind what came meanwhile. */
+async function iteratorFor({ service, machine }: PollingOptions, shard: ShardRef, cursor: Cursor, signal: AbortSignal): Promise<string> {
+  const iterator = await service.iterator(shard, cursor.from, signal);
+  if (!isLate(cursor.from, machine.clock.wallMs())) return iterator;
+  renew(cursor);
+  return service.iterator(shard, cursor.from, signal);
+}
+
+/** What is new in a page. */
+function taken(cursor: Cursor, page: Page, askedMs: number): readonly StreamRecord[] {
+  advance(cursor, page, askedMs);
+  const records = cursor.wanted(page.records);
+  if (records.length > 0) cursor.begins = undefined;
+  return records;
 }
 
 /** One request within the byte budget; its bytes are given back when it fails. */
@@ -101,7 +158,7 @@ async function fetchOnce(options: PollingOptions, shard: ShardRef, cursor: Curso
     const limit = Math.max(recordsPerCallMin, Math.min(expected, Math.floor(granted / cursor.meanRecordBytes)));
     const sentMs = options.machine.clock.monotonicMs();
     const askedMs = options.machine.clock.wallMs();
-    cursor.iterator ??= await service.iterator(shard, cursor.from, signal);
+    cursor.iterator ??= await iteratorFor(options, shard, cursor, signal);
     const { iterator } = cursor;
     const page = await traced(
       'shardfold:consumer:fetch',
@@ -109,33 +166,31 @@ async function fetchOnce(options: PollingOptions, shard: ShardRef, cursor: Curso
       () => service.page(shard, iterator, limit, signal),
     );
     reservation.resize(page.retainedBytes);
-    advance(cursor, page);
-    cursor.askedMs = askedMs;
-    cursor.unreleased += 1;
-    const release = (): void => {
-      cursor.unreleased -= 1;
-      reservation.release();
-    };
-    return { batch: batchOf(page, cursor.wanted(page.records), release), sentMs, end: page.next === undefined };
+    const records = taken(cursor, page, askedMs);
+    return { batch: batchOf(page, records, chargesOf(cursor, page, reservation)), sentMs, end: page.next === undefined };
   } catch (error) {
     reservation.release();
     throw error;
   }
 }
 
-/** True: GetRecords does not take the iterator (any more), and a new one may help. What GetShardIterator refuses is a bad position. */
-function isIteratorRefused(error: ConsumerError, cursor: Cursor): boolean {
-  if (error.code === 'ITERATOR_EXPIRED' || (error.code === 'POSITION_INVALID' && cursor.iterator !== undefined)) return true;
-  // At the horizon nothing was read yet that could be missing: the horizon has moved on.
-  return error.code === 'POSITION_GAP' && cursor.from.kind === 'trim-horizon';
+/** What arrived before then is forgotten, in milliseconds since 1970; undefined: the service does not say. */
+function horizonMs({ service, machine }: PollingOptions): number | undefined {
+  return service.retentionMs === undefined ? undefined : machine.clock.wallMs() - service.retentionMs;
 }
 
-/** A new iterator goes on where the old one was. At the latest that is a moment: what came since must come. */
-function renew(cursor: Cursor): void {
-  cursor.iterator = undefined;
-  if (cursor.from.kind !== 'latest' || cursor.askedMs === undefined) return;
-  cursor.from = fromMoment(cursor.askedMs);
-  cursor.wanted = fromOn(cursor.from);
+/**
+ * Where to begin anew although records are missing: none of them can be wanted. Either nothing was read yet and the horizon has moved
+ * on, or what is wanted is younger than the horizon, from which the service begins for any moment.
+ */
+function pastTrimmed(options: PollingOptions, { from, begins }: Cursor): Place | undefined {
+  if (from.kind === 'trim-horizon') return from;
+  return begins !== undefined && begins.atMs > (horizonMs(options) ?? Number.POSITIVE_INFINITY) ? begins : undefined;
+}
+
+/** True: GetRecords does not take the iterator (any more), and a new one may help. What GetShardIterator refuses is a bad position. */
+function isIteratorRefused(error: ConsumerError, cursor: Cursor): boolean {
+  return error.code === 'ITERATOR_EXPIRED' || (error.code === 'POSITION_INVALID' && cursor.iterator !== undefined);
 }
 
 /** Fetches until an answer comes. An iterator outlives failures; only one that is refused is asked for anew. */
@@ -145,12 +200,15 @@ async function fetchNext(options: PollingOptions, shard: ShardRef, cursor: Curso
       return await fetchOnce(options, shard, cursor, signal);
     } catch (error) {
       if (signal.aborted || !(error instanceof ConsumerError)) throw error;
-      const refused = isIteratorRefused(error, cursor);
+      const past = error.code === 'POSITION_GAP' ? pastTrimmed(options, cursor) : undefined;
+      if (past !== undefined) beginAt(cursor, past);
+      const refused = past !== undefined || isIteratorRefused(error, cursor);
       if (!refused && !error.retryable) throw error;
       const isFirst = cursor.pace.failures === 0;
       const next = paceAfterFailure(cursor.pace, { random: options.machine.random.number(), throttled: error.code === 'STREAM_THROTTLED' });
       cursor.pace = next.state;
-      if (refused) renew(cursor);
+      // Nothing came of the latest: the next try would be at another.
+      if (refused || cursor.iterator === undefined) renew(cursor);
       const retryInMs = refused && isFirst ? 0 : next.waitMs;
       options.onEvent({ kind: 'fetch-failed', shard, error, retryInMs });
       await options.machine.timers.sleep(retryInMs, signal);
@@ -159,16 +217,18 @@ async function fetchNext(options: PollingOptions, shard: ShardRef, cursor: Curso
 }
 
 async function* poll(options: PollingOptions, shard: ShardRef, from: ReadFrom, signal: AbortSignal): AsyncGenerator<RecordBatch> {
+  const place = placeOf(startAt(from), options.machine.clock.wallMs());
   const cursor: Cursor = {
-    from: startAt(from),
+    from: place,
     iterator: undefined,
     pace: freshPace,
     meanRecordBytes: firstRecordBytes,
     unreleased: 0,
     expectedRecords: Number.POSITIVE_INFINITY,
-    askedMs: undefined,
+    begins: undefined,
     wanted: (records) => records,
   };
+  beginAt(cursor, place.kind === 'timestamp' && place.atMs <= (horizonMs(options) ?? Number.NEGATIVE_INFINITY) ? { kind: 'trim-horizon' } : place);
   for (;;) {
     const { batch, sentMs, end } = await fetchNext(options, shard, cursor, signal);
     const answer = { records: batch.records.length, bytes: batch.retainedBytes, behindLatestMs: batch.behindLatestMs };

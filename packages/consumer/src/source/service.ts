@@ -15,6 +15,8 @@ export interface StreamDescription {
   readonly createdAtS?: number;
   /** How long a record is kept; absent where the service does not say. */
   readonly retentionMs?: number;
+  /** Of a DynamoDB stream: which images its records carry (`NEW_AND_OLD_IMAGES`). */
+  readonly viewType?: string;
 }
 
 /** One page of a shard. */
@@ -43,6 +45,8 @@ export interface StreamService {
   /** Where reading goes on, for a few minutes. */
   iterator(shard: ShardRef, from: StartAt, signal: AbortSignal): Promise<string>;
   page(shard: ShardRef, iterator: string, limit: number, signal: AbortSignal): Promise<Page>;
+  /** How long a record is kept, where that is the same for every stream. */
+  readonly retentionMs?: number;
   /** When a sequence number was given out, in milliseconds since 1970, where the number tells. */
   timeOf?(sequence: string): number | undefined;
   close(): void;

@@ -2,6 +2,7 @@
 // knows neither leases' owners nor records.
 import type { LeasedStream, Machine, Position } from '@shardfold/lease';
 import { ConsumerError } from '../errors.ts';
+import { retryDelayMs } from '../retry.ts';
 import { type AskingParts, patiently } from '../source/asking.ts';
 import type { StreamDescription, StreamService } from '../source/service.ts';
 import type { ConsumerEvent, StartPosition } from '../types.ts';
@@ -17,7 +18,10 @@ export interface FoundStream {
 }
 
 export interface StreamFinder {
-  /** Asks until it is answered. Throws when none of the streams can be read, or the signal's reason. */
+  /**
+   * Asks until there is a stream to read. One that does not answer well after a few tries is left until the next time, and stays as it was
+   * if it was known. Throws when none of the streams can be read and no repetition mends that, or the signal's reason.
+   */
   find(signal: AbortSignal): Promise<readonly LeasedStream[]>;
   /** By what the stream's leases name it with: undefined in a single-stream table. */
   of(name: string | undefined): FoundStream | undefined;
@@ -36,6 +40,8 @@ export interface StreamFinderOptions {
 
 /** How many streams are asked at once what they are. */
 const describedAtOnce = 8;
+/** How often each is asked in one look: a fault that lasts must not keep the others waiting. */
+const triesPerLook = 3;
 
 function startOf(start: StartPosition): Position {
   return start.kind === 'timestamp' ? { kind: 'at-timestamp' } : start;
@@ -87,21 +93,32 @@ function oneOfMany(options: StreamFinderOptions, stream: string, description: St
   };
 }
 
-async function namesOf({ service, streams, machine, onEvent }: StreamFinderOptions, signal: AbortSignal): Promise<readonly string[]> {
+type Known = ReadonlyMap<string | undefined, FoundStream>;
+
+/** By the service now, or where it cannot say, by what was known: then `error` tells why there may be others. */
+async function namesOf(
+  { service, streams, machine, onEvent }: StreamFinderOptions,
+  known: Known,
+  signal: AbortSignal,
+): Promise<{ readonly names: readonly string[]; readonly error?: ConsumerError }> {
   const patterns = streams.filter(isPattern).map(matcher);
   const named = streams.filter((stream) => !isPattern(stream));
-  if (patterns.length === 0) return named;
+  if (patterns.length === 0) return { names: named };
   const asked = streams.filter(isPattern).join(', ');
-  const all = await patiently({ stream: asked, machine, onEvent }, signal, () => service.list(signal)).catch((error: unknown) => {
-    if (!signal.aborted && error instanceof ConsumerError) onEvent({ kind: 'stream-refused', stream: asked, error });
-    throw error;
-  });
-  return [...new Set([...named, ...all.filter((name) => patterns.some((matches) => matches(name)))])];
+  const withMatching = (all: readonly string[]) => [...new Set([...named, ...all.filter((name) => patterns.some((matches) => matches(name)))])];
+  try {
+    return { names: withMatching(await patiently({ stream: asked, machine, triesMax: triesPerLook, onEvent }, signal, () => service.list(signal))) };
+  } catch (error) {
+    if (signal.aborted || !(error instanceof ConsumerError)) throw error;
+    onEvent({ kind: 'stream-refused', stream: asked, error });
+    if (!error.retryable) throw error;
+    return { names: withMatching(Array.from(known.values(), ({ stream }) => stream)), error };
+  }
 }
 
-type Described = { readonly found: FoundStream } | { readonly error: ConsumerError };
+type Described = { readonly stream: string } & ({ readonly found: FoundStream } | { readonly error: ConsumerError });
 
-/** A stream that cannot be read is said, and left out until the next time; the others are read. */
+/** A stream that does not answer as it should is said, and left until the next look; the others are read. */
 async function describeAll(options: StreamFinderOptions, streams: readonly string[], signal: AbortSignal): Promise<readonly Described[]> {
   const { service, machine, onEvent } = options;
   const left = streams.map((stream, at) => ({ stream, at }));
@@ -110,11 +127,11 @@ async function describeAll(options: StreamFinderOptions, streams: readonly strin
     for (let next = left.shift(); next !== undefined; next = left.shift()) {
       const { stream, at } = next;
       try {
-        const description = await patiently({ stream, machine, onEvent }, signal, () => service.describe(stream, signal));
-        described[at] = { found: oneOfMany(options, stream, description) };
+        const description = await patiently({ stream, machine, triesMax: triesPerLook, onEvent }, signal, () => service.describe(stream, signal));
+        described[at] = { stream, found: oneOfMany(options, stream, description) };
       } catch (error) {
         if (signal.aborted || !(error instanceof ConsumerError)) throw error;
-        described[at] = { error };
+        described[at] = { stream, error };
         onEvent({ kind: 'stream-refused', stream, error });
       }
     }
@@ -123,30 +140,55 @@ async function describeAll(options: StreamFinderOptions, streams: readonly strin
   return described;
 }
 
+/** What is to be read of a stream now: one whose fault may pass goes on as it was known. */
+function readable(each: Described, known: Known): FoundStream | undefined {
+  if ('error' in each) return each.error.retryable ? [...known.values()].find(({ stream }) => stream === each.stream) : undefined;
+  const { leased, retentionMs } = each.found;
+  const before = known.get(leased.stream);
+  if (before === undefined) return each.found;
+  // Whoever reads it goes on with the same object.
+  before.retentionMs = retentionMs;
+  return before;
+}
+
+async function look(
+  options: StreamFinderOptions,
+  known: Known,
+  signal: AbortSignal,
+): Promise<{ readonly found: Known; readonly errors: readonly ConsumerError[] }> {
+  const { names, error } = await namesOf(options, known, signal);
+  const described = await describeAll(options, names, signal);
+  const found = new Map<string | undefined, FoundStream>();
+  for (const each of described) {
+    const stream = readable(each, known);
+    if (stream !== undefined) found.set(stream.leased.stream, stream);
+  }
+  const errors = described.flatMap((each) => ('error' in each ? each.error : []));
+  return { found, errors: error === undefined ? errors : [error, ...errors] };
+}
+
 export function createStreamFinder(options: StreamFinderOptions): StreamFinder {
-  const [only] = options.streams;
-  if (only !== undefined && isSingle(options.streams)) {
+  const { streams, machine } = options;
+  const [only] = streams;
+  if (only !== undefined && isSingle(streams)) {
     const found = single(options, only);
     return { changes: false, find: async () => [found.leased], of: (name) => (name === undefined ? found : undefined) };
   }
-  let known: ReadonlyMap<string | undefined, FoundStream> = new Map();
+  let known: Known = new Map();
   return {
     changes: true,
     async find(signal) {
-      const described = await describeAll(options, await namesOf(options, signal), signal);
-      const found = new Map<string | undefined, FoundStream>();
-      for (const each of described) {
-        if ('error' in each) continue;
-        const fresh = each.found;
-        const before = known.get(fresh.leased.stream);
-        if (before !== undefined) before.retentionMs = fresh.retentionMs;
-        // Whoever reads it goes on with the same object.
-        found.set(fresh.leased.stream, before ?? fresh);
+      for (let looks = 1; ; looks += 1) {
+        const { found, errors } = await look(options, known, signal);
+        const [error] = errors;
+        if (found.size > 0 || !errors.some(({ retryable }) => retryable)) {
+          if (found.size === 0 && error !== undefined && !streams.some(isPattern)) throw error;
+          known = found;
+          return Array.from(found.values(), ({ leased }) => leased);
+        }
+        // No other stream is kept waiting.
+        await machine.timers.sleep(retryDelayMs(looks, machine.random.number()), signal);
       }
-      const refused = described.find((each) => 'error' in each);
-      if (found.size === 0 && refused !== undefined && !options.streams.some(isPattern)) throw refused.error;
-      known = found;
-      return [...found.values()].map((each) => each.leased);
     },
     of: (name) => known.get(name),
   };

@@ -1,5 +1,7 @@
 // What `@shardfold/consumer/testing` offers: the suite that every shard source passes, a Kinesis in memory whose calls can be
-// disturbed, a stream in memory for what comes after a source, and aggregates to put into either.
+// disturbed, a whole consumer over it, a stream in memory for what comes after a source, and aggregates to put into either. No test
+// runner is needed.
+export { createMemoryTable, createVirtualTime, type MemoryLeaseTable, memoryLeaseStore, type VirtualMachine, type VirtualTime } from '@shardfold/lease/testing';
 export { type ByteBudget, createByteBudget } from '../memory/byte-budget.ts';
 export { aggregate, type RecordToAggregate } from './aggregate.ts';
 export type { Ability, StreamUnderTest } from './conformance/harness.ts';

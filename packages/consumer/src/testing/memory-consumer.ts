@@ -1,10 +1,12 @@
 // A whole consumer over a stream service and a lease store that a test brings along, such as those in memory: everything between
 // leases and processor is what ships. It makes no client and closes nothing.
-import type { LeaseStore, Machine } from '@shardfold/lease';
+import { type LeaseStore, type Machine, systemMachine } from '@shardfold/lease';
+import { memoryLeaseStore } from '@shardfold/lease/testing';
 import { unpacked } from '../aggregation/unpack.ts';
 import { leaseTimes } from '../create-consumer.ts';
 import { recordsPerCallMax } from '../kinesis/service.ts';
 import { createByteBudget } from '../memory/byte-budget.ts';
+import { createTurns } from '../memory/turns.ts';
 import { type ConsumerOptions, checkChoices, withDefaults } from '../options.ts';
 import { consumerOver } from '../over-seams.ts';
 import { createPollingSource } from '../source/polling.ts';
@@ -17,16 +19,16 @@ type OfAws = 'application' | 'kind' | 'mode' | 'fanOut' | 'kinesis' | 'dynamodb'
 export interface MemoryConsumerOptions extends Omit<ConsumerOptions, OfAws> {
   /** Of `memoryKinesis()`, say. Several consumers may read it. */
   readonly service: StreamService;
-  /** Of `memoryLeaseStore()`, say: one for each consumer, over one table for those that share the shards. */
-  readonly store: LeaseStore;
-  /** Whose time it is. Under `createVirtualTime()` no test waits. */
-  readonly machine: Machine;
+  /** Default: one in memory. Of `memoryLeaseStore({ table })`, say: one for each consumer, over one table for those that share the shards. */
+  readonly store?: LeaseStore;
+  /** Whose time it is. Default: the system's. Under `createVirtualTime()` no test waits. */
+  readonly machine?: Machine;
   readonly lease?: Pick<NonNullable<ConsumerOptions['lease']>, 'durationMs' | 'maxPerWorker'>;
 }
 
 /** Throws `ConsumerError` OPTIONS_INVALID; nothing is asked before `run`. */
 export function memoryConsumer(options: MemoryConsumerOptions): Consumer {
-  const { service, store, machine } = options;
+  const { service, store = memoryLeaseStore(), machine = systemMachine } = options;
   const choices = withDefaults({ ...options, application: 'memory' });
   checkChoices(choices);
   const incarnation = machine.random.id();
@@ -39,7 +41,7 @@ export function memoryConsumer(options: MemoryConsumerOptions): Consumer {
     store,
     machine,
     budget,
-    source: unpacked(polling, choices),
+    source: unpacked(polling, { ...choices, turn: createTurns(machine.timers) }),
     times: leaseTimes(choices.lease.durationMs),
     maxPerWorker: choices.lease.maxPerWorker,
     close: async () => undefined,

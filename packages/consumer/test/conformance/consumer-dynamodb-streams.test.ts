@@ -1,5 +1,5 @@
 // Whole consumers of DynamoDB Streams on Amazon's own DynamoDB Local, with their lease tables beside the tables that they read.
-import { CreateTableCommand, DeleteItemCommand, PutItemCommand, UpdateItemCommand, UpdateTableCommand } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, DeleteItemCommand, PutItemCommand, type StreamViewType, UpdateItemCommand, UpdateTableCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { startDynamoDbLocal } from '../../../../test/servers/dynamodb-local.ts';
 import { createStreamsClients } from '../../src/dynamodb-streams/client.ts';
@@ -41,14 +41,14 @@ function tests(url: string): void {
   });
 
   /** Makes a table with a stream; answers with their ARNs. */
-  async function create(name: string): Promise<{ readonly table: string; readonly stream: string }> {
+  async function create(name: string, view: StreamViewType = 'NEW_AND_OLD_IMAGES'): Promise<{ readonly table: string; readonly stream: string }> {
     const { TableDescription: made } = await tables.send(
       new CreateTableCommand({
         TableName: name,
         AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
         KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
         BillingMode: 'PAY_PER_REQUEST',
-        StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' },
+        StreamSpecification: { StreamEnabled: true, StreamViewType: view },
       }),
     );
     return { table: made?.TableArn ?? '', stream: made?.LatestStreamArn ?? '' };
@@ -186,6 +186,14 @@ function tests(url: string): void {
     );
     const a = start('plainly', ['plain']);
     await expect(a.run).rejects.toMatchObject({ code: 'STREAM_MISSING', message: expect.stringContaining('StreamViewType NEW_AND_OLD_IMAGES') });
+  });
+
+  test('a stream that the application has no use for ends the run before anything of it is read', async () => {
+    await create('keys-only', 'KEYS_ONLY');
+    await put('keys-only', 'unread');
+    const a = start('screening', ['keys-only'], { refuse: ({ viewType }) => (viewType === 'NEW_IMAGE' ? undefined : `It carries ${viewType}.`) });
+    await expect(a.run).rejects.toMatchObject({ code: 'STREAM_UNSUITABLE', message: 'Stream keys-only is not read: It carries KEYS_ONLY.' });
+    expect(a.seen).toEqual([]);
   });
 
   for (const [what, reason] of Object.entries(notShown)) test(what, (context) => context.skip(reason));

@@ -1,6 +1,9 @@
 // What a consumer holds in memory while its processor hangs on some of its shards: bytes of the budget, not of the process, which is
 // the bench's to measure. On kinesalite, with more data than the budget holds.
+import { PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createKinesisClient } from '../../src/kinesis/client.ts';
+import { aggregate } from '../../src/testing/index.ts';
 import type { Processor } from '../../src/types.ts';
 import { eventsOf, held, type Servers, startConsumer, startServers, stopCleanly } from '../support/stack.ts';
 
@@ -69,9 +72,49 @@ test('while the processor hangs on every shard, no more is fetched than the buff
   expect(a.consumer.status().inFlightBytes).toBe(0);
 });
 
-test.each([1, 2, 3])('of four shards %i hang, and hold what they can: the others are read to their ends all the same', async (hang) => {
-  const stream = `hang-${hang}`;
-  const counts = await fill(stream, 4);
+const perAggregate = 100;
+
+/** As `fill`, with aggregates that are smaller and become as much as those records, about. */
+async function fillWithAggregates(stream: string, shards: number): Promise<ReadonlyMap<string, number>> {
+  await servers.createStream(stream, shards);
+  const Data = aggregate(Array.from({ length: perAggregate }, () => ({ partitionKey: 'key', data: Buffer.from('x') })));
+  const client = createKinesisClient(servers.access.kinesis);
+  const counts = new Map<string, number>();
+  for (let put = 0; put < recordsPut; put += recordsPerPut) {
+    const Records = Array.from({ length: recordsPerPut }, (_, index) => ({ Data, PartitionKey: `${put + index}` }));
+    const answer = await client.send(new PutRecordsCommand({ StreamName: stream, Records }));
+    for (const { ShardId = '' } of answer.Records ?? []) counts.set(ShardId, (counts.get(ShardId) ?? 0) + perAggregate);
+  }
+  client.destroy();
+  return counts;
+}
+
+test('aggregates count as what they become, and hardly more of them is taken apart than the processor has; let go, everything is read', async () => {
+  const counts = await fillWithAggregates('aggregates', 4);
+  const { processor, letGo, done } = hangingOn([...counts.keys()]);
+  const a = startConsumer(servers, { application: 'aggregates', streams: ['aggregates'], bufferBytes: 16 * bufferBytes, processor });
+  const { status } = a.consumer;
+  await a.until(() => status().shards.filter(({ processingMs }) => (processingMs ?? 0) > 0).length === counts.size);
+  const { inFlightBytes, shards: hung } = status();
+  const recordBytes = 100;
+  const inProcessor = hung.map(({ inFlightRecords }) => inFlightRecords);
+  expect(inFlightBytes).toBeGreaterThan(recordBytes * inProcessor.reduce((sum, records) => sum + records, 0));
+  const mostRecords = (16 * bufferBytes) / 128 / recordBytes + perAggregate;
+  for (const records of inProcessor) expect([records > 0, records <= mostRecords]).toEqual([true, true]);
+  letGo();
+  await a.until(() => [...counts].every(([shardId, count]) => done.get(shardId) === count));
+  await stopCleanly(a);
+  expect(status().inFlightBytes).toBe(0);
+});
+
+test.each([
+  [1, 'records', fill],
+  [2, 'records', fill],
+  [3, 'records', fill],
+  [3, 'aggregates', fillWithAggregates],
+] as const)('of four shards %i hang, and hold what they can of their %s: the others are read to their ends all the same', async (hang, what, fillWith) => {
+  const stream = `${what}-${hang}`;
+  const counts = await fillWith(stream, 4);
   const hung = [...counts.keys()].toSorted().slice(0, hang);
   const others = [...counts.keys()].filter((shardId) => !hung.includes(shardId));
   const { processor, letGo, done } = hangingOn(hung);

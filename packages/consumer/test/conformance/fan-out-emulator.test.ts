@@ -9,6 +9,7 @@ import { createFanOut } from '../../src/fan-out/fan-out.ts';
 import { createKinesisClient } from '../../src/kinesis/client.ts';
 import { createKinesisService } from '../../src/kinesis/service.ts';
 import { type ByteBudget, createByteBudget } from '../../src/memory/byte-budget.ts';
+import { createTurns } from '../../src/memory/turns.ts';
 import { type StreamUnderTest, shardSourceConformance } from '../../src/testing/index.ts';
 import { streamOnEmulator } from '../support/streams-on-emulators.ts';
 
@@ -31,7 +32,10 @@ async function streamOn(url: string, name: string, budget: ByteBudget): Promise<
   const onEvent = () => undefined;
   const readers = Array.from({ length: readersMax }, (_, index) => {
     const fanOut = createFanOut({ access, application: `reader-${index}`, service, machine: systemMachine, budget, onEvent });
-    return { source: unpacked(fanOut.source, { outsideShard: 'deliver', onEvent }), close: fanOut.close };
+    return {
+      source: unpacked(fanOut.source, { outsideShard: 'deliver', bufferBytes: 64 * 1024 * 1024, turn: createTurns(systemMachine.timers), onEvent }),
+      close: fanOut.close,
+    };
   });
   return {
     ...stream,

@@ -1,113 +1,11 @@
-// Shard readings by enhanced fan-out through the real SDK and real sockets, against a server that does what the service does and
-// what it should not. Time is virtual: pauses and watchdogs pass when the test says so.
-import { getEventListeners } from 'node:events';
+// Shard readings by enhanced fan-out: what is handed on, and what follows each way in which a subscription may end.
 import type { ChildShard } from '@shardfold/lease';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { createFanOut } from '../../src/fan-out/fan-out.ts';
-import { type ByteBudget, createByteBudget } from '../../src/memory/byte-budget.ts';
-import type { ConsumerEvent, ReadFrom, RecordBatch } from '../../src/types.ts';
-import { fanOutServer, type ServedSubscription, type Transport } from '../support/fan-out-server.ts';
-import type { ServedEvent } from '../support/fan-out-server-frames.ts';
+import { describe, expect, test } from 'vitest';
+import { after, one, type Reading, readingOn, release, streamArn, texts, transports, two } from '../support/fan-out-reading.ts';
+import type { ServedSubscription } from '../support/fan-out-server.ts';
 import { shard } from '../support/records.ts';
-import { virtualTime } from '../support/time.ts';
 
-const budgetBytes = 100_000;
-const streamArn = 'arn:aws:kinesis:us-east-1:000000000000:stream/orders';
-const horizon: ReadFrom = { kind: 'trim-horizon' };
-const one = { records: [{ sequence: '1', payload: 'one' }], continuation: '1' };
-const two = { records: [{ sequence: '2', payload: 'two' }], continuation: '2' };
 const childOf = (shardId: string) => ({ shardId, parents: [shard.shardId], hashRange: { start: '0', end: '9' } });
-const after = (sequence: string) => ({ Type: 'AFTER_SEQUENCE_NUMBER', SequenceNumber: sequence });
-
-/** Says when somebody has to wait for room. */
-function watchedBudget() {
-  const budget = createByteBudget(budgetBytes);
-  const waits = Promise.withResolvers<void>();
-  return {
-    waits: waits.promise,
-    used: budget.used,
-    reserve(...asked: Parameters<ByteBudget['reserve']>) {
-      const before = budget.used();
-      const granted = budget.reserve(...asked);
-      if (budget.used() === before) waits.resolve();
-      return granted;
-    },
-  };
-}
-
-/** A reading under way, with everything it says. */
-async function readingOn(transport: Transport, { from = horizon, listed = [shard.shardId] }: { from?: ReadFrom; listed?: readonly string[] } = {}) {
-  const server = await fanOutServer(transport);
-  const time = virtualTime();
-  const machine = time.machine(1);
-  const budget = watchedBudget();
-  const events: ConsumerEvent[] = [];
-  const told: (() => void)[] = [];
-  const fanOut = createFanOut({
-    access: { endpoint: server.url, region: 'us-east-1', http2: transport === 'http/2' },
-    application: 'app',
-    service: {
-      describe: async () => ({ name: shard.stream, arn: streamArn }),
-      listShards: async () => listed.map((shardId) => ({ shardId, parents: [], closed: false })),
-    },
-    machine,
-    budget,
-    onEvent(event) {
-      events.push(event);
-      for (const tell of told.splice(0)) tell();
-    },
-  });
-  const stop = new AbortController();
-  const batches = fanOut.source.open(shard, from, { signal: stop.signal })[Symbol.asyncIterator]();
-  open.push(async () => {
-    stop.abort(new Error('the test is over'));
-    await batches.return?.();
-    fanOut.close();
-    await server.stop();
-  });
-  return {
-    server,
-    time,
-    machine,
-    budget,
-    events,
-    stop,
-    batches,
-    /** Resolves with the next event of the reading. */
-    event: async () => {
-      if (events.length === 0) await new Promise<void>((resolve) => told.push(resolve));
-      return events.shift();
-    },
-    /** Asks for a batch, agrees to the subscription that this needs, and has it send. */
-    async begin(...sent: readonly ServedEvent[]) {
-      const first = batches.next();
-      const subscription = (await server.subscription()).accept().send(...sent);
-      return { subscription, first: await first };
-    },
-  };
-}
-
-type Reading = Awaited<ReturnType<typeof readingOn>>;
-
-const texts = (result: IteratorResult<RecordBatch>): readonly string[] =>
-  result.done === true ? ['over'] : result.value.records.map((record) => record.text());
-
-function release(result: IteratorResult<RecordBatch>): void {
-  if (result.done !== true) result.value.release();
-}
-
-const open: (() => Promise<void>)[] = [];
-
-beforeEach(() => {
-  vi.stubEnv('AWS_ACCESS_KEY_ID', 'test');
-  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test');
-});
-afterEach(async () => {
-  for (const close of open.splice(0)) await close();
-  vi.unstubAllEnvs();
-});
-
-const transports: readonly Transport[] = ['http/2', 'http/1.1'];
 
 describe.each(transports)('a reading by fan-out over %s', (transport) => {
   test('registers its consumer once, and hands on what comes until the shard ends with its children', async () => {
@@ -196,20 +94,6 @@ describe.each(transports)('a reading by fan-out over %s', (transport) => {
     expect(budget.used()).toBe(0);
   });
 
-  test('takes a subscription from the latest that broke before its first event up at the moment when it was asked for', async () => {
-    const { server, time, machine, batches, event } = await readingOn(transport, { from: { kind: 'latest' } });
-    machine.jumpWall(1_760_000_000_000);
-    batches.next().catch(() => undefined);
-    (await server.subscription()).refuse('LimitExceededException');
-    for (const position of [{ Type: 'LATEST' }, { Type: 'AT_TIMESTAMP', Timestamp: expect.any(Number) }]) {
-      const failed = await event();
-      await time.advance(failed?.kind === 'fetch-failed' ? failed.retryInMs : 0);
-      const subscription = await server.subscription();
-      expect(subscription.input.StartingPosition).toEqual(position);
-      subscription.accept().exception('InternalFailureException');
-    }
-  });
-
   test('waits for a subscription that is still open elsewhere, with growing pauses', async () => {
     const { server, time, batches, event } = await readingOn(transport);
     const pending = batches.next();
@@ -245,10 +129,13 @@ describe.each(transports)('a reading by fan-out over %s', (transport) => {
     expect([events, budget.used()]).toEqual([[], 0]);
   });
 
-  test('ends as refused where the operation is unknown', async () => {
+  test.each([
+    ['the operation is unknown', 'UnknownOperationException'],
+    ['the policy does not allow it', 'AccessDeniedException'],
+  ])('ends as refused where %s', async (_, name) => {
     const { server, batches } = await readingOn(transport);
     const pending = batches.next();
-    (await server.subscription()).refuse('UnknownOperationException');
+    (await server.subscription()).refuse(name);
     await expect(pending).rejects.toMatchObject({ code: 'FAN_OUT_REFUSED', retryable: false });
   });
 
@@ -271,105 +158,5 @@ describe.each(transports)('a reading by fan-out over %s', (transport) => {
     await time.advance(failed?.kind === 'fetch-failed' ? failed.retryInMs : 0);
     (await server.subscription()).accept().send(two);
     expect(texts(await pending)).toEqual(['two']);
-  });
-});
-
-describe.each(transports)('what a reading over %s holds', (transport) => {
-  const large = { records: [{ sequence: '2', payload: 'x'.repeat(30_000) }], continuation: '2' };
-
-  test('drops the subscription while nobody asks for more, and goes on without a word', async () => {
-    const { server, time, batches, begin, events } = await readingOn(transport);
-    const { subscription, first } = await begin(one);
-    release(first);
-    await time.advance(10_000);
-    await subscription.closed;
-    expect(server.untaken()).toBe(0);
-    const pending = batches.next();
-    const again = await server.subscription();
-    expect(again.input.StartingPosition).toEqual(after('1'));
-    again.accept().send(two);
-    expect([texts(await pending), events]).toEqual([['two'], []]);
-  });
-
-  test('takes no event that does not fit; drops the subscription, and opens it again when there is room', async () => {
-    const { server, time, batches, begin, budget, events, machine } = await readingOn(transport);
-    const { subscription, first } = await begin(one);
-    release(first);
-    const { reservation } = await budget.reserve({ wanted: 90_000, minimum: 90_000 }, new AbortController().signal);
-    const pending = batches.next();
-    subscription.send(large);
-    await budget.waits;
-    await time.advance(10_000);
-    await subscription.closed;
-    await time.advance(100_000);
-    expect([server.untaken(), budget.used(), machine.armed()]).toEqual([0, 90_000, 0]);
-    reservation.release();
-    const again = await server.subscription();
-    expect(again.input.StartingPosition).toEqual(after('1'));
-    expect(budget.used()).toBeGreaterThan(40_000);
-    again.accept().send(large);
-    const second = await pending;
-    expect(budget.used()).toBe(second.value.retainedBytes);
-    release(second);
-    expect([budget.used(), events]).toEqual([0, []]);
-  });
-
-  test('holds nothing while a shard is idle', async () => {
-    const { batches, begin, budget } = await readingOn(transport);
-    const { subscription, first } = await begin({ continuation: '5' });
-    expect([texts(first), first.value.retainedBytes, budget.used()]).toEqual([[], 0, 0]);
-    const pending = batches.next();
-    subscription.send(one);
-    expect(texts(await pending)).toEqual(['one']);
-  });
-
-  test.each<[string, (reading: Reading) => Promise<unknown>]>([
-    ['before the service answers', async ({ server }) => server.subscription()],
-    ['waiting for an event', async ({ server }) => void (await server.subscription()).accept()],
-    [
-      'waiting for room',
-      async ({ server, budget }) => {
-        const subscription = (await server.subscription()).accept();
-        await budget.reserve({ wanted: 90_000, minimum: 90_000 }, new AbortController().signal);
-        subscription.send(large);
-        await budget.waits;
-      },
-    ],
-    [
-      'between two subscriptions',
-      async ({ server, event }) => {
-        (await server.subscription()).refuse('LimitExceededException');
-        await event();
-      },
-    ],
-  ])('an abort ends it at once %s: nothing stays open, and nobody listens any more', async (_, reach) => {
-    const reading = await readingOn(transport);
-    const { stop, batches, machine, server } = reading;
-    const pending = batches.next();
-    await reach(reading);
-    await reading.time.advance(0);
-    const reason = new Error('stop it');
-    stop.abort(reason);
-    await expect(pending).rejects.toBe(reason);
-    expect([machine.armed(), getEventListeners(stop.signal, 'abort').length, server.untaken()]).toEqual([0, 0, 0]);
-  });
-
-  test('an abort between two batches closes the subscription before anybody asks again', async () => {
-    const { stop, batches, begin, machine } = await readingOn(transport);
-    const { subscription } = await begin(one);
-    const reason = new Error('stop it');
-    stop.abort(reason);
-    await subscription.closed;
-    await expect(batches.next()).rejects.toBe(reason);
-    expect([machine.armed(), getEventListeners(stop.signal, 'abort').length]).toEqual([0, 0]);
-  });
-
-  test('whoever stops reading leaves nothing open', async () => {
-    const { stop, batches, begin, machine, budget } = await readingOn(transport);
-    const { subscription, first } = await begin(one, two);
-    release(first);
-    await batches.return?.();
-    await subscription.closed;
-    expect([machine.armed(), getEventListeners(stop.signal, 'abort').length, budget.used()]).toEqual([0, 0, 0]);
   });
 });

@@ -4,6 +4,7 @@ import { systemMachine } from '@shardfold/lease';
 import { afterEach, beforeEach, describe, test, vi } from 'vitest';
 import { unpacked } from '../../src/aggregation/unpack.ts';
 import { createFanOut } from '../../src/fan-out/fan-out.ts';
+import { createTurns } from '../../src/memory/turns.ts';
 import { type ByteBudget, memoryKinesis, type StreamUnderTest, shardSourceConformance } from '../../src/testing/index.ts';
 import { fanOutServer, type Transport } from '../support/fan-out-server.ts';
 import { serveStreams } from '../support/fan-out-server-streams.ts';
@@ -30,7 +31,7 @@ async function streamOver(transport: Transport, budget: ByteBudget): Promise<Str
     onEvent,
   });
   return {
-    source: unpacked(fanOut.source, { outsideShard: 'deliver', onEvent }),
+    source: unpacked(fanOut.source, { outsideShard: 'deliver', bufferBytes: 64 * 1024 * 1024, turn: createTurns(hurriedMachine.timers), onEvent }),
     shard,
     disturb,
     async put(payloads, partitionKey = 'key') {

@@ -1,13 +1,16 @@
-// The first example of the README runs as it stands there, in a process of its own, and ends cleanly when it is told to.
-import { spawn } from 'node:child_process';
+// The examples of the README run as they stand there, in a process of their own: the first ends cleanly when it is told to, the one
+// for tests by itself.
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Servers, startServers } from '../support/stack.ts';
 
 const folder = fileURLToPath(new URL('../..', import.meta.url));
-const example = /```ts\n([\s\S]*?)```/.exec(readFileSync(`${folder}README.md`, 'utf8'))?.[1] ?? '';
+const examples = [...readFileSync(`${folder}README.md`, 'utf8').matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = '']) => code);
+const [example = ''] = examples;
 
 let servers: Servers;
 beforeAll(async () => {
@@ -51,4 +54,10 @@ test('the first example has less than 15 lines, prints the records of a stream a
   child.kill('SIGTERM');
   const [code] = await exited;
   expect({ code, printed, complained }).toEqual({ code: 0, printed: 'first order first order\nsecond order second order\n', complained: '' });
+});
+
+test('the example for tests needs no server and no test runner', async () => {
+  const code = examples.find((each) => each.includes('@shardfold/consumer/testing')) ?? '';
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', code], { cwd: folder, env: {} });
+  expect({ stdout, stderr }).toEqual({ stdout: "[ 'first order' ]\n", stderr: '' });
 });

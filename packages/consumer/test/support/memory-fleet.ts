@@ -28,6 +28,8 @@ export interface WorkerOptions {
   readonly streams?: readonly string[];
   readonly hook?: ServiceHook;
   readonly process?: Processor['process'];
+  /** Of the worker's clock, compared with that of the service. */
+  readonly aheadMs?: number;
 }
 
 /** A stream, a lease table, and workers that come and go. */
@@ -53,6 +55,7 @@ export function memoryFleet() {
     streams = [stream],
     hook = () => undefined,
     process,
+    aheadMs = 0,
   }: WorkerOptions = {}): MemoryWorker {
     workers += 1;
     const seen: string[] = [];
@@ -64,7 +67,7 @@ export function memoryFleet() {
       onGap,
       service: kinesis.intercept(hook),
       store: memoryLeaseStore({ table }),
-      machine: time.machine(workers + 1, { wallMs: startMs + time.nowMs() }),
+      machine: time.machine(workers + 1, { wallMs: startMs + time.nowMs() + aheadMs }),
       worker: `worker-${workers}`,
       shardSyncIntervalMs: minuteMs,
       processor: { process: process ?? keep },

@@ -26,6 +26,7 @@ export function readingOf(processor: Processor, more: Partial<ShardReaderParts> 
       onGap: 'stop',
       forEver: false,
       retentionMs: () => undefined,
+      retentionNowMs: async () => undefined,
       timeOf: () => undefined,
       stillHas: async () => false,
       source: stream.source,
@@ -40,6 +41,7 @@ export function readingOf(processor: Processor, more: Partial<ShardReaderParts> 
     });
   return {
     time,
+    machine,
     budget,
     lease,
     events,

@@ -3,6 +3,7 @@
 import { type Machine, systemMachine } from '@shardfold/lease';
 import type { VirtualTime } from '@shardfold/lease/testing';
 import { unpacked } from '../../src/aggregation/unpack.ts';
+import { createTurns } from '../../src/memory/turns.ts';
 import type { ReadLimits } from '../../src/source/pace.ts';
 import { createPollingSource } from '../../src/source/polling.ts';
 import type { StreamService } from '../../src/source/service.ts';
@@ -17,6 +18,7 @@ import {
 import type { ConsumerEvent, ShardRef, ShardSource } from '../../src/types.ts';
 
 const recordsPerCallMax = 10_000;
+const bufferBytes = 64 * 1024 * 1024;
 const pollIntervalMs = 1_000;
 
 export interface SourceOptions {
@@ -42,7 +44,7 @@ export const hurriedMachine: Machine = {
 /** In real time, in a hurry, unless it is told otherwise. */
 export function sourceOver({ service, budget, machine = hurriedMachine, limits = 'none', onEvent = () => undefined }: SourceOptions): ShardSource {
   const polling = createPollingSource({ service, recordsPerCallMax, machine, budget, limits, pollIntervalMs, onEvent });
-  return unpacked(polling, { outsideShard: 'deliver', onEvent });
+  return unpacked(polling, { outsideShard: 'deliver', bufferBytes, turn: createTurns(machine.timers), onEvent });
 }
 
 const stepMs = 100;

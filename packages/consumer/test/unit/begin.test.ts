@@ -28,6 +28,10 @@ function beginning(lease: Partial<Lease>, more: Partial<BeginParts> = {}) {
     machine: virtualTime().machine(1, { wallMs: nowMs }),
     onGap: 'stop',
     retentionMs: () => retentionMs,
+    async retentionNowMs() {
+      happened.push('retention?');
+      return retentionMs;
+    },
     timeOf: () => undefined,
     async stillHas(_shard, sequence) {
       happened.push(`has ${sequence}?`);
@@ -46,7 +50,7 @@ function beginning(lease: Partial<Lease>, more: Partial<BeginParts> = {}) {
 describe('a start at the latest', () => {
   test('is written down with its moment before anything is read', async () => {
     const { run, happened, stub } = beginning({ position: { kind: 'latest' } });
-    expect(await run()).toEqual({ kind: 'latest' });
+    expect(await run()).toEqual({ kind: 'latest', sinceMs: nowMs });
     expect(happened).toEqual([`read until ${nowMs}`, 'checkpoint']);
     expect(stub.writes).toEqual([{ kind: 'checkpoint', at: { kind: 'latest' } }]);
   });
@@ -84,7 +88,7 @@ describe('a position that is older than the retention', () => {
     expect(error).toMatchObject({ code: 'POSITION_GAP', retryable: false });
     for (const part of [shard.shardId, shard.stream, '2026-11-19T06:00:00.000Z', '2026-11-19T12:00:00.000Z', 'nothing was moved', 'onGap'])
       expect(String(error)).toContain(part);
-    expect([happened, events, stub.sent()]).toEqual([['has 7?', 'gap-found'], [gap], 0]);
+    expect([happened, events, stub.sent()]).toEqual([['has 7?', 'retention?', 'gap-found'], [gap], 0]);
   });
 
   test('is told and gone on from, when that is wished', async () => {
@@ -94,15 +98,30 @@ describe('a position that is older than the retention', () => {
   });
 
   test('is none, as long as its record is there', async () => {
-    const { run, events } = beginning(old, { stillHas: async () => true });
+    const { run, happened } = beginning(old, { stillHas: async () => true });
+    expect(await run()).toEqual(at);
+    expect(happened).toEqual([]);
+  });
+
+  test.each<[string, number | undefined]>([
+    ['is longer than it was', 2 * retentionMs],
+    ['is not told any more', undefined],
+  ])('is none by a retention that %s', async (_, now) => {
+    const { run, events } = beginning(old, { retentionNowMs: async () => now });
     expect(await run()).toEqual(at);
     expect(events).toEqual([]);
+  });
+
+  test('and than the retention of now, which is longer but not enough: what is missing is told by that', async () => {
+    const { run, events } = beginning(old, { onGap: 'continue', retentionNowMs: async () => retentionMs + hourMs });
+    expect(await run()).toEqual(at);
+    expect(events).toEqual([{ ...gap, toMs: nowMs - retentionMs - hourMs }]);
   });
 
   test('and is no record: nothing proves that something is there', async () => {
     const { run, happened } = beginning({ position: { kind: 'latest' }, readMs: longAgoMs });
     await expect(run()).rejects.toMatchObject({ code: 'POSITION_GAP' });
-    expect(happened).toEqual(['gap-found']);
+    expect(happened).toEqual(['retention?', 'gap-found']);
   });
 
   test('by the age of its record alone is told as uncertain, and gone on from', async () => {

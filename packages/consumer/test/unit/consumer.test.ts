@@ -67,6 +67,7 @@ function setUp(processor: Processor, options: { readonly source?: ShardSource } 
   const consumer = assembleConsumer({
     worker: 'worker-a',
     streamOf: () => ({ stream: shard.stream, retentionMs: undefined }),
+    retentionNowMs: async () => undefined,
     timeOf: () => undefined,
     stillHas: async () => false,
     onGap: 'stop',

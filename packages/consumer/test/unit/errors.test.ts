@@ -10,8 +10,14 @@ describe('by name', () => {
     ['ResourceNotFoundException', 'STREAM_MISSING', false],
     ['AccessDeniedException', 'STREAM_DENIED', false],
     ['UnrecognizedClientException', 'STREAM_DENIED', false],
-    ['ExpiredTokenException', 'STREAM_DENIED', false],
-    ['CredentialsProviderError', 'STREAM_DENIED', false],
+    ['ExpiredTokenException', 'STREAM_DENIED', true],
+    ['CredentialsProviderError', 'STREAM_DENIED', true],
+    ['RequestTimeTooSkewed', 'STREAM_DENIED', true],
+    ['AccessDenied', 'STREAM_DENIED', false],
+    ['UnauthorizedException', 'STREAM_DENIED', false],
+    ['SignatureDoesNotMatch', 'STREAM_DENIED', false],
+    ['MissingAuthenticationTokenException', 'STREAM_DENIED', false],
+    ['UnknownOperationException', 'STREAM_DENIED', false],
     ['KMSAccessDeniedException', 'STREAM_DENIED', false],
     ['ProvisionedThroughputExceededException', 'STREAM_THROTTLED', true],
     ['LimitExceededException', 'STREAM_THROTTLED', true],
@@ -30,6 +36,19 @@ describe('by name', () => {
     expect(sorted.cause).toBe(thrown);
     expect(sorted.message).toContain('orders');
   });
+});
+
+test.each([
+  [
+    'a signature of another time, which the client corrects',
+    { name: 'InvalidSignatureException', $metadata: { clockSkewCorrected: true } },
+    true,
+    'STREAM_DENIED',
+  ],
+  ['a status alone', { name: 'Unheard', $metadata: { httpStatusCode: 403 } }, false, 'STREAM_DENIED'],
+  ['no region', { message: 'Region is missing' }, false, 'STREAM_MISSING'],
+])('%s', (_, parts, retryable, code) => {
+  expect(sortKinesisError(Object.assign(new Error('said'), parts), 'orders')).toMatchObject({ code, retryable });
 });
 
 test.each([undefined, null, 'text', 7, {}])('%s, which is no error, is one that may pass', (thrown) => {

@@ -1,5 +1,5 @@
 // The known failure modes of the Java KCL (kcl.md, part 10.3), one by one: what becomes of each here, and which test shows it.
-// Those of processing are shown here; for the others this file only makes sure that the test is still there.
+// Those of processing are shown here; for the others this file only makes sure that the test is still there, and is run.
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -7,6 +7,7 @@ import { failurePolicy } from '../../src/processing/policy.ts';
 import type { FailureOptions, ShardContext, StreamRecord } from '../../src/types.ts';
 import type { LeaseWrite } from '../support/held-lease.ts';
 import { readingOf } from '../support/reading.ts';
+import { isShown } from '../support/shown-tests.ts';
 
 const repository = new URL('../../../../', import.meta.url);
 
@@ -39,7 +40,7 @@ test.each<[mode: string, file: string, title: string]>([
   ['stale rows after the stream was made anew', 'packages/lease/test/unit/fleet/belongs.test.ts', 'rows of the stream of that name that was deleted'],
   [
     'fan-out read time-outs under back-pressure',
-    'packages/consumer/test/conformance/fan-out-source.test.ts',
+    'packages/consumer/test/conformance/fan-out-holds.test.ts',
     'drops the subscription while nobody asks for more',
   ],
   ['leftovers of a hand-over', 'packages/lease/test/conformance/crash-points.test.ts', 'after the transfer: a stranger, who waits and takes as anyone does'],
@@ -55,7 +56,35 @@ test.each<[mode: string, file: string, title: string]>([
     'stops at once: nothing is written, no further batch is handed on, the bytes are given back',
   ],
 ])('%s: %s', (_, file, title) => {
-  expect(readFileSync(new URL(file, repository), 'utf8')).toContain(title);
+  expect(isShown(readFileSync(new URL(file, repository), 'utf8'), title)).toBe(true);
+});
+
+describe('a test counts as shown', () => {
+  const around = (head: string, inner: string) => `${head}\n  ${inner}\n});\n`;
+  test.each<[boolean, string, string]>([
+    [true, 'where it runs', "test('K3: a mark', () => {"],
+    [true, 'with a part of its title', "it('K3: a mark, and more', async () => {"],
+    [true, 'as a group', "describe('K3: a mark', () => {"],
+    [true, 'as one of many', "test.each(cases)('K3: a mark of %s', (shard) => {"],
+    [true, 'inside a group', around("describe('records', () => {", "test('K3: a mark', () => {")],
+    [true, 'as a case', around('it.each([', "['K3: a mark', 1],")],
+    [true, 'as a case by name', "const cases = [\n  { name: 'K3: a mark' },\n];\ntest.each(cases)('$name', () => {"],
+    [false, 'not when it is missing', "test('K4', () => {"],
+    [false, 'not when it is skipped', "test.skip('K3: a mark', () => {"],
+    [false, 'not when it is to do', "test.todo('K3: a mark');"],
+    [false, 'not when it has to fail', "it.fails('K3: a mark', () => {"],
+    [false, 'not when it is skipped somewhere', "it.skipIf(isSlow)('K3: a mark', () => {"],
+    [false, 'not when it is skipped by an option', "test('K3: a mark', { skip: true }, () => {"],
+    [false, 'not when it is skipped by its name', "xit('K3: a mark', () => {"],
+    [false, 'not inside a skipped group', around("describe.skip('records', () => {", "test('K3: a mark', () => {")],
+    [false, 'not as a case of a skipped table', around('it.skip.each([', "['K3: a mark', 1],")],
+    [false, 'not as a case by name that is skipped', "const cases = [\n  { name: 'K3: a mark' },\n];\ntest.skip.each(cases)('$name', () => {"],
+    [false, 'not as a case by name that nobody runs', "const cases = [\n  { name: 'K3: a mark' },\n];\n"],
+    [false, 'not as a comment', "// test('K3: a mark', () => {"],
+    [false, 'not as any text', "const title = 'K3: a mark';"],
+  ])('%s: %s', (shown, _, file) => {
+    expect(isShown(file, 'K3: a mark')).toBe(shown);
+  });
 });
 
 interface Script {

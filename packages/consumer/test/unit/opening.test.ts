@@ -29,7 +29,11 @@ describe('where it begins', () => {
       { lease: { position: { kind: 'at-timestamp' } } },
       { from: { kind: 'trim-horizon' }, ...none },
     ],
-    ['at the latest for the first time', { lease: { position: { kind: 'latest' } } }, { from: { kind: 'latest' }, isFirst: true, gap: undefined }],
+    [
+      'at the latest for the first time',
+      { lease: { position: { kind: 'latest' } } },
+      { from: { kind: 'latest', sinceMs: nowMs }, isFirst: true, gap: undefined },
+    ],
     [
       'at the latest for the second time: when the first was, a little before',
       { lease: { position: { kind: 'latest' }, readMs: nowMs - 60_000 } },

@@ -52,6 +52,32 @@ describe('reading on', () => {
     await reader.done;
   });
 
+  test('an answer that comes in several batches is read until when the first was asked for', async () => {
+    const portions: ShardSource = {
+      async *open(_shard, _from, { signal }) {
+        for (const [sequence, behindLatestMs] of [
+          [1, 1],
+          [2, 1],
+          [3, 0],
+        ] as const)
+          yield batch([recordAt(sequence)], { behindLatestMs });
+        await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }));
+      },
+    };
+    const { processor, gate } = gatedProcessor();
+    const { time, machine, lease, start } = readingOf(processor, { source: portions });
+    const beganMs = machine.clock.wallMs();
+    const reader = start();
+    for (const index of [0, 1, 2]) {
+      await time.advance(1_000);
+      gate(index).resolve();
+    }
+    await time.advance(0);
+    lease.drain();
+    await reader.done;
+    expect(lease.held.lease).toMatchObject({ position: at(3), readMs: beganMs });
+  });
+
   test('what the processor acknowledges is saved before its batch is done', async () => {
     const done = Promise.withResolvers<void>();
     const { time, lease, start, put } = readingOf({
@@ -161,5 +187,38 @@ describe('a stream that cannot be read', () => {
     await time.advance(0);
     await ended;
     expect(lease.writes).toEqual([{ kind: 'release', at: { kind: 'trim-horizon' } }]);
+  });
+});
+
+describe('a stream that cannot be read for a while, among several', () => {
+  /** Fails so often before each batch, and is at its end after the last. */
+  function flaky(failures: readonly number[]): ShardSource {
+    const left = [...failures];
+    return {
+      async *open() {
+        for (;;) {
+          const [count] = left;
+          if (count === undefined) return;
+          left[0] = count - 1;
+          if (count > 0) throw new ConsumerError('STREAM_DENIED', 'not now', { retryable: false });
+          left.shift();
+          yield batch([recordAt(failures.length - left.length)], { children: [] });
+        }
+      },
+    };
+  }
+
+  test('the pauses grow, and begin anew once a batch has come', async () => {
+    const { time, start, of } = readingOf({ process: async () => undefined }, { source: flaky([4, 2]), forEver: true });
+    const reader = start();
+    await time.advance(60_000);
+    await reader.done;
+    const pauses = of('fetch-failed').map((event) => event.retryInMs);
+    expect(pauses).toHaveLength(6);
+    for (const [index, pause] of pauses.entries()) {
+      const longest = 200 * 2 ** (index < 4 ? index : index - 4);
+      expect(pause).toBeGreaterThanOrEqual(longest / 2);
+      expect(pause).toBeLessThan(longest);
+    }
   });
 });

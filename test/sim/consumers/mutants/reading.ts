@@ -1,6 +1,7 @@
 // Mutants of where reading begins and goes on.
 import type { ReadFrom, StreamRecord, StreamService } from '@shardfold/consumer';
 import type { readShard, ShardReaderParts } from '../../../../packages/consumer/src/shard/shard-reader.ts';
+import type { Place } from '../../../../packages/consumer/src/source/moment.ts';
 import type { fromOn } from '../../../../packages/consumer/src/source/resume.ts';
 import type { StartAt, startAt } from '../../../../packages/consumer/src/source/service.ts';
 import { type ConsumerMutant, crashing, moving, resharding } from './mutant.ts';
@@ -50,6 +51,11 @@ export const readingMutants: readonly ConsumerMutant[] = [
     name: 'after an expiry at the latest what came since comes',
     changes: { service: iterators((from) => (from.kind === 'timestamp' ? { kind: 'latest' } : from)) },
     world: { stream: { expire: 0.3 }, settings: { start: 'latest', historyMs: 3_000 } },
+  },
+  {
+    name: 'a start at the latest that does not come about at once begins at its moment',
+    replacements: { noLongerLatest: () => (place: Place) => place, isLate: () => () => false },
+    world: { stream: { loseRequest: 0.5 }, settings: { start: 'latest', historyMs: 3_000 }, puts: { everyMs: 400 } },
   },
   {
     name: 'an empty page is no end',

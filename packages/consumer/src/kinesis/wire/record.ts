@@ -6,7 +6,7 @@ import type { ShardRef, StreamRecord } from '../../types.ts';
 export interface Payloads {
   /** False: it is none. All of these throw BATCH_RELEASED after `free()`. */
   mayBeAggregate(start: number, end: number): boolean;
-  /** In memory of their own. */
+  /** In memory of their own, each: a `Buffer` may be a part of sixty-four kilobytes that it shares and keeps. */
   bytes(start: number, end: number): Uint8Array;
   text(start: number, end: number): string;
   free(): void;
@@ -72,7 +72,7 @@ export function rawPayloads(answer: Buffer): Payloads {
   let bytes: Buffer | undefined = answer;
   return {
     mayBeAggregate: (start, end) => end - start >= markBytes && held(bytes).readUInt32BE(start) === aggregateMark.bytes,
-    bytes: (start, end) => Buffer.from(held(bytes).subarray(start, end)),
+    bytes: (start, end) => new Uint8Array(held(bytes).subarray(start, end)),
     text: (start, end) => held(bytes).toString('utf8', start, end),
     free() {
       bytes = undefined;
@@ -86,7 +86,7 @@ export function base64Payloads(answer: Buffer): Payloads {
   const decoded = (start: number, end: number) => Buffer.from(held(bytes).toString('latin1', start, end), 'base64');
   return {
     mayBeAggregate: (start, end) => end - start >= markBytes && held(bytes).readUInt32BE(start) === aggregateMark.base64,
-    bytes: decoded,
+    bytes: (start, end) => new Uint8Array(decoded(start, end)),
     text: (start, end) => decoded(start, end).toString('utf8'),
     free() {
       bytes = undefined;
@@ -106,7 +106,7 @@ export function separatePayloads(all: readonly Uint8Array[]): Payloads {
       const bytes = at(index);
       return bytes.length >= markBytes && bytes.readUInt32BE(0) === aggregateMark.bytes;
     },
-    bytes: (index) => held(held(payloads)[index]),
+    bytes: (index) => new Uint8Array(at(index)),
     text: (index) => at(index).toString('utf8'),
     free() {
       payloads = undefined;
@@ -120,7 +120,7 @@ export function textPayloads(answer: readonly string[]): Payloads {
   const decoded = (index: number) => Buffer.from(held(texts)[index] ?? '', 'base64');
   return {
     mayBeAggregate: (index) => held(texts)[index]?.startsWith(aggregateMark.text) === true,
-    bytes: decoded,
+    bytes: (index) => new Uint8Array(decoded(index)),
     text: (index) => decoded(index).toString('utf8'),
     free() {
       texts = undefined;

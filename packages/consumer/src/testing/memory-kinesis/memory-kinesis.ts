@@ -1,6 +1,6 @@
 // A Kinesis in memory: streams that a test fills, reshards and forgets, and services that readers ask. It has no time and no
 // randomness of its own, and knows no reader.
-import type { Clock } from '@shardfold/lease';
+import { type Clock, systemMachine } from '@shardfold/lease';
 import type { StreamService } from '../../source/service.ts';
 import type { ShardRef } from '../../types.ts';
 import { disturbedService, type ServiceHook } from '../disturbed-service.ts';
@@ -8,8 +8,8 @@ import { createMemoryService, type ServiceParts } from './service.ts';
 import { createStreams, type RecordToPut } from './streams.ts';
 
 export interface MemoryKinesisOptions {
-  /** Says when records arrive, when iterators expire and when the retention is over. It is the service's: a reader's may differ. */
-  readonly clock: Pick<Clock, 'wallMs'>;
+  /** Says when records arrive, when iterators expire and when the retention is over. It is the service's: a reader's may differ. Default: the system's. */
+  readonly clock?: Pick<Clock, 'wallMs'>;
   /** `aws`: 5 calls and 2 MB a second and shard, all readers together; what is more is throttled. Default: none. */
   readonly limits?: 'aws' | 'none';
   /** Bytes of payloads and keys in a page; default 10 MiB. A record that is larger comes alone. */
@@ -44,8 +44,9 @@ export interface MemoryKinesis {
 const dayMs = 86_400_000;
 const defaultPageBytes = 10 * 1024 * 1024;
 
-export function memoryKinesis(options: MemoryKinesisOptions): MemoryKinesis {
-  const nowMs = (): number => options.clock.wallMs();
+export function memoryKinesis(options: MemoryKinesisOptions = {}): MemoryKinesis {
+  const { clock = systemMachine.clock } = options;
+  const nowMs = (): number => clock.wallMs();
   const streams = createStreams(nowMs);
   const { limits = 'none', pageBytesMax = defaultPageBytes, namesChildren = true, endsEmpty = false } = options;
   const parts: ServiceParts = { streams, nowMs, limits, pageBytesMax, namesChildren, endsEmpty };

@@ -1,13 +1,15 @@
 // Aggregates taken apart: the vectors of the format, and what becomes of everything that is no whole aggregate.
 import { describe, expect, test } from 'vitest';
-import { unaggregateAll, unaggregate as unaggregated } from '../../../src/aggregation/deaggregate.ts';
+import { hasAggregates, unaggregate as unaggregated, unaggregateFrom } from '../../../src/aggregation/deaggregate.ts';
 import { hashRangeOf } from '../../../src/aggregation/hash-range.ts';
-import { aggregate } from '../../../src/testing/index.ts';
+import { aggregate, type RecordToAggregate } from '../../../src/testing/index.ts';
+import type { StreamRecord } from '../../../src/types.ts';
 import { recordAt } from '../../support/records.ts';
 import { bytes, golden, hashOfA, highestHash, number, recordOf, seen, shardWith, wrapFields } from './carriers.ts';
 
 const unaggregate = (...given: Parameters<typeof unaggregated>) => unaggregated(...given).records;
 const text = (value: string) => Buffer.from(value);
+const plenty = Number.POSITIVE_INFINITY;
 const helloWorld = [
   { partitionKey: 'a', data: text('hello') },
   { partitionKey: 'b', explicitHashKey: '12345', data: text('world') },
@@ -65,7 +67,7 @@ describe('one record', () => {
       expect(() => record.bytes()).toThrow(expect.objectContaining({ code: 'BATCH_RELEASED' }));
       expect(() => record.text()).toThrow(expect.objectContaining({ code: 'BATCH_RELEASED' }));
     }
-    expect(before).toEqual(text('hello'));
+    expect(Buffer.from(before ?? [])).toEqual(text('hello'));
   });
 
   test('does not ask its carrier for each payload: that may have to decode them all', () => {
@@ -201,14 +203,43 @@ describe('which shard a record belongs to', () => {
 });
 
 describe('a batch', () => {
-  test('without aggregates is the same list', () => {
-    const records = [recordOf(1, text('plain')), recordOf(2, text(''))];
-    expect(unaggregateAll(records, undefined).records).toBe(records);
+  test.each<[boolean, string, readonly StreamRecord[]]>([
+    [false, 'nothing', []],
+    [false, 'single records', [recordOf(1, text('plain')), recordOf(2, text(''))]],
+    [true, 'an aggregate behind others', [recordOf(1, text('plain')), recordOf(2, golden)]],
+    [true, 'what begins like one', [recordOf(1, golden.subarray(0, 4))]],
+  ])('%s: it has to be taken apart, of %s', (expected, _name, records) => {
+    expect(hasAggregates(records)).toBe(expected);
+  });
+
+  test('is taken apart from a place on, until it costs as much as it may: one record at least, and none without a place', () => {
+    const records = [recordOf(1, text('plain')), recordOf(2, golden), recordOf(3, golden), recordOf(4, text('plain'))];
+    const one = unaggregateFrom([recordOf(2, golden)], 0, plenty, undefined).bytes;
+    expect(one).toBeGreaterThan(golden.byteLength + 2 * 100);
+    const taken = (at: number, bytesMax: number) => {
+      const { records: found, bytes, next } = unaggregateFrom(records, at, bytesMax, undefined);
+      return [found.map(({ sequence, subSequence }) => `${sequence}/${subSequence}`).join(' '), bytes, next];
+    };
+    expect(taken(0, plenty)).toEqual(['1/0 2/0 2/1 3/0 3/1 4/0', 2 * one, 4]);
+    expect(taken(0, 1)).toEqual(['1/0 2/0 2/1', one, 2]);
+    expect(taken(2, one)).toEqual(['3/0 3/1', one, 3]);
+    expect(taken(2, one + 1)).toEqual(['3/0 3/1 4/0', one, 4]);
+    expect(taken(4, plenty)).toEqual(['', 0, 4]);
+  });
+
+  test('costs what its bytes, its records and its keys do', () => {
+    const costOf = (...given: readonly RecordToAggregate[]) => unaggregated(recordOf(7, aggregate(given)), undefined).bytes - aggregate(given).byteLength;
+    const a = { partitionKey: 'a', data: text('x') };
+    const key = costOf(a, { ...a, partitionKey: 'b' }) - costOf(a, a);
+    expect(key).toBeGreaterThan(0);
+    expect(costOf(a, a) - costOf(a)).toBe(costOf(a) - key);
+    expect(costOf({ ...a, explicitHashKey: '1' }) - costOf(a)).toBe(key);
+    expect(unaggregated(recordOf(7, text('plain')), undefined).bytes).toBe(0);
   });
 
   test('of both kinds keeps its order', () => {
     const plain = recordOf(1, text('plain'));
-    const { records, free } = unaggregateAll([plain, recordOf(2, golden), recordOf(3, wrapFields()), recordOf(4, golden)], undefined);
+    const { records, free } = unaggregateFrom([plain, recordOf(2, golden), recordOf(3, wrapFields()), recordOf(4, golden)], 0, plenty, undefined);
     expect(records[0]).toBe(plain);
     expect(records.map(({ sequence, subSequence }) => `${sequence}/${subSequence}`)).toEqual(['1/0', '2/0', '2/1', '3/0', '4/0', '4/1']);
     free();

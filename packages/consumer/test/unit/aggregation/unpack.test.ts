@@ -15,7 +15,11 @@ const places = (batches: readonly RecordBatch[]) => batches.map(({ records }) =>
 function stage(batches: readonly RecordBatch[], outsideShard: UnpackOptions['outsideShard'] = 'deliver') {
   const raw = rawSource(batches);
   const events: ConsumerEvent[] = [];
-  return { ...raw, events, source: unpacked(raw.source, { outsideShard, onEvent: (event) => events.push(event) }) };
+  return {
+    ...raw,
+    events,
+    source: unpacked(raw.source, { outsideShard, bufferBytes: 64 * 1024 * 1024, turn: async () => undefined, onEvent: (event) => events.push(event) }),
+  };
 }
 
 describe('where reading goes on', () => {

@@ -125,7 +125,7 @@ describe('a registration', () => {
       /20 consumers/,
     ],
     ['a stream that is not there', [absent, fault('RegisterStreamConsumer', 'ResourceNotFoundException')], 'STREAM_MISSING', /does not exist/],
-    ['credentials that are over', [fault('DescribeStreamConsumer', 'ExpiredTokenException')], 'STREAM_DENIED', /credentials/],
+    ['credentials that nobody knows', [fault('DescribeStreamConsumer', 'UnrecognizedClientException')], 'STREAM_DENIED', /credentials/],
   ])('gives up on %s', async (_, script, code, message) => {
     await registering(script, async ({ registry, asked }) => {
       await expect(registry.consumerArn('orders', never)).rejects.toMatchObject({ code, retryable: false, message: expect.stringMatching(message) });

@@ -172,7 +172,9 @@ describe('a context that is misused', () => {
       async process({ records }, shard) {
         kept = shard;
         const [first] = records;
-        if (first !== undefined) shard.acknowledge(first);
+        if (first === undefined) return;
+        void shard.checkpoint({ ...first });
+        shard.acknowledge(first);
         void shard.checkpoint();
       },
     });

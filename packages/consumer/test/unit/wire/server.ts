@@ -30,6 +30,8 @@ export interface Asked {
   readonly contentType: string | undefined;
   readonly target: string | undefined;
   readonly isSigned: boolean;
+  /** `X-Amz-Date`: `20261121T120000Z`. */
+  readonly signedAt: string | undefined;
   readonly body: Buffer;
 }
 
@@ -39,9 +41,9 @@ export async function scriptedServer(script: readonly Respond[]) {
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
-    const { 'content-type': contentType, 'x-amz-target': target, authorization = '' } = request.headers;
+    const { 'content-type': contentType, 'x-amz-target': target, 'x-amz-date': signedAt, authorization = '' } = request.headers;
     const isSigned = /SignedHeaders=[^,]*content-type/.test(authorization);
-    asked.push({ contentType, target: target?.toString(), isSigned, body: Buffer.concat(chunks) });
+    asked.push({ contentType, target: target?.toString(), isSigned, signedAt: signedAt?.toString(), body: Buffer.concat(chunks) });
     const respond = left.shift() ?? inJson({ __type: 'AccessDeniedException', message: 'the script is over' }, 403);
     respond(response, request);
   });

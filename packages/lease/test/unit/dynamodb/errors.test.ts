@@ -26,6 +26,12 @@ const table: readonly (readonly [LeaseErrorCode, boolean, string, unknown])[] = 
   ['TABLE_DENIED', false, 'an unknown key', named('UnrecognizedClientException')],
   ['TABLE_DENIED', true, 'a token that ran out', named('ExpiredTokenException')],
   ['TABLE_DENIED', false, 'a wrong signature', named('InvalidSignatureException')],
+  [
+    'TABLE_DENIED',
+    true,
+    'a signature of another time, which is corrected',
+    Object.assign(named('InvalidSignatureException'), { $metadata: { httpStatusCode: 400, clockSkewCorrected: true } }),
+  ],
   ['TABLE_DENIED', false, 'no token', named('MissingAuthenticationTokenException')],
   ['TABLE_DENIED', true, 'a wrong clock', named('RequestTimeTooSkewed', 403)],
   ['TABLE_DENIED', true, 'no credentials', called('CredentialsProviderError')],

@@ -165,6 +165,7 @@ describe('while the database is away', () => {
           return memory.table(target, new AbortController().signal);
         },
         deadLetters: () => ({
+          ...memory.deadLetters(),
           async put(letters, signal) {
             ask();
             await memory.deadLetters().put(letters, signal);
