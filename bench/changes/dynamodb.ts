@@ -4,6 +4,7 @@
 import { parseArgs } from 'node:util';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { dynamodbCodec, type RawRecord, type TextPolicy } from '@shardfold/changes';
+import { type Player, timed } from './rounds.ts';
 
 type Item = Parameters<typeof unmarshall>[0];
 
@@ -66,56 +67,33 @@ function lengthOf(text: string): number {
   return Buffer.byteLength(text);
 }
 
-const systems: readonly (readonly [name: string, run: (record: RawRecord) => number])[] = [
-  ['JSON.parse', (record) => Object.keys(JSON.parse(record.text())).length],
-  [
-    'JSON.parse + unmarshall + JSON.stringify',
-    (record) => {
+const systems: readonly Player<RawRecord>[] = [
+  { name: 'JSON.parse', run: (record) => Object.keys(JSON.parse(record.text())).length },
+  {
+    name: 'JSON.parse + unmarshall + JSON.stringify',
+    run: (record) => {
       const image: Item = JSON.parse(record.text()).dynamodb.NewImage;
       return lengthOf(JSON.stringify(unmarshall(image)));
     },
-  ],
-  ['decode', (record) => (dynamodbCodec.decode(record).kind === 'changes' ? 1 : 0)],
-  [
-    'decode + json',
-    (record) => {
+  },
+  { name: 'decode', run: (record) => (dynamodbCodec.decode(record).kind === 'changes' ? 1 : 0) },
+  {
+    name: 'decode + json',
+    run: (record) => {
       const decoded = dynamodbCodec.decode(record);
       const [event] = decoded.kind === 'changes' ? decoded.events : [];
       return event === undefined || event.kind === 'truncate' ? 0 : lengthOf(event.after?.json(policy) ?? '');
     },
-  ],
+  },
 ];
-
-function nanosecondsOf(run: (record: RawRecord) => number, given: readonly RawRecord[]): number {
-  let seen = 0;
-  const start = process.hrtime.bigint();
-  for (let at = 0; at < records; at += 1) {
-    const record = given[at % kept];
-    if (record !== undefined) seen += run(record);
-  }
-  const elapsed = Number(process.hrtime.bigint() - start);
-  if (seen === 0) throw new Error('A system has read nothing.');
-  return elapsed / records;
-}
-
-function median(numbers: readonly number[]): number {
-  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
-}
 
 for (const hasOldImage of [false, true]) {
   const given = rawRecords(hasOldImage);
-  const taken = systems.map(() => [] as number[]);
-  for (let round = -3; round < rounds; round += 1) {
-    for (const [at, [, run]] of systems.entries()) {
-      const nanoseconds = nanosecondsOf(run, given);
-      if (round >= 0) taken[at]?.push(nanoseconds);
-    }
-  }
-  const medians = taken.map(median);
-  const ours = medians.at(-1) ?? Number.NaN;
+  const played = timed(systems, given, { rounds, times: records });
+  const ours = played.at(-1)?.nanoseconds ?? Number.NaN;
   console.log(`\n${given[0]?.bytes().byteLength} bytes, ${hasOldImage ? 'MODIFY with both images' : 'INSERT'}`);
-  for (const [at, [name]] of systems.entries()) {
-    const took = medians[at] ?? Number.NaN;
+  for (const [at, { name }] of systems.entries()) {
+    const took = played[at]?.nanoseconds ?? Number.NaN;
     console.log(`${name.padEnd(42)}${took.toFixed(0).padStart(7)} ns${(took / ours).toFixed(2).padStart(8)} × decode + json`);
   }
 }

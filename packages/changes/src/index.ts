@@ -32,5 +32,5 @@ export {
 } from './types.ts';
 export { keyIdentity } from './values/key.ts';
 export { normalNumber } from './values/numbers.ts';
-export { valuesToJsonText, valueToJson } from './values/text.ts';
+export { compareMembers, storedNames, valuesToJsonText, valueToJson } from './values/text.ts';
 export { compareVersions } from './values/version.ts';

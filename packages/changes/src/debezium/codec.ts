@@ -1,7 +1,9 @@
 // What Debezium Server puts on Kinesis: changes of rows and documents in Debezium's envelope, with schema and without, and the
 // records beside them. It knows no stream service and no target.
+import { type ExactRead, exactTreeOf } from '../records/exact-tree.ts';
 import { readWithExactNumbers, type Walk } from '../records/exact-walk.ts';
-import { isObject, quoted, readJson, type Undecodable, undecodable } from '../records/json.ts';
+import { isObject, type JsonRead, quoted, readJson, type Undecodable, undecodable } from '../records/json.ts';
+import { rowChange, sourceTable } from '../records/row-change.ts';
 import type { Codec, Decoded, Key, RawRecord, RowChange, RowImage, SourceTable } from '../types.ts';
 import { documentOfText } from './document.ts';
 import { type Fields, isNamedHeartbeat, type Message, messageOf } from './envelope.ts';
@@ -36,7 +38,7 @@ function sourceOf(source: Fields): SourceTable | undefined {
   const database = nameOf(source.db);
   const schema = nameOf(source.schema);
   if (system === undefined || table === undefined) return undefined;
-  return { system, ...(database !== undefined && { database }), ...(schema !== undefined && { schema }), table };
+  return sourceTable(system, database, schema, table);
 }
 
 /** A transformation may have made inserts of snapshot reads; the source block still tells. */
@@ -100,15 +102,8 @@ function decodeChange(change: Change, record: RawRecord, walk: Walk): Decoded {
   const { after, before, key } = source.connector === 'mongodb' ? documentContent(change, record, walk) : columnsContent(change, record, walk);
   if (walk.wrong !== undefined) return walk.wrong;
   if (after === undefined && kind !== 'remove') return noImage(source, kind);
-  const event: RowChange = {
-    kind,
-    source: table,
-    key,
-    ...(after && kind !== 'remove' && { after: after.image }),
-    ...(before && { before: before.image }),
-    ...(after && after.unknown.length > 0 && { unknown: after.unknown }),
-    version,
-  };
+  const event = rowChange({ kind, source: table, key, version, after: kind === 'remove' ? undefined : after?.image, before: before?.image });
+  if (after !== undefined && after.unknown.length > 0) event.unknown = after.unknown;
   return { kind: 'changes', events: [event] };
 }
 
@@ -126,14 +121,23 @@ function decodeTree(tree: unknown, record: RawRecord, walk: Walk): Decoded {
   return message.kind === 'ignored' ? message : decodeChange(message, record, walk);
 }
 
+/** A document is text within the record: the record's own numbers are none of its. */
+function exactOf({ value, text }: Extract<JsonRead, { kind: 'json' }>): ExactRead {
+  const message = messageOf(value);
+  const hasRow = message?.kind === 'change' && message.source.connector !== 'mongodb';
+  return hasRow ? exactTreeOf(text, value) : { kind: 'json', value, numbers: undefined };
+}
+
 function decode(record: RawRecord): Decoded {
   const read = readJson(record);
   if (read.kind === 'json') {
-    const exactly = readWithExactNumbers(read.text, read.value, (tree, walk) => decodeTree(tree, record, walk));
-    if (exactly.kind === 'read') return exactly.result;
+    const tree = exactOf(read);
+    if (tree.kind === 'undecodable') return tree;
+    const { result, walk } = readWithExactNumbers(tree, (value, each) => decodeTree(value, record, each));
+    if (!walk.outOfBounds) return result;
     return undecodable(
       'BROKEN_VALUE',
-      'The Debezium record has a number with too many digits or too large an exponent, or is nested too deeply; it is not decoded. Set decimal.handling.mode to string.',
+      'The Debezium record has a number with too many digits or too large an exponent; it is not decoded. Set decimal.handling.mode to string.',
     );
   }
   if (read.error.code !== 'EMPTY' || record.text() !== '') return read;
@@ -145,7 +149,7 @@ function isTombstone(record: RawRecord): boolean {
 }
 
 function isHeartbeatOf(tree: unknown, record: RawRecord): boolean {
-  return isNamedHeartbeat(tree) || typeof recordKey(record.partitionKey)?.fields.serverName === 'string';
+  return isNamedHeartbeat(tree) || typeof recordKey(record.partitionKey)?.value.serverName === 'string';
 }
 
 function recognises(record: RawRecord): boolean {

@@ -1,11 +1,13 @@
 // A document as Debezium's MongoDB connector sends it: Extended JSON inside of text. It knows no envelope.
-import { documentImage } from '../mongodb/extended-json.ts';
+
+import { documentImage, numberTexts } from '../mongodb/extended-json.ts';
+import { type ExactTree, exactTree, withoutExactTree } from '../records/exact-tree.ts';
 import { readWithExactNumbers } from '../records/exact-walk.ts';
 import { isObject, type Undecodable, undecodable } from '../records/json.ts';
 import type { RowImage } from '../types.ts';
+import { backslash } from '../values/characters.ts';
 
 const quote = '"';
-const backslash = 0x5c;
 const bareNumber = /-?(?:NaN|Infinity)/g;
 
 function endOfString(text: string, from: number): number {
@@ -31,11 +33,12 @@ function withNamedNumbers(text: string): string {
   return named;
 }
 
-function parsed(text: string): { readonly text: string; readonly tree: unknown } | undefined {
+/** Undefined for what is no JSON. */
+function parsed(text: string): ExactTree | Undecodable | undefined {
   try {
-    return { text, tree: JSON.parse(text) };
-  } catch {
-    return undefined;
+    return exactTree(text);
+  } catch (thrown) {
+    return thrown instanceof SyntaxError ? undefined : withoutExactTree(thrown);
   }
 }
 
@@ -46,8 +49,10 @@ function broken(where: string, problem: string): Undecodable {
 /** `where` (`after`) is for the message. */
 export function documentOfText(text: string, where: string): RowImage | Undecodable {
   const json = parsed(text) ?? parsed(withNamedNumbers(text));
-  if (json === undefined || !isObject(json.tree)) return broken(where, 'is no JSON object');
-  const read = readWithExactNumbers(json.text, json.tree, (tree, walk) => documentImage(isObject(tree) ? tree : {}, walk));
-  if (read.kind === 'unreadable') return broken(where, 'has a number with more digits or a larger exponent than any type of MongoDB');
+  if (json !== undefined && 'error' in json) return json;
+  const value = json?.value;
+  if (json === undefined || !isObject(value)) return broken(where, 'is no JSON object');
+  const read = readWithExactNumbers({ value, numbers: json.numbers }, documentImage, numberTexts);
+  if (read.walk.outOfBounds) return broken(where, 'has a number with more digits or a larger exponent than any type of MongoDB');
   return read.walk.wrong ?? read.result;
 }

@@ -8,12 +8,12 @@
 // | connect.data.Time, debezium.time.Time, MicroTime, NanoTime | text `13:37:03.000123`; MySQL's may be negative or beyond 24 hours |
 // | connect.data.Timestamp, debezium.time.Timestamp, MicroTimestamp, NanoTimestamp | text `2018-06-20T13:37:03.000123`, without a zone as at the source; `infinity` |
 // | debezium.data.Bits                                        | text of 0 and 1, the highest bit first                     |
-import { isExactLeaf, numberLeaf, type Walk } from '../records/exact-walk.ts';
+import { isExactLeaf, numberLeaf, type Walk, weighDigits } from '../records/exact-walk.ts';
 import { isObject } from '../records/json.ts';
 import type { Value } from '../types.ts';
 import { bytesOfBase64, isBase64 } from '../values/base64.ts';
 import { dateText, dateTimeText, type FractionDigits, timeText } from '../values/time-text.ts';
-import { decimalValue } from './decimal.ts';
+import { decimalLength, decimalValue } from './decimal.ts';
 import type { Fields } from './envelope.ts';
 
 /** Undefined: the value does not fit the type. */
@@ -33,8 +33,8 @@ function wholeParameter({ parameters }: Fields, name: 'scale' | 'length'): numbe
 }
 
 function integerOf(value: unknown, walk: Walk): number | bigint | undefined {
-  if (typeof value === 'bigint') return value;
-  return typeof value === 'number' && Number.isInteger(numberLeaf(value, walk)) ? value : undefined;
+  const exact = typeof value === 'number' ? numberLeaf(value, walk) : value;
+  return typeof exact === 'bigint' || (typeof exact === 'number' && Number.isInteger(exact)) ? exact : undefined;
 }
 
 function safeIntegerOf(value: unknown, walk: Walk): number | undefined {
@@ -61,15 +61,19 @@ function timestamp(digits: FractionDigits): Read {
   };
 }
 
-/** With `decimal.format=NUMERIC` the converter writes the number itself. */
-function decimal(value: unknown, schema: Fields, walk: Walk): Value | undefined {
-  if (typeof value === 'number') return numberLeaf(value, walk);
-  if (isExactLeaf(value)) return value;
-  return decimalValue(value, wholeParameter(schema, 'scale'));
+/** Weighed before it is made: a few characters and a scale may be a long number. */
+function weighedDecimal(base64: unknown, scale: unknown, walk: Walk): Value | undefined {
+  return weighDigits(decimalLength(base64, scale), walk) ? decimalValue(base64, scale) : undefined;
 }
 
-function variableScaleDecimal(value: unknown): Value | undefined {
-  return isObject(value) ? decimalValue(value.value, value.scale) : undefined;
+/** With `decimal.format=NUMERIC` the converter writes the number itself. */
+function decimal(value: unknown, schema: Fields, walk: Walk): Value | undefined {
+  if (typeof value === 'number' || isExactLeaf(value)) return numberLeaf(value, walk);
+  return weighedDecimal(value, wholeParameter(schema, 'scale'), walk);
+}
+
+function variableScaleDecimal(value: unknown, _: Fields, walk: Walk): Value | undefined {
+  return isObject(value) ? weighedDecimal(value.value, value.scale, walk) : undefined;
 }
 
 /** The lowest bit is that of the first byte. A varying column says nothing of its length but by its bytes. */

@@ -32,6 +32,7 @@ function typedRow(columns: Fields, schemas: ReadonlyMap<unknown, Fields>, walk: 
   const values: { [name: string]: Value } = Object.create(null);
   for (const name in columns) {
     walk.bytes += name.length;
+    walk.name = name;
     values[name] = valueBySchema(columns[name], schemas.get(name), walk);
   }
   return imageOfValues(values, walk.bytes - bytesBefore);

@@ -1,8 +1,9 @@
 // Column values of a Debezium row: by the schema where the record carries one, else as JSON has them. It knows no envelope.
-import { checkTree, isExactLeaf, partWeight, type Walk } from '../records/exact-walk.ts';
+import { checkTree, isExactLeaf, type Walk } from '../records/exact-walk.ts';
 import { isObject, quoted, undecodable } from '../records/json.ts';
 import type { Value } from '../types.ts';
 import { bytesOfBase64, isBase64 } from '../values/base64.ts';
+import { partWeight } from '../values/row-image.ts';
 import type { Fields } from './envelope.ts';
 import { logicalTypes } from './logical-types.ts';
 
@@ -15,11 +16,22 @@ const notFinite: ReadonlyMap<unknown, number> = new Map([
 
 type ByName = ReadonlyMap<unknown, Fields>;
 const noFields: ByName = new Map();
+/** Of structs within a row: there may be as many values of one as the record has room for. */
+const known = new WeakMap<Fields, ByName>();
 
 /** The schemas of a struct's fields by name; none where there is no schema. */
 export function fieldSchemas(struct: unknown): ByName {
   if (!isObject(struct) || !Array.isArray(struct.fields)) return noFields;
   return new Map(struct.fields.filter(isObject).map((field) => [field.field, field]));
+}
+
+/** The same, made once for each struct. */
+function knownFieldSchemas(struct: Fields): ByName {
+  const found = known.get(struct);
+  if (found !== undefined) return found;
+  const schemas = fieldSchemas(struct);
+  known.set(struct, schemas);
+  return schemas;
 }
 
 /** A schema may hold anything: what is no text must not be made one, for it may have a `toString` of its own. */
@@ -50,14 +62,15 @@ export function plainValues(parts: Fields): { [name: string]: Value } {
 }
 
 function checkedValue(part: unknown, walk: Walk, depth: number): Value {
-  checkTree(part, walk, maxDepth, depth);
-  return walk.wrong === undefined ? plainValue(part) : null;
+  const exact = checkTree(part, walk, maxDepth, depth);
+  return walk.wrong === undefined ? plainValue(exact) : null;
 }
 
 function structValue(struct: Fields, schemas: ByName, walk: Walk, depth: number): { [name: string]: Value } {
   const values: { [name: string]: Value } = Object.create(null);
   for (const name in struct) {
     walk.bytes += name.length;
+    walk.name = name;
     values[name] = valueBySchema(struct[name], schemas.get(name), walk, depth + 1);
   }
   return values;
@@ -67,7 +80,10 @@ function mapValue(map: unknown, schema: Fields, walk: Walk, depth: number): Valu
   // A map whose names are no text comes as pairs.
   if (!isObject(map)) return checkedValue(map, walk, depth);
   const values: { [name: string]: Value } = Object.create(null);
-  for (const name in map) values[name] = valueBySchema(map[name], schema.values, walk, depth + 1);
+  for (const name in map) {
+    walk.name = name;
+    values[name] = valueBySchema(map[name], schema.values, walk, depth + 1);
+  }
   return values;
 }
 
@@ -97,7 +113,7 @@ export function valueBySchema(value: unknown, schema: unknown, walk: Walk, depth
     case 'map':
       return mapValue(value, schema, walk, depth);
     case 'struct':
-      return isObject(value) ? structValue(value, fieldSchemas(schema), walk, depth) : misfit(walk, schema);
+      return isObject(value) ? structValue(value, knownFieldSchemas(schema), walk, depth) : misfit(walk, schema);
     default:
       return checkedValue(value, walk, depth);
   }

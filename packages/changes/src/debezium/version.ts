@@ -1,4 +1,5 @@
-// The version of a change from Debezium's source block: the source's time, then the source's own order. It reads no row.
+// The version of a change from Debezium's source block: the source's time of the commit where the record has one, then the
+// source's own order. It reads no row.
 import { clusterMicros } from '../mongodb/cluster-time.ts';
 import { isObject } from '../records/json.ts';
 import type { RawRecord, Version } from '../types.ts';
@@ -47,9 +48,24 @@ function timeOf(source: Fields, payload: Fields): number | undefined {
   return clusterMicros(Math.floor(micros / 1e6), source.ord ?? 0) ?? micros;
 }
 
+/**
+ * Whether the time of a MySQL row is that of its commit. It is with GTIDs, which carry the commit's time since MySQL 8.0.1, by
+ * a connector that reads it from there (since 2.6, which sends microseconds too). Else, and from MariaDB always, whose GTIDs have no
+ * colon, it is the second in which the statement began: one that began earlier may change the row later.
+ */
+function hasCommitTime({ connector, gtid, ts_us: micros }: Fields): boolean {
+  return connector === 'mysql' && typeof gtid === 'string' && gtid.includes(':') && count(micros) !== undefined;
+}
+
+/** Undefined when there is no time. A time of 0 leaves the order to the place in the binlog. */
+function changeTime(source: Fields, payload: Fields): number | undefined {
+  const isBinlog = source.connector === 'mysql' || source.connector === 'mariadb';
+  return isBinlog && !hasCommitTime(source) ? 0 : timeOf(source, payload);
+}
+
 /** Undefined when the record has no time, or the stream's order is needed and is none. */
 export function versionOf(source: Fields, payload: Fields, record: RawRecord, isSnapshot: boolean): Version | undefined {
-  const time = isSnapshot ? (microsOf(source) ?? microsOf(payload)) : timeOf(source, payload);
+  const time = isSnapshot ? (microsOf(source) ?? microsOf(payload)) : changeTime(source, payload);
   const seq = (isSnapshot ? undefined : sourceOrder(source, payload)) ?? streamOrder(record, 0);
   if (time === undefined || seq === undefined) return undefined;
   return { time: isSnapshot ? snapshotTime(time) : time, seq };

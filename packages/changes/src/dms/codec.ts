@@ -1,9 +1,11 @@
 // What AWS DMS writes to a Kinesis data stream: one row, loaded or changed, or one change of a table, as JSON. It knows no
 // stream service and no target, and no keys: DMS names a table's key in create-table records only, long before its rows.
-import { readExactTree } from '../records/exact-tree.ts';
-import { isObject, quoted, readJson, type Undecodable, undecodable } from '../records/json.ts';
-import { type CheckedRow, checkRow, type JsonRow, jsonRowImage } from '../records/json-row.ts';
-import type { Codec, Decoded, RawRecord, RowChange, RowImage, SourceTable } from '../types.ts';
+import { isObject, quoted, type Undecodable, undecodable } from '../records/json.ts';
+import { jsonFormat } from '../records/json-format.ts';
+import { type CheckedColumns, type CheckedRow, checkRow, isEmpty, jsonRowImage } from '../records/json-row.ts';
+import type { LongNumbers } from '../records/long-numbers.ts';
+import { rowChange, sourceTable } from '../records/row-change.ts';
+import type { Codec, Decoded, RawRecord, RowChange, RowImage, SourceTable, Version } from '../types.ts';
 import { dmsExamples } from './examples.ts';
 import { changeVersion, loadVersion } from './version.ts';
 
@@ -39,7 +41,7 @@ function isName(name: unknown): name is string {
 function tableOf(metadata: Fields): SourceTable | undefined {
   const { 'schema-name': schema, 'table-name': table } = metadata;
   if (!isName(schema) || !isName(table) || table === '') return undefined;
-  return { system, ...(schema === '' ? {} : { schema }), table };
+  return sourceTable(system, undefined, schema === '' ? undefined : schema, table);
 }
 
 function nameOf({ schema, table }: SourceTable): string {
@@ -54,15 +56,8 @@ function columnsOf(data: unknown): unknown {
 
 /** The row that is gone: what `data` has of it, corrected by the image from before, which need not be whole. */
 function removedRow(data: CheckedRow | undefined, before: CheckedRow | undefined): RowImage | undefined {
-  const rows = [data, before].filter((checked): checked is Extract<CheckedRow, { kind: 'row' }> => checked?.kind === 'row');
-  if (rows.every(({ row }) => isEmpty(row))) return undefined;
-  const bytes = rows.reduce((sum, checked) => sum + checked.bytes, 0);
-  return jsonRowImage(bytes, ...rows.map(({ row }) => row));
-}
-
-function isEmpty(row: JsonRow): boolean {
-  for (const _ in row) return false;
-  return true;
+  const rows = [data, before].filter((checked): checked is CheckedColumns => checked?.kind === 'row');
+  return rows.every(({ row }) => isEmpty(row)) ? undefined : jsonRowImage(...rows);
 }
 
 function noImage(operation: string): Undecodable {
@@ -72,15 +67,19 @@ function noImage(operation: string): Undecodable {
   );
 }
 
-function decodeRow(tree: DmsRecord, kind: RowChange['kind'], source: SourceTable, record: RawRecord): Decoded {
+interface Place {
+  readonly source: SourceTable;
+  readonly version: Version | undefined;
+}
+
+function decodeRow(tree: DmsRecord, kind: RowChange['kind'], { source, version }: Place, numbers: LongNumbers | undefined): Decoded {
   const { metadata } = tree;
-  const version = kind === 'snapshot' ? loadVersion(metadata, record) : changeVersion(metadata, record);
   if (version === undefined) {
     return broken('has no usable time in timestamp or commit-timestamp, or the stream gave it no decimal sequence number of at most 56 digits');
   }
-  const data = tree.data === undefined || tree.data === null ? undefined : checkRow(columnsOf(tree.data), 'data');
+  const data = tree.data === undefined || tree.data === null ? undefined : checkRow(columnsOf(tree.data), numbers, 'data');
   const image = tree['before-image'];
-  const old = image === undefined || image === null ? undefined : checkRow(columnsOf(image), 'before-image');
+  const old = image === undefined || image === null ? undefined : checkRow(columnsOf(image), numbers, 'before-image');
   if (data?.kind === 'fault') return describeFault(data);
   if (old?.kind === 'fault') return describeFault(old);
   if (kind === 'remove') {
@@ -89,15 +88,14 @@ function decodeRow(tree: DmsRecord, kind: RowChange['kind'], source: SourceTable
     return { kind: 'changes', events: [{ kind, source, key: undefined, before, version }] };
   }
   if (data === undefined) return noImage(metadata.operation);
-  const after = jsonRowImage(data.bytes, data.row);
-  const before = old === undefined || isEmpty(old.row) ? {} : { before: jsonRowImage(old.bytes, old.row) };
-  return { kind: 'changes', events: [{ kind, source, key: undefined, after, ...before, version }] };
+  const after = jsonRowImage(data);
+  const before = old === undefined || isEmpty(old.row) ? undefined : jsonRowImage(old);
+  return { kind: 'changes', events: [rowChange({ kind, source, key: undefined, version, after, before })] };
 }
 
-function decodeControl({ metadata }: DmsRecord, source: SourceTable, record: RawRecord): Decoded {
+function decodeControl({ metadata }: DmsRecord, { source, version }: Place): Decoded {
   const { operation } = metadata;
   if (truncations.includes(operation)) {
-    const version = changeVersion(metadata, record);
     return version === undefined ? broken('has no usable timestamp') : { kind: 'changes', events: [{ kind: 'truncate', source, version }] };
   }
   if (metadata['record-type'] === 'control') {
@@ -106,7 +104,7 @@ function decodeControl({ metadata }: DmsRecord, source: SourceTable, record: Raw
   return broken(`has an operation other than load, insert, update, delete and those of control records (${quoted(operation)})`);
 }
 
-function decodeTree(tree: DmsRecord, record: RawRecord): Decoded {
+function decodeTree(tree: DmsRecord, record: RawRecord, numbers: LongNumbers | undefined): Decoded {
   const { metadata } = tree;
   const source = tableOf(metadata);
   if (source === undefined) return broken('names no table in schema-name and table-name');
@@ -114,30 +112,19 @@ function decodeTree(tree: DmsRecord, record: RawRecord): Decoded {
     return { kind: 'ignored', reason: `${quoted(metadata.operation)} of table ${nameOf(source)}, in which DMS keeps its own books: no change of a source.` };
   }
   const kind = Object.hasOwn(kinds, metadata.operation) ? kinds[metadata.operation] : undefined;
-  return kind === undefined ? decodeControl(tree, source, record) : decodeRow(tree, kind, source, record);
-}
-
-function decode(record: RawRecord): Decoded {
-  const read = readExactTree(record);
-  if (read.kind === 'undecodable') return read;
-  if (isOurs(read.value)) return decodeTree(read.value, record);
-  return undecodable(
-    'UNKNOWN_FORMAT',
-    'The record is JSON, but has no metadata.operation beside data or control; it is not decoded. Choose the format that the stream carries.',
-  );
-}
-
-function recognises(record: RawRecord): boolean {
-  const read = readJson(record);
-  return read.kind === 'json' && isOurs(read.value);
+  const version = kind === 'snapshot' ? loadVersion(metadata, record) : changeVersion(metadata, record, numbers);
+  return kind === undefined ? decodeControl(tree, { source, version }) : decodeRow(tree, kind, { source, version }, numbers);
 }
 
 /** Records of AWS DMS with a Kinesis data stream as its target. */
 export const dmsCodec: Codec = {
   name: 'dms',
   about:
-    'One row loaded or changed, or one change of a table, written by AWS DMS to its Kinesis target: a JSON object with data or control, and metadata that names an operation. The key columns are those of tables[].key.',
+    'One row loaded or changed, or one change of a table, written by AWS DMS to its Kinesis target: a JSON object with data or control, and metadata that names an operation. The key columns are those of tables[].key. Have the rows from before by BeforeImageSettings, not as columns with a prefix such as BI_, or a change of a key leaves the old row.',
   examples: dmsExamples,
-  recognises,
-  decode,
+  ...jsonFormat({
+    isOurs,
+    foreign: 'The record is JSON, but has no metadata.operation beside data or control; it is not decoded. Choose the format that the stream carries.',
+    decodeTree,
+  }),
 };

@@ -1,6 +1,6 @@
 // Records of DynamoDB Streams, as the service answers them and as Lambda hands them on: one change of one item each. It knows no
 // service and no target; what an item is made of is `dynamodb`'s.
-import { type Dialect, decodeRecord, type Fields, isRecordOf } from '../dynamodb/decode.ts';
+import { type Dialect, dynamodbFormat, type Fields } from '../dynamodb/decode.ts';
 import { secondsMicros } from '../dynamodb/time.ts';
 import { quoted } from '../records/json.ts';
 import type { Codec, Version } from '../types.ts';
@@ -45,6 +45,5 @@ export const dynamodbStreamsCodec: Codec = {
   about:
     'One change of one item from DynamoDB Streams, as GetRecords answers it or Lambda hands it on: a JSON object whose eventSource is aws:dynamodb, with a SequenceNumber and without a tableName.',
   examples: dynamodbStreamsExamples,
-  recognises: (record) => isRecordOf(record, dialect),
-  decode: (record) => decodeRecord(record, dialect),
+  ...dynamodbFormat(dialect),
 };

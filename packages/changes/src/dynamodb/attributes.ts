@@ -1,13 +1,16 @@
 // The typed attributes of an item as DynamoDB writes them (`{"N":"1.5"}`), checked once in the parsed tree so that whoever
 // reads the tree afterwards needs no check. It makes no values and knows nothing of the record around the item.
 
-import { isObject, quoted } from '../records/json.ts';
+import { isObject, quoted, tooManyDigits } from '../records/json.ts';
 import type { DecodeError } from '../types.ts';
 import { isBase64 } from '../values/base64.ts';
-import { isNumberText } from '../values/numbers.ts';
+import { isNumberText, maxWrittenDigits, writtenLength } from '../values/numbers.ts';
+import { partWeight } from '../values/row-image.ts';
 
 /** DynamoDB allows 32. */
 export const maxDepth = 100;
+/** DynamoDB's numbers have 38 digits and exponents of -130 to 125: so many characters written out, or those of the text itself. */
+const maxWrittenNumber = 200;
 
 /** One attribute: exactly one of these is there. `S` may be null: some writers mean "no text". */
 export interface Attribute {
@@ -39,16 +42,25 @@ export type Checked = { readonly attributes: Attributes; readonly bytes: number 
 /** Adds up what a row weighs in memory, roughly: its text, and what V8 needs around each part. */
 interface Weight {
   bytes: number;
+  /** How many characters the numbers have, written out. */
+  digits: number;
 }
-
-const partWeight = 40;
 
 function fault(problem: string, numberToken = false): Fault {
   return { code: 'BROKEN_VALUE', problem, path: [], numberToken };
 }
 
-function checkNumber(value: unknown): Fault | undefined {
-  if (typeof value === 'string') return isNumberText(value) ? undefined : fault(`has N ${quoted(value)}, which is no decimal number`);
+/** Whether the text is a number that DynamoDB may have, or has all the digits that it stands for. */
+export function isAttributeNumber(text: string): boolean {
+  return isNumberText(text) && writtenLength(text) <= Math.max(text.length, maxWrittenNumber);
+}
+
+function checkNumber(value: unknown, weight: Weight): Fault | undefined {
+  if (typeof value === 'string') {
+    if (!isAttributeNumber(value)) return fault(`has N ${quoted(value)}, which is no decimal number of DynamoDB`);
+    weight.digits += writtenLength(value);
+    return weight.digits <= maxWrittenDigits ? undefined : { code: 'TOO_LARGE', problem: tooManyDigits, path: [], numberToken: false };
+  }
   return typeof value === 'number' ? fault('has N as a JSON number, not as text', true) : fault('has N without text');
 }
 
@@ -61,10 +73,10 @@ function checkString(value: unknown): Fault | undefined {
   return typeof value === 'string' ? undefined : fault('has S without text');
 }
 
-function checkSet(value: unknown, weight: Weight, checkMember: (member: unknown) => Fault | undefined): Fault | undefined {
+function checkSet(value: unknown, weight: Weight, checkMember: (member: unknown, weight: Weight) => Fault | undefined): Fault | undefined {
   if (!Array.isArray(value)) return fault('has a set that is no list');
   for (const member of value) {
-    const wrong = checkMember(member);
+    const wrong = checkMember(member, weight);
     if (wrong !== undefined) return wrong;
     weight.bytes += partWeight + String(member).length;
   }
@@ -117,7 +129,7 @@ function checkAttribute(attribute: unknown, depth: number, weight: Weight): Faul
     case 'S':
       return value === null ? undefined : checkString(value);
     case 'N':
-      return checkNumber(value);
+      return checkNumber(value, weight);
     case 'B':
       return checkBinary(value);
     case 'BOOL':
@@ -140,9 +152,9 @@ function checkAttribute(attribute: unknown, depth: number, weight: Weight): Faul
 
 /** Checks a whole item. `where` (`NewImage`) opens the path of a fault. */
 export function checkAttributes(tree: unknown, where: string): Checked {
-  const weight: Weight = { bytes: 0 };
+  const weight: Weight = { bytes: 0, digits: 0 };
   const wrong = checkMap(tree, 1, weight);
-  if (wrong === undefined) return { attributes: tree as Attributes, bytes: weight.bytes };
+  if (wrong === undefined) return { attributes: tree as Attributes, bytes: weight.bytes + weight.digits };
   wrong.path.unshift(where);
   return wrong;
 }

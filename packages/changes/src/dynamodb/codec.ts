@@ -2,7 +2,7 @@
 // stream service and no target.
 import type { Codec, RawRecord, Version } from '../types.ts';
 import { streamOrder } from '../values/version.ts';
-import { type Dialect, decodeRecord, type Fields, isRecordOf } from './decode.ts';
+import { type Dialect, dynamodbFormat, type Fields } from './decode.ts';
 import { dynamodbExamples } from './examples.ts';
 import { creationMicros } from './time.ts';
 
@@ -37,6 +37,5 @@ export const dynamodbCodec: Codec = {
   about:
     "One change of one item, written by a DynamoDB table's Kinesis streaming destination: a JSON object whose eventSource is aws:dynamodb and that has a tableName.",
   examples: dynamodbExamples,
-  recognises: (record) => isRecordOf(record, dialect),
-  decode: (record) => decodeRecord(record, dialect),
+  ...dynamodbFormat(dialect),
 };

@@ -1,7 +1,8 @@
 // From a record of one of DynamoDB's two streams to its change. What differs between the two is a dialect's; what a record is made
 // of is found in its text where it is as DynamoDB writes it (`scan/`), and in the parsed tree where it is not. Both give the same.
 import { isObject, quoted, readJson, readNumbersAsText, type Undecodable, undecodable } from '../records/json.ts';
-import type { Decoded, Key, RawRecord, RowChange, RowImage, Version } from '../types.ts';
+import { rowChange } from '../records/row-change.ts';
+import type { Codec, Decoded, Key, RawRecord, RowChange, RowImage, Version } from '../types.ts';
 import { compareBytewise } from '../values/order.ts';
 import { type Attribute, type Attributes, checkAttributes, type Fault } from './attributes.ts';
 import { type ScannedItem, scanRecord } from './scan/record.ts';
@@ -87,14 +88,8 @@ function imageOf(tree: unknown, where: string): RowImage | Fault | undefined {
   return isFault(checked) ? checked : treeRow(checked.attributes, checked.bytes);
 }
 
-type Writable<T> = { -readonly [Name in keyof T]: T[Name] };
-
 function changed(kind: RowChange['kind'], table: string, key: Key, version: Version, after: RowImage | undefined, before: RowImage | undefined): Decoded {
-  // One of these a record: copying parts together would take longer than to read some of them.
-  const event: Writable<RowChange> = { kind, source: { system, table }, key, version };
-  if (after !== undefined) event.after = after;
-  if (before !== undefined) event.before = before;
-  return { kind: 'changes', events: [event] };
+  return { kind: 'changes', events: [rowChange({ kind, source: { system, table }, key, version, after, before })] };
 }
 
 function decodeTree(tree: Fields, record: RawRecord, dialect: Dialect): Decoded | Fault {
@@ -130,7 +125,7 @@ function decodeText(record: RawRecord, dialect: Dialect): Decoded | undefined {
   const table = dialect.tableOf(tree, record);
   const version = dialect.versionOf(scanned.record.dynamodb, record);
   if (table === undefined || version === undefined || (newImage === undefined && kind !== 'remove')) return undefined;
-  const row = (item: ScannedItem | undefined): RowImage | undefined => (item === undefined ? undefined : textRow(item, text.length));
+  const row = (item: ScannedItem | undefined): RowImage | undefined => (item === undefined ? undefined : textRow(item, scanned.writtenLength));
   return changed(kind, table, key, version, kind === 'remove' ? undefined : row(newImage), row(oldImage));
 }
 
@@ -147,11 +142,13 @@ function decodeParsed(record: RawRecord, dialect: Dialect): Decoded {
   return 'problem' in second ? describeFault(second) : second;
 }
 
-export function decodeRecord(record: RawRecord, dialect: Dialect): Decoded {
-  return decodeText(record, dialect) ?? decodeParsed(record, dialect);
-}
-
-export function isRecordOf(record: RawRecord, dialect: Dialect): boolean {
-  const read = readJson(record);
-  return read.kind === 'json' && isOf(read.value, dialect);
+/** What the codecs of the two streams share. */
+export function dynamodbFormat(dialect: Dialect): Pick<Codec, 'recognises' | 'decode'> {
+  return {
+    recognises(record) {
+      const read = readJson(record);
+      return read.kind === 'json' && isOf(read.value, dialect);
+    },
+    decode: (record) => decodeText(record, dialect) ?? decodeParsed(record, dialect),
+  };
 }

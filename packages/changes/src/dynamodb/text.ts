@@ -3,6 +3,7 @@
 import type { TextPolicy } from '../types.ts';
 import { compareNumbers, normalNumber, numberJson } from '../values/numbers.ts';
 import { compareBytewise } from '../values/order.ts';
+import { keepsColumns } from '../values/row-image.ts';
 import { storedNames } from '../values/text.ts';
 import type { Attribute, Attributes } from './attributes.ts';
 
@@ -46,16 +47,9 @@ function attributeJson(attribute: Attribute, numbers: Numbers): string {
   return members === undefined ? 'null' : textSetJson(members);
 }
 
-/** Whether every attribute stays under its name. */
-export function keepsNames({ drop, rename }: TextPolicy): boolean {
-  if (drop.length > 0) return false;
-  for (const _ in rename) return false;
-  return true;
-}
-
 /** The item as a JSON object, in the source's order of attributes. */
 export function attributesJson(attributes: Attributes, policy: TextPolicy): string {
-  if (keepsNames(policy)) return mapJson(attributes, policy.numbers);
+  if (keepsColumns(policy)) return mapJson(attributes, policy.numbers);
   // Entries of an object, not assignments: `__proto__` may be one of the names.
   return mapJson(Object.fromEntries(storedNames(Object.keys(attributes), policy).map(([name, stored]) => [stored, attributes[name] ?? {}])), policy.numbers);
 }

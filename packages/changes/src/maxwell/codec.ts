@@ -1,17 +1,17 @@
 // What Maxwell's daemon writes of a MySQL or MariaDB server: one change of one row a record, as JSON. It knows no stream
 // service and no target.
-import { readExactTree } from '../records/exact-tree.ts';
-import { isObject, quoted, readJson, type Undecodable, undecodable } from '../records/json.ts';
-import { type CheckedRow, checkRow, jsonRowImage } from '../records/json-row.ts';
+import { isObject, quoted, type Undecodable, undecodable } from '../records/json.ts';
+import { jsonFormat } from '../records/json-format.ts';
+import { type CheckedColumns, type CheckedRow, checkRow, jsonRowImage } from '../records/json-row.ts';
+import type { LongNumbers } from '../records/long-numbers.ts';
 import type { ChangeEvent, Codec, Decoded, RawRecord, SourceTable } from '../types.ts';
 import { keyIdentity } from '../values/key.ts';
 import { maxwellExamples } from './examples.ts';
 import { keyColumns, keyOf } from './key.ts';
-import { bootstrapVersion, changeVersion } from './version.ts';
+import { bootstrapVersion, changeVersions } from './version.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 type RowType = 'insert' | 'update' | 'delete' | 'bootstrap-insert';
-type CheckedColumns = Extract<CheckedRow, { kind: 'row' }>;
 interface MaxwellRecord extends Fields {
   readonly database: string;
   readonly type: string;
@@ -51,8 +51,9 @@ function describeFault({ code, problem }: Extract<CheckedRow, { kind: 'fault' }>
   return undecodable(code, `${problem}; the Maxwell record is not decoded. Check what wrote it: Maxwell itself sends no such value.`);
 }
 
-function noTime(): Undecodable {
-  return broken('has no whole seconds in ts, or the stream gave it no decimal sequence number of at most 56 digits');
+function noVersion(type: RowType): Undecodable {
+  const time = type === 'bootstrap-insert' ? 'has no whole seconds in ts, or ' : 'has no order: ';
+  return broken(`${time}the stream gave it no decimal sequence number of at most 56 digits`);
 }
 
 function withoutRow(tree: MaxwellRecord): Undecodable {
@@ -75,17 +76,18 @@ function updateEvents(
   old: CheckedColumns | undefined,
   record: RawRecord,
 ): readonly ChangeEvent[] | undefined {
-  const after = jsonRowImage(data.bytes, data.row);
+  const after = jsonRowImage(data);
   const key = keyOf(columns, data.row);
-  const version = changeVersion(tree, record, 0);
+  const versions = changeVersions(tree, record);
+  const version = versions(0);
   if (version === undefined) return undefined;
   if (old === undefined) return [{ kind: 'modify', source, key, after, version }];
-  const before = jsonRowImage(data.bytes + old.bytes, data.row, old.row);
+  const before = jsonRowImage(data, old);
   const oldKey = columns.some((column) => Object.hasOwn(old.row, column)) ? keyOf(columns, old.row, data.row) : key;
   if (key === undefined || oldKey === undefined || oldKey === key || keyIdentity(key) === keyIdentity(oldKey)) {
     return [{ kind: 'modify', source, key, after, before, version }];
   }
-  const next = changeVersion(tree, record, 1);
+  const next = versions(1);
   if (next === undefined) return undefined;
   return [
     { kind: 'remove', source, key: oldKey, before, version },
@@ -95,61 +97,49 @@ function updateEvents(
 
 function singleEvent(tree: MaxwellRecord, type: 'insert' | 'delete' | 'bootstrap-insert', row: Row, record: RawRecord): ChangeEvent | undefined {
   const { source, columns, data } = row;
-  const version = type === 'bootstrap-insert' ? bootstrapVersion(tree, record) : changeVersion(tree, record, 0);
+  const version = type === 'bootstrap-insert' ? bootstrapVersion(tree, record) : changeVersions(tree, record)(0);
   if (version === undefined) return undefined;
   const key = keyOf(columns, data.row);
-  const image = jsonRowImage(data.bytes, data.row);
+  const image = jsonRowImage(data);
   if (type === 'delete') return { kind: 'remove', source, key, before: image, version };
   return { kind: type === 'insert' ? 'insert' : 'snapshot', source, key, after: image, version };
 }
 
-function decodeRow(tree: MaxwellRecord, type: RowType, record: RawRecord): Decoded {
+function decodeRow(tree: MaxwellRecord, type: RowType, record: RawRecord, numbers: LongNumbers | undefined): Decoded {
   const { database, table } = tree;
   if (typeof table !== 'string' || table === '' || table.length > maxNameLength || database.length > maxNameLength) return broken('names no table');
   const columns = keyColumns(tree.primary_key_columns);
   if (columns === undefined) return broken('has primary_key_columns that are no names');
   if (!isObject(tree.data)) return withoutRow(tree);
-  const data = checkRow(tree.data, 'data');
+  const data = checkRow(tree.data, numbers, 'data');
   if (data.kind === 'fault') return describeFault(data);
   const row: Row = { source: { system, database, table }, columns, data };
   if (type !== 'update') {
     const event = singleEvent(tree, type, row, record);
-    return event === undefined ? noTime() : { kind: 'changes', events: [event] };
+    return event === undefined ? noVersion(type) : { kind: 'changes', events: [event] };
   }
-  const old = tree.old === undefined || tree.old === null ? undefined : checkRow(tree.old, 'old');
+  const old = tree.old === undefined || tree.old === null ? undefined : checkRow(tree.old, numbers, 'old');
   if (old?.kind === 'fault') return describeFault(old);
   const events = updateEvents(tree, row, old, record);
-  return events === undefined ? noTime() : { kind: 'changes', events };
+  return events === undefined ? noVersion(type) : { kind: 'changes', events };
 }
 
-function decodeTree(tree: MaxwellRecord, record: RawRecord): Decoded {
+function decodeTree(tree: MaxwellRecord, record: RawRecord, numbers: LongNumbers | undefined): Decoded {
   const { database, table, type } = tree;
-  if (isRowType(type)) return decodeRow(tree, type, record);
+  if (isRowType(type)) return decodeRow(tree, type, record, numbers);
   const name = typeof table === 'string' ? `${database}.${table}` : database;
   return { kind: 'ignored', reason: `${quoted(type)} of ${quoted(name)}: ${otherTypes[type]}.` };
-}
-
-function decode(record: RawRecord): Decoded {
-  const read = readExactTree(record);
-  if (read.kind === 'undecodable') return read;
-  if (isOurs(read.value)) return decodeTree(read.value, record);
-  return undecodable(
-    'UNKNOWN_FORMAT',
-    "The record is JSON, but has no database, ts and type as Maxwell's records do; it is not decoded. Choose the format that the stream carries.",
-  );
-}
-
-function recognises(record: RawRecord): boolean {
-  const read = readJson(record);
-  return read.kind === 'json' && isOurs(read.value);
 }
 
 /** Records of Maxwell's daemon. */
 export const maxwellCodec: Codec = {
   name: 'maxwell',
   about:
-    "One change of one row of a MySQL or MariaDB server, written by Maxwell's daemon: a JSON object with database, table, ts and a type such as insert or update. Run Maxwell with output_primary_key_columns, or name the key in tables[].key.",
+    "One change of one row of a MySQL or MariaDB server, written by Maxwell's daemon: a JSON object with database, table, ts and a type such as insert or update. Run Maxwell with output_primary_key_columns, or name the key in tables[].key; with output_binlog_position, so that its retries change no order; and on a server with binlog_row_image=FULL, for nothing in a record tells that columns are missing.",
   examples: maxwellExamples,
-  recognises,
-  decode,
+  ...jsonFormat({
+    isOurs,
+    foreign: "The record is JSON, but has no database, ts and type as Maxwell's records do; it is not decoded. Choose the format that the stream carries.",
+    decodeTree,
+  }),
 };

@@ -1,5 +1,6 @@
-// The version of a row in a Maxwell record: the second of its change, then its place in the source's binlog where Maxwell was
-// told to send it, then its place in the stream. Maxwell's `xid` counts statements, not commits, so it orders nothing.
+// The version of a row in a Maxwell record: the place of its change in the source's binlog where Maxwell was told to send it,
+// else its place in the stream. Never `ts`: that is the second in which a statement began, and one that began earlier may change
+// the row later. Nor `xid`, which counts statements, nor `gtid`, which has no order among servers.
 import type { RawRecord, Version } from '../types.ts';
 import { snapshotTime, streamOrder } from '../values/version.ts';
 
@@ -7,20 +8,19 @@ type Fields = Readonly<Record<string, unknown>>;
 
 const microsPerSecond = 1_000_000;
 const binlogPlace = /\.(\d{1,10}):(\d{1,13})$/;
-/** MySQL's `uuid:number`, MariaDB's `domain-server-number`. */
-const gtidNumber = /[:-](\d{1,20})$/;
 const offsetDigits = 13;
 const rowDigits = 9;
 const lastRow = 999_999_999;
-/** What is left of the 56 digits of a sequence; records of one binlog event lie close together, so they differ in these. */
+/** What is left of the 56 digits of a sequence number. */
 const sequenceDigits = 24;
-const maxSequenceLength = 56;
+const sequenceShape = /^\d{1,56}$/;
+/** Kinesis' own numbers have 186 bits, and the lowest 80 of them count nothing: shard, second and version. */
+const constantBits = 80n;
+const firstKinesis = 1n << 185n;
 
-function eventPlace({ position, gtid }: Fields): string | undefined {
+function eventPlace({ position }: Fields): string | undefined {
   const place = typeof position === 'string' ? binlogPlace.exec(position) : null;
-  if (place !== null) return (place[1] ?? '') + (place[2] ?? '').padStart(offsetDigits, '0');
-  const transaction = typeof gtid === 'string' ? gtidNumber.exec(gtid) : null;
-  return transaction?.[1];
+  return place === null ? undefined : (place[1] ?? '') + (place[2] ?? '').padStart(offsetDigits, '0');
 }
 
 /** The row's place in its transaction: `xoffset`, and `commit` on the last row, which has no offset. */
@@ -29,16 +29,18 @@ function rowPlace({ xoffset, commit }: Fields): string {
   return String(commit === true ? lastRow : offset).padStart(rowDigits, '0');
 }
 
-/** Only its last digits are used; the others must not hide that it is none. */
-function isSequence(sequence: string): boolean {
-  return sequence.length > 0 && sequence.length <= maxSequenceLength;
+/** What orders the rows of one binlog event, which lie close together in the stream: the digits that count them there. */
+function nearPlace(sequence: string): string {
+  const whole = BigInt(sequence);
+  const counting = whole >= firstKinesis ? whole >> constantBits : whole;
+  return counting.toString().slice(-sequenceDigits).padStart(sequenceDigits, '0');
 }
 
-function orderOf(tree: Fields, record: RawRecord, index: number): string | undefined {
+/** Where the change is: in the binlog where the record has that, else in the stream. */
+function placeOf(tree: Fields, record: RawRecord): Pick<RawRecord, 'sequence' | 'subSequence'> {
   const event = eventPlace(tree);
-  if (event === undefined || !isSequence(record.sequence)) return streamOrder(record, index);
-  const sequence = event + rowPlace(tree) + record.sequence.slice(-sequenceDigits).padStart(sequenceDigits, '0');
-  return streamOrder({ sequence, subSequence: record.subSequence }, index);
+  if (event === undefined || !sequenceShape.test(record.sequence)) return record;
+  return { sequence: event + rowPlace(tree) + nearPlace(record.sequence), subSequence: record.subSequence };
 }
 
 /** Maxwell's `ts` of a row is whole seconds. */
@@ -47,14 +49,16 @@ function timeOf({ ts }: Fields): number | undefined {
   return Number.isSafeInteger(ts) && Number.isSafeInteger(micros) && micros >= 0 ? micros : undefined;
 }
 
-/** `index` orders the events of one record. Undefined when the record has no usable time, or a place in the stream that makes no order. */
-export function changeVersion(tree: Fields, record: RawRecord, index: number): Version | undefined {
-  const time = timeOf(tree);
-  const seq = orderOf(tree, record, index);
-  return time === undefined || seq === undefined ? undefined : { time, seq };
+/** The versions of a record's events, by their index in it. Undefined for a place in the stream that makes no order. */
+export function changeVersions(tree: Fields, record: RawRecord): (index: number) => Version | undefined {
+  const place = placeOf(tree, record);
+  return (index) => {
+    const seq = streamOrder(place, index);
+    return seq === undefined ? undefined : { time: 0, seq };
+  };
 }
 
-/** The version of a row that a bootstrap read: below every change. */
+/** The version of a row that a bootstrap read: below every change. Undefined without a usable `ts` or place in the stream. */
 export function bootstrapVersion(tree: Fields, record: RawRecord): Version | undefined {
   const time = timeOf(tree);
   const seq = streamOrder(record, 0);

@@ -1,13 +1,16 @@
 // MongoDB's change events as a change stream gives them, in Extended JSON, canonical or relaxed. It knows no stream service and
 // no target.
 import { readWithExactNumbers, type Walk } from '../records/exact-walk.ts';
-import { isObject, quoted, readJson, type Undecodable, undecodable } from '../records/json.ts';
+import { isObject, quoted, type Undecodable, undecodable } from '../records/json.ts';
+import { jsonFormat } from '../records/json-format.ts';
+import type { LongNumbers } from '../records/long-numbers.ts';
+import { rowChange } from '../records/row-change.ts';
 import type { ChangeEvent, Codec, Decoded, Image, Key, RawRecord, RowChange, RowImage, SourceTable, Version } from '../types.ts';
 import { keyIdentity } from '../values/key.ts';
 import { streamOrder } from '../values/version.ts';
 import { clusterMicros } from './cluster-time.ts';
 import { mongodbExamples } from './examples.ts';
-import { documentImage } from './extended-json.ts';
+import { documentImage, numberTexts } from './extended-json.ts';
 import { millisOfDate } from './wrappers.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -59,16 +62,10 @@ function timeOf({ clusterTime, wallTime }: Fields): number | undefined {
   return Number.isSafeInteger(micros) && micros >= 0 ? micros : undefined;
 }
 
-function versionsOf(change: Fields, record: RawRecord): readonly [Version, Version] | undefined {
+function versionOf(change: Fields, record: RawRecord): Version | undefined {
   const time = timeOf(change);
-  const first = streamOrder(record, 0);
-  const second = streamOrder(record, 1);
-  return time === undefined || first === undefined || second === undefined
-    ? undefined
-    : [
-        { time, seq: first },
-        { time, seq: second },
-      ];
+  const seq = streamOrder(record, 0);
+  return time === undefined || seq === undefined ? undefined : { time, seq };
 }
 
 function imageOf(document: unknown, walk: Walk): RowImage | undefined {
@@ -98,14 +95,15 @@ function keyIn(document: Image, key: Key): Key {
  * A sharded collection's key is the shard key and `_id`, and the shard key's fields may change: then the document is another row.
  * The event names the key from before.
  */
-function eventsOf(change: RowChange, next: Version): readonly ChangeEvent[] {
+function eventsOf(change: RowChange, record: RawRecord): readonly ChangeEvent[] {
   const { key, after, before, ...rest } = change;
   if (key === undefined || after === undefined || key.length < 2) return [change];
   const nextKey = keyIn(after.values(), key);
   if (keyIdentity(nextKey) === keyIdentity(key)) return [change];
+  const seq = streamOrder(record, 1) ?? change.version.seq;
   return [
     { ...rest, kind: 'remove', key, ...(before && { before }) },
-    { ...rest, key: nextKey, after, version: next },
+    { ...rest, key: nextKey, after, version: { time: change.version.time, seq } },
   ];
 }
 
@@ -118,7 +116,7 @@ function keyOf({ documentKey, fullDocument }: Fields, walk: Walk): Key | undefin
   return key.length === 0 ? undefined : key;
 }
 
-function decodeTree(tree: Fields, record: RawRecord, walk: Walk): Decoded {
+function decodeEvent(tree: Fields, record: RawRecord, walk: Walk): Decoded {
   const { operationType } = tree;
   const reason = ignored.get(operationType);
   if (reason !== undefined) return { kind: 'ignored', reason };
@@ -127,39 +125,24 @@ function decodeTree(tree: Fields, record: RawRecord, walk: Walk): Decoded {
   if (isObject(tree.splitEvent)) return splitEvent();
   const source = sourceOf(tree.ns);
   if (source === undefined) return broken('names no database and collection in ns');
-  const versions = versionsOf(tree, record);
-  if (versions === undefined) return broken('has no usable clusterTime, or the stream gave it no decimal sequence number of at most 56 digits');
+  const version = versionOf(tree, record);
+  if (version === undefined) return broken('has no usable clusterTime, or the stream gave it no decimal sequence number of at most 56 digits');
   const key = keyOf(tree, walk);
   if (key === undefined) return walk.wrong ?? broken('has no documentKey');
   const after = kind === 'remove' ? undefined : imageOf(tree.fullDocument, walk);
   if (after === undefined && kind !== 'remove') return noImage(operationType);
   const before = imageOf(tree.fullDocumentBeforeChange, walk);
   if (walk.wrong !== undefined) return walk.wrong;
-  const change: RowChange = { kind, source, key, ...(after && { after }), ...(before && { before }), version: versions[0] };
-  return { kind: 'changes', events: eventsOf(change, versions[1]) };
+  return { kind: 'changes', events: eventsOf(rowChange({ kind, source, key, version, after, before }), record) };
 }
 
-function decode(record: RawRecord): Decoded {
-  const read = readJson(record);
-  if (read.kind === 'undecodable') return read;
-  if (!isOurs(read.value)) {
-    return undecodable(
-      'UNKNOWN_FORMAT',
-      'The record is JSON, but has no operationType and ns of a MongoDB change event; it is not decoded. Choose the format that the stream carries.',
-    );
-  }
-  const exactly = readWithExactNumbers(read.text, read.value, (tree, walk) => decodeTree(isOurs(tree) ? tree : {}, record, walk));
-  return exactly.kind === 'read'
-    ? exactly.result
-    : undecodable(
-        'BROKEN_VALUE',
-        'The MongoDB change event has a number with more digits or a larger exponent than any type of MongoDB; it is not decoded. Check what wrote it to the stream.',
-      );
-}
-
-function recognises(record: RawRecord): boolean {
-  const read = readJson(record);
-  return read.kind === 'json' && isOurs(read.value);
+function decodeTree(value: Fields, record: RawRecord, numbers: LongNumbers | undefined): Decoded {
+  const read = readWithExactNumbers({ value, numbers }, (tree, walk) => decodeEvent(tree, record, walk), numberTexts);
+  if (!read.walk.outOfBounds) return read.result;
+  return undecodable(
+    'BROKEN_VALUE',
+    'The MongoDB change event has a number with more digits or a larger exponent than any type of MongoDB; it is not decoded. Check what wrote it to the stream.',
+  );
 }
 
 /** Change events of a MongoDB change stream. */
@@ -167,6 +150,9 @@ export const mongodbCodec: Codec = {
   name: 'mongodb',
   about: 'One change event of a MongoDB change stream in Extended JSON, canonical or relaxed: a JSON object with operationType and ns.',
   examples: mongodbExamples,
-  recognises,
-  decode,
+  ...jsonFormat({
+    isOurs,
+    foreign: 'The record is JSON, but has no operationType and ns of a MongoDB change event; it is not decoded. Choose the format that the stream carries.',
+    decodeTree,
+  }),
 };

@@ -25,6 +25,9 @@ import { wrappedValue } from './wrappers.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
+/** Whose text a short one may be and the number a long one. For whoever makes the walk. */
+export const numberTexts: ReadonlySet<string | undefined> = new Set(['$numberDouble', '$numberDecimal']);
+
 /** MongoDB allows 100. */
 const maxDepth = 150;
 

@@ -25,9 +25,11 @@ function integer(value: unknown): Value | undefined {
   return typeof value === 'string' && int64.test(value) ? numberValue(value) : undefined;
 }
 
+/** What no double holds is none: `1e400` is not Infinity. */
 function double(value: unknown): Value | undefined {
-  if (typeof value === 'string' && isNumberText(value)) return Number(value);
-  return notFinite.get(value);
+  if (typeof value !== 'string' || !isNumberText(value)) return notFinite.get(value);
+  const nearest = Number(value);
+  return Number.isFinite(nearest) ? nearest : undefined;
 }
 
 /** What is beyond the exponents that numbers may have here stays text: nothing is lost, and a short text does not become a huge one. */

@@ -1,23 +1,14 @@
 // Python objects that repr writes as a call: Decimal, date, datetime, timedelta. Dates and times become text. It knows no
 // container and no other call.
+
+import { tooManyDigits } from '../records/json.ts';
 import type { ExactNumber } from '../types.ts';
-import { isNumberText, numberValue } from '../values/numbers.ts';
+import { closeCall, comma, doubleQuote, equals, minus, nine, openCall, point, singleQuote, smallA, smallZ, space, zero } from '../values/characters.ts';
+import { isNumberText, maxWrittenDigits, numberValue, writtenLength } from '../values/numbers.ts';
 import { timeText } from '../values/time-text.ts';
 import { accept, type Cursor, expect, fail, failSyntax, peek } from './cursor.ts';
 import { readString } from './strings.ts';
 
-const open = 0x28;
-const close = 0x29;
-const comma = 0x2c;
-const equals = 0x3d;
-const doubleQuote = 0x22;
-const singleQuote = 0x27;
-const minus = 0x2d;
-const point = 0x2e;
-const zero = 0x30;
-const nine = 0x39;
-const smallA = 0x61;
-const smallZ = 0x7a;
 const name = /[a-z]+/y;
 /** So many digits are always a safe integer. */
 const maxDigits = 15;
@@ -32,12 +23,12 @@ const secondMicros = 1_000_000;
 const maxYear = 9999;
 
 /** Specials that a Decimal may be and a number of MySQL may not. */
-const specials: Readonly<Record<string, number>> = {
-  NaN: Number.NaN,
-  sNaN: Number.NaN,
-  Infinity: Number.POSITIVE_INFINITY,
-  '-Infinity': Number.NEGATIVE_INFINITY,
-};
+const infinities: ReadonlyMap<string, number> = new Map([
+  ['Infinity', Number.POSITIVE_INFINITY],
+  ['-Infinity', Number.NEGATIVE_INFINITY],
+]);
+/** Signed, signalling, with digits to tell one from another. */
+const notANumber = /^-?s?NaN\d*$/;
 
 function two(count: number): string {
   return count < 10 ? `0${count}` : String(count);
@@ -84,8 +75,8 @@ interface Arguments {
 function readArguments(cursor: Cursor, places: readonly string[], mayHaveOffset: boolean): Arguments {
   const parts: (number | undefined)[] = [];
   let offset: string | undefined;
-  expect(cursor, open);
-  for (let count = 0; !accept(cursor, close); count += 1) {
+  expect(cursor, openCall);
+  for (let count = 0; !accept(cursor, closeCall); count += 1) {
     if (count > 0) expect(cursor, comma);
     const named = readName(cursor);
     if (named === 'tzinfo' && mayHaveOffset && offset === undefined) offset = readOffset(cursor);
@@ -96,6 +87,28 @@ function readArguments(cursor: Cursor, places: readonly string[], mayHaveOffset:
     }
   }
   return { parts, offset: offset ?? '' };
+}
+
+/** `(2024, 1, 2, 3, 4)` as repr writes it: whole numbers by their places, without a sign. Undefined, and the cursor as it was, for all else. */
+function readPlainPlaces(cursor: Cursor, max: number): readonly number[] | undefined {
+  const { text } = cursor;
+  const parts: number[] = [];
+  let at = cursor.at;
+  do {
+    // Past the bracket, or the comma and a space.
+    at += parts.length === 0 ? 1 : 2;
+    const from = at;
+    let whole = 0;
+    for (let code = text.charCodeAt(at); code >= zero && code <= nine && at - from < maxDigits; code = text.charCodeAt(at)) {
+      whole = whole * 10 + code - zero;
+      at += 1;
+    }
+    if (at === from || parts.length === max) return undefined;
+    parts.push(whole);
+  } while (text.charCodeAt(at) === comma && text.charCodeAt(at + 1) === space);
+  if (text.charCodeAt(at) !== closeCall) return undefined;
+  cursor.at = at + 1;
+  return parts;
 }
 
 /** Reads the arguments of a timedelta, in microseconds: Python writes `days=-1, seconds=86399` for one second less than nothing. */
@@ -118,7 +131,7 @@ function readOffset(cursor: Cursor): string {
   cursor.at += offsetOther.length;
   const offset = readDuration(cursor);
   if (Math.abs(offset) >= daySeconds * secondMicros) fail(cursor, 'has a time zone more than a day away');
-  expect(cursor, close);
+  expect(cursor, closeCall);
   return `${offset < 0 ? '' : '+'}${timeText(offset, 6).replace(/:00$/, '')}`;
 }
 
@@ -140,7 +153,8 @@ export function readDate(cursor: Cursor): string {
 
 /** Reads `(2024, 1, 2, 3, 4, 5, 6)`: ISO 8601 as Python's isoformat has it, with six digits of the second or none. */
 export function readDatetime(cursor: Cursor): string {
-  const { parts, offset } = readArguments(cursor, datetimePlaces, true);
+  const plain = cursor.text.charCodeAt(cursor.at) === openCall ? readPlainPlaces(cursor, datetimePlaces.length) : undefined;
+  const { parts, offset } = plain === undefined ? readArguments(cursor, datetimePlaces, true) : { parts: plain, offset: '' };
   const [, , , hour = 0, minute = 0, second = 0, micros = 0] = parts;
   const date = dateText(cursor, parts);
   const inClock = hour >= 0 && hour < 24 && minute >= 0 && minute < 60 && second >= 0 && second < 60 && micros >= 0 && micros < secondMicros;
@@ -153,14 +167,20 @@ export function readTimedelta(cursor: Cursor): string {
   return timeText(readDuration(cursor), 6);
 }
 
+/** The number of a text that is one. A short text with an exponent must not become a huge row. */
+export function weighedNumber(cursor: Cursor, digits: string): number | bigint | ExactNumber {
+  cursor.digits += writtenLength(digits);
+  return cursor.digits > maxWrittenDigits ? fail(cursor, tooManyDigits, 'TOO_LARGE') : numberValue(digits);
+}
+
 /** Reads `('1.50')`: the number, every digit of it. */
 export function readDecimal(cursor: Cursor): number | bigint | ExactNumber {
-  expect(cursor, open);
+  expect(cursor, openCall);
   const quote = peek(cursor);
   if (quote !== singleQuote && quote !== doubleQuote) failSyntax(cursor);
   const digits = readString(cursor, quote);
-  expect(cursor, close);
-  const special = Object.hasOwn(specials, digits) ? specials[digits] : undefined;
-  if (special !== undefined) return special;
-  return isNumberText(digits) ? numberValue(digits) : fail(cursor, 'has a Decimal that is no number, or one with an exponent beyond ±1000');
+  expect(cursor, closeCall);
+  if (isNumberText(digits)) return weighedNumber(cursor, digits);
+  if (notANumber.test(digits)) return Number.NaN;
+  return infinities.get(digits) ?? fail(cursor, 'has a Decimal that is no number, or one with an exponent beyond ±1000');
 }

@@ -25,9 +25,13 @@ function kindOf(document: Fields): Kind | undefined {
   return kinds.get(document.type) ?? kinds.get(document.event);
 }
 
+function hasRow(document: Fields): boolean {
+  return document.row !== undefined || document.rows !== undefined;
+}
+
 /** Whether the document is a row event, whole or broken. */
 export function isRowEvent(document: Value | undefined): document is Fields {
-  return isFields(document) && kindOf(document) !== undefined && (document.row !== undefined || document.rows !== undefined);
+  return isFields(document) && kindOf(document) !== undefined && hasRow(document);
 }
 
 function broken(problem: string): Problem {
@@ -84,12 +88,12 @@ function versionAt(record: RawRecord, index: number): Version | Problem {
 
 /** Adds the document's changes to `changes`, in its order; returns what is wrong, if anything is. */
 export function addRowChanges(document: Value, record: RawRecord, changes: RowChange[]): Problem | undefined {
-  if (!isRowEvent(document)) return broken('has row events and something else beside them');
-  const kind = kindOf(document);
+  const kind = isFields(document) ? kindOf(document) : undefined;
+  if (!isFields(document) || kind === undefined || !hasRow(document)) return broken('has row events and something else beside them');
   const source = sourceOf(document);
   if ('problem' in source) return source;
   const rows = document.rows ?? [document.row ?? null];
-  if (kind === undefined || !Array.isArray(rows)) return broken('has rows that are no list');
+  if (!Array.isArray(rows)) return broken('has rows that are no list');
   for (const row of rows) {
     const version = versionAt(record, changes.length);
     if ('problem' in version) return version;

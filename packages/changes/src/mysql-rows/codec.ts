@@ -17,9 +17,13 @@ function broken({ code, problem }: Problem): Undecodable {
   return undecodable(code, `The record ${problem}; it is not decoded. Check the program that reads the binlog: it writes schema, table, type and row.`);
 }
 
+/** Every kind of event has this in its name: other formats' records are not parsed, whatever may be wrong with them. */
+const mark = 'RowsEvent';
+
 function decode(record: RawRecord): Decoded {
   const read = readText(record);
   if (read.kind === 'undecodable') return read;
+  if (!read.text.includes(mark)) return foreign();
   const documents = readDocuments(read.text);
   if ('kind' in documents) return documents;
   if (!isRowEvent(documents[0])) return foreign();
@@ -30,9 +34,6 @@ function decode(record: RawRecord): Decoded {
   }
   return events.length === 0 ? { kind: 'ignored', reason: 'The row event has no rows.' } : { kind: 'changes', events };
 }
-
-/** Every kind of event has this in its name: other formats' records are not parsed. */
-const mark = 'RowsEvent';
 
 function recognises(record: RawRecord): boolean {
   const read = readText(record);

@@ -1,5 +1,7 @@
 // A place in a text that is read once, from left to right, and what is wrong there. It knows no grammar.
+
 import type { DecodeError } from '../types.ts';
+import { carriageReturn, newline, space, tab } from '../values/characters.ts';
 
 /** MySQL's JSON nests at most 100 deep; the record around it adds a few. */
 export const maxDepth = 128;
@@ -9,6 +11,16 @@ export interface Cursor {
   at: number;
   /** How many brackets are open. */
   depth: number;
+  /** Where the next backslash is, as far as anybody has looked. */
+  escapeAt: number;
+  /** How many names were read. */
+  names: number;
+  /** How many characters the numbers that were read have, written out; those of a few digits are not counted. */
+  digits: number;
+}
+
+export function cursorOf(text: string): Cursor {
+  return { text, at: 0, depth: 0, escapeAt: -1, names: 0, digits: 0 };
 }
 
 /** The one thing the parser throws; whoever calls the parser catches it. */
@@ -31,11 +43,6 @@ export function fail(cursor: Cursor, problem: string, code: DecodeError['code'] 
 export function failSyntax(cursor: Cursor): never {
   return fail(cursor, cursor.at < cursor.text.length ? 'is neither JSON nor a Python literal' : 'ends within a value', 'NOT_JSON');
 }
-
-const space = 0x20;
-const tab = 0x09;
-const newline = 0x0a;
-const carriageReturn = 0x0d;
 
 /** Skips white space; the code of the character there, NaN at the end. */
 export function peek(cursor: Cursor): number {

@@ -1,18 +1,17 @@
 // A row of fields that were read, as the image of a change: JSON columns whose texts came as bytes get them as text. It knows no
 // format.
 import { ExactNumber, type Image, type RowImage, type Value, ValueSet } from '../types.ts';
+import { valueLength } from '../values/numbers.ts';
+import { partWeight } from '../values/row-image.ts';
 import { valuesToJsonText } from '../values/text.ts';
 import type { Fields } from './documents.ts';
 
-/** What V8 needs around each part, roughly. */
-const partWeight = 40;
-
 function weightOf(value: Value): number {
   if (typeof value === 'string') return partWeight + value.length;
-  if (typeof value === 'bigint') return partWeight + Math.ceil(value.toString(16).length / 2);
+  if (typeof value === 'bigint') return partWeight + valueLength(value);
   if (typeof value !== 'object' || value === null) return partWeight;
   if (value instanceof Uint8Array) return partWeight + value.length;
-  if (value instanceof ExactNumber) return partWeight + value.digits.length;
+  if (value instanceof ExactNumber) return partWeight + valueLength(value);
   if (value instanceof ValueSet) return partWeight + weightOfAll(value.values);
   return partWeight + (Array.isArray(value) ? weightOfAll(value) : weightOfFields(value));
 }

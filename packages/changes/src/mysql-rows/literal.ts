@@ -1,31 +1,36 @@
 // One value of a text, as JSON or Python's repr writes it, whichever the writer used. It reads from left to right once and
 // evaluates nothing; it knows no change and no record.
+
 import { type Value, ValueSet } from '../types.ts';
-import { isNumberText, numberValue } from '../values/numbers.ts';
-import { readDate, readDatetime, readDecimal, readTimedelta } from './calls.ts';
+import {
+  capitalD,
+  capitalE,
+  capitalN,
+  closeBrace,
+  closeBracket,
+  closeCall,
+  colon,
+  comma,
+  doubleQuote,
+  minus,
+  nine,
+  openBrace,
+  openBracket,
+  openCall,
+  point,
+  singleQuote,
+  smallA,
+  smallB,
+  smallD,
+  smallE,
+  smallZ,
+  underscore,
+  zero,
+} from '../values/characters.ts';
+import { isNumberText } from '../values/numbers.ts';
+import { readDate, readDatetime, readDecimal, readTimedelta, weighedNumber } from './calls.ts';
 import { accept, type Cursor, expect, fail, failSyntax, maxDepth, peek } from './cursor.ts';
 import { readBytes, readString } from './strings.ts';
-
-const doubleQuote = 0x22;
-const singleQuote = 0x27;
-const openCall = 0x28;
-const closeCall = 0x29;
-const comma = 0x2c;
-const minus = 0x2d;
-const point = 0x2e;
-const zero = 0x30;
-const nine = 0x39;
-const colon = 0x3a;
-const capitalE = 0x45;
-const openList = 0x5b;
-const closeList = 0x5d;
-const underscore = 0x5f;
-const smallA = 0x61;
-const smallB = 0x62;
-const smallE = 0x65;
-const smallZ = 0x7a;
-const openDict = 0x7b;
-const closeDict = 0x7d;
 
 /** So many digits are always a safe integer. */
 const alwaysSafe = 15;
@@ -88,6 +93,28 @@ function readWord(cursor: Cursor): Value {
   return fail(cursor, `has ${JSON.stringify(found.slice(0, maxWordLength))}, a word that is not known here`);
 }
 
+const none = 'None';
+const datetimeCall = 'datetime.datetime(';
+const decimalCall = 'Decimal(';
+
+/** The words that rows are full of are looked for where they stand; any other is cut out first. */
+function readCommonWord(cursor: Cursor, first: number): Value {
+  const { text, at } = cursor;
+  if (first === smallD && text.startsWith(datetimeCall, at)) {
+    cursor.at += datetimeCall.length - 1;
+    return readDatetime(cursor);
+  }
+  if (first === capitalD && text.startsWith(decimalCall, at)) {
+    cursor.at += decimalCall.length - 1;
+    return readDecimal(cursor);
+  }
+  if (first === capitalN && text.startsWith(none, at) && !isOfWord(text.charCodeAt(at + none.length))) {
+    cursor.at += none.length;
+    return null;
+  }
+  return readWord(cursor);
+}
+
 function readNumber(cursor: Cursor, first: number): Value {
   const { text, at } = cursor;
   let to = first === minus ? at + 1 : at;
@@ -109,7 +136,7 @@ function readNumber(cursor: Cursor, first: number): Value {
   if (digits === undefined) return readWord(cursor);
   if (!isNumberText(digits)) fail(cursor, 'has a number that is none, is too long or has an exponent beyond ±1000');
   cursor.at += digits.length;
-  return numberValue(digits);
+  return weighedNumber(cursor, digits);
 }
 
 /** Members up to the closing bracket; a comma may follow the last, as in `(1,)`. */
@@ -141,20 +168,42 @@ export function setField(fields: { [name: string]: Value }, name: string, value:
   else fields[name] = value;
 }
 
+/** The name that stood at each place of the texts before: records of a table have the same, and a name that is known costs half. */
+const knownNames: string[] = [];
+const maxKnownNames = 128;
+/** In a text they look the same in all quotes. */
+const plainName = /^\w{1,64}$/;
+
+function readKey(cursor: Cursor): Value {
+  const first = peek(cursor);
+  if (first !== singleQuote && first !== doubleQuote) return readValue(cursor);
+  const place = cursor.names % maxKnownNames;
+  cursor.names += 1;
+  const { text, at } = cursor;
+  const known = knownNames[place];
+  if (known !== undefined && text.charCodeAt(at + 1 + known.length) === first && text.startsWith(known, at + 1)) {
+    cursor.at = at + known.length + 2;
+    return known;
+  }
+  const name = readString(cursor, first);
+  if (place <= knownNames.length && plainName.test(name)) knownNames[place] = name;
+  return name;
+}
+
 function readBraces(cursor: Cursor): Value {
   // With a prototype, for V8 makes objects without one several times slower; images get their own.
   const fields: { [name: string]: Value } = {};
-  if (accept(cursor, closeDict)) return fields;
-  let key = readValue(cursor);
-  if (peek(cursor) !== colon) return new ValueSet(readMembers(cursor, closeDict, [key]));
+  if (accept(cursor, closeBrace)) return fields;
+  let key = readKey(cursor);
+  if (peek(cursor) !== colon) return new ValueSet(readMembers(cursor, closeBrace, [key]));
   for (;;) {
     const name = nameOf(cursor, key);
     expect(cursor, colon);
     setField(fields, name, readValue(cursor));
-    if (accept(cursor, closeDict)) return fields;
+    if (accept(cursor, closeBrace)) return fields;
     expect(cursor, comma);
-    if (accept(cursor, closeDict)) return fields;
-    key = readValue(cursor);
+    if (accept(cursor, closeBrace)) return fields;
+    key = readKey(cursor);
   }
 }
 
@@ -162,7 +211,7 @@ function readContainer(cursor: Cursor, first: number): Value {
   cursor.at += 1;
   cursor.depth += 1;
   if (cursor.depth > maxDepth) fail(cursor, `is nested more than ${maxDepth} deep`, 'TOO_DEEP');
-  const value = first === openDict ? readBraces(cursor) : readMembers(cursor, first === openList ? closeList : closeCall, []);
+  const value = first === openBrace ? readBraces(cursor) : readMembers(cursor, first === openBracket ? closeBracket : closeCall, []);
   cursor.depth -= 1;
   return value;
 }
@@ -172,7 +221,7 @@ export function readValue(cursor: Cursor): Value {
   const first = peek(cursor);
   if (first === singleQuote || first === doubleQuote) return readString(cursor, first);
   if (first === minus || (first >= zero && first <= nine)) return readNumber(cursor, first);
-  if (first === openDict || first === openList || first === openCall) return readContainer(cursor, first);
+  if (first === openBrace || first === openBracket || first === openCall) return readContainer(cursor, first);
   if (first === smallB) {
     const quote = cursor.text.charCodeAt(cursor.at + 1);
     if (quote === singleQuote || quote === doubleQuote) {
@@ -180,5 +229,5 @@ export function readValue(cursor: Cursor): Value {
       return readBytes(cursor, quote);
     }
   }
-  return readWord(cursor);
+  return readCommonWord(cursor, first);
 }

@@ -1,7 +1,7 @@
 // Quoted text and bytes, with the escapes that Python's repr and JSON write. It knows no other literal.
+import { backslash, singleQuote } from '../values/characters.ts';
 import { type Cursor, fail, failSyntax } from './cursor.ts';
 
-const backslash = 0x5c;
 const firstNotAscii = 0x80;
 const maxCodePoint = 0x10ffff;
 const hex = /^[0-9a-fA-F]+$/;
@@ -54,21 +54,30 @@ function escapedText(cursor: Cursor, quote: number, before: string): string {
   }
 }
 
+/** Where the next backslash is; looked for once, however many texts lie before it. */
+function nextEscape(cursor: Cursor, from: number): number {
+  if (cursor.escapeAt < from) {
+    const found = cursor.text.indexOf('\\', from);
+    cursor.escapeAt = found === -1 ? cursor.text.length : found;
+  }
+  return cursor.escapeAt;
+}
+
 /** Reads text in these quotes; the cursor is on the first of them. */
 export function readString(cursor: Cursor, quote: number): string {
   const { text } = cursor;
   const from = cursor.at + 1;
-  let at = from;
-  let code = text.charCodeAt(at);
-  while (code !== quote && code !== backslash && at < text.length) {
-    at += 1;
-    code = text.charCodeAt(at);
+  const found = text.indexOf(quote === singleQuote ? "'" : '"', from);
+  const end = found === -1 ? text.length : found;
+  const backslashAt = nextEscape(cursor, from);
+  if (backslashAt < end) {
+    cursor.at = backslashAt;
+    return escapedText(cursor, quote, text.slice(from, backslashAt));
   }
-  cursor.at = at;
-  if (code === backslash) return escapedText(cursor, quote, text.slice(from, at));
-  if (code !== quote) failSyntax(cursor);
-  cursor.at = at + 1;
-  return text.slice(from, at);
+  cursor.at = end;
+  if (found === -1) failSyntax(cursor);
+  cursor.at = end + 1;
+  return text.slice(from, end);
 }
 
 /** Reads Python's bytes; the cursor is on the quote after the b. Every character is one byte. */

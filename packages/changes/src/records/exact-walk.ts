@@ -1,86 +1,82 @@
-// Reads a parsed record on the way that costs least and still loses no digit: over the plain parse first, over exact numbers only
-// where a number that was met needs it. It knows no format.
+// Goes over a parsed record once: weighs it, and puts in place the numbers that the parser rounded. It knows no format.
 import { ExactNumber } from '../types.ts';
-import { parsedExactly } from './exact-tree.ts';
-import { type Undecodable, undecodable } from './json.ts';
+import { nine } from '../values/characters.ts';
+import { isNumberText, maxWrittenDigits, valueLength, writtenLength } from '../values/numbers.ts';
+import { partWeight } from '../values/row-image.ts';
+import type { ExactTree } from './exact-tree.ts';
+import { tooLongNumbers, type Undecodable, undecodable } from './json.ts';
+import { exactNumber, type LongNumbers } from './long-numbers.ts';
 
 /** What was found on the way through a parsed tree. */
 export interface Walk {
+  readonly numbers: LongNumbers | undefined;
+  /** Of the field that is looked at: whoever goes over fields sets it, for a number may be known by it only. */
+  name: string | undefined;
+  /** Fields whose text will be read as a number. */
+  readonly numberTexts: ReadonlySet<string | undefined> | undefined;
   /** About how much memory what was kept will hold. */
   bytes: number;
-  /** A number was met that the tree does not hold exactly. */
-  rounded: boolean;
+  /** How many characters the numbers have that are longer when they are written out. */
+  digits: number;
+  /** A number was met that nothing here holds: it has too many digits or too large an exponent. */
+  outOfBounds: boolean;
   /** A number was met that `JSON.stringify` writes otherwise than plain JSON here: with an exponent, or not at all. */
   odd: boolean;
   /** The first thing that is wrong. */
   wrong: Undecodable | undefined;
 }
 
-export type ExactlyRead<T> = { readonly kind: 'read'; readonly result: T; readonly walk: Walk } | { readonly kind: 'unreadable' };
-
-/** Fifteen digits and a point survive the way through a double, and so does any shorter text. */
-const alwaysDouble = 16;
-/** Seventeen digits, a point, and the zeros before them. */
-const longestDouble = 24;
-const smallestPlain = 1e-6;
-const lowerCase = 0x20;
-const exponentSign = 0x65;
-/** What V8 needs around each part of a row, roughly. */
-export const partWeight = 40;
-const tinyExponent = /^[eE]-\d{3}/;
-
-function isDigit(code: number): boolean {
-  return code >= 48 && code <= 57;
+/** `result` is of no use where `walk.outOfBounds`. */
+export interface ExactlyRead<T> {
+  readonly result: T;
+  readonly walk: Walk;
 }
 
-/** Behind so many digits that they may be rounded, or so far down that nothing is left. */
-function mayUnderflow(text: string, exponent: string): boolean {
-  for (let at = text.indexOf(exponent); at !== -1; at = text.indexOf(exponent, at + 1)) {
-    let from = at;
-    while (at - from < alwaysDouble && isDigit(text.charCodeAt(from - 1))) from -= 1;
-    if (at - from === alwaysDouble || (from < at && tinyExponent.test(text.slice(at, at + 5)))) return true;
-  }
+/** `JSON.stringify` writes what is smaller with an exponent. */
+export const smallestPlain = 1e-6;
+
+/** Weighs a number of so many characters. False, and noted in `walk`, where the record has too many of them. */
+export function weighDigits(length: number, walk: Walk): boolean {
+  walk.bytes += length;
+  walk.digits += length;
+  if (walk.digits <= maxWrittenDigits) return true;
+  walk.wrong ??= tooLongNumbers();
   return false;
 }
 
-/**
- * Whether the text may hold a fraction that a double rounds, or makes zero. Too large integers need no such look: after a plain
- * parse they still show. Looks at each character at most twice, whatever the text.
- */
-function mayRoundFraction(text: string): boolean {
-  for (let at = text.indexOf('.'); at !== -1; at = text.indexOf('.', at + 1)) {
-    let from = at;
-    let to = at + 1;
-    while (isDigit(text.charCodeAt(from - 1))) from -= 1;
-    while (isDigit(text.charCodeAt(to))) to += 1;
-    if (from < at && to > at + 1 && to - from > alwaysDouble && !isPrintedDouble(text, from, to)) return true;
-  }
-  return mayUnderflow(text, 'e-') || mayUnderflow(text, 'E-');
-}
-
-/** A number as a program prints a double: read, it is the same double. */
-function isPrintedDouble(text: string, from: number, to: number): boolean {
-  if (to - from > longestDouble || (text.charCodeAt(to) | lowerCase) === exponentSign) return false;
-  const digits = text.slice(from, to);
-  return String(Number(digits)) === digits;
-}
-
-/** A number of the tree as a value. Notes it when the tree does not hold it exactly. */
-export function numberLeaf(number: number, walk: Walk): number {
-  if (Number.isSafeInteger(number)) return number;
-  const size = Math.abs(number);
-  if (size >= Number.MAX_SAFE_INTEGER || Number.isNaN(number)) walk.rounded = true;
-  else if (size < smallestPlain) walk.odd = true;
+function weighOdd<T extends number | bigint | ExactNumber>(number: T, walk: Walk): T {
+  walk.odd = true;
+  weighDigits(valueLength(number), walk);
   return number;
 }
 
-/** Looks at each part of a tree once: weighs it, and notes in `walk` its numbers and where it is nested more than `maxDepth` deep. */
-export function checkTree(part: unknown, walk: Walk, maxDepth: number, depth = 1): void {
+/** A number of the tree as the text has it. */
+export function numberLeaf(part: number | bigint | ExactNumber, walk: Walk): number | bigint | ExactNumber {
+  if (typeof part !== 'number') return weighOdd(part, walk);
+  if (Number.isSafeInteger(part)) return part;
+  const exact = exactNumber(part, walk.name, walk.numbers);
+  if (typeof exact === 'number' && !Number.isFinite(exact)) walk.outOfBounds = true;
+  else if (typeof exact !== 'number' || Math.abs(exact) < smallestPlain) weighOdd(exact, walk);
+  return exact;
+}
+
+function weighText(text: string, walk: Walk): void {
+  // Most texts are told by how they begin: a number has a digit, a sign or a point there.
+  if (text.charCodeAt(0) <= nine && walk.numberTexts?.has(walk.name) === true && isNumberText(text)) weighDigits(writtenLength(text), walk);
+  else walk.bytes += text.length;
+}
+
+/**
+ * Looks at each part of a tree once: weighs it, makes its numbers exact in place, and notes in `walk` where it is nested more than
+ * `maxDepth` deep. What it returns stands for the part.
+ */
+export function checkTree(part: unknown, walk: Walk, maxDepth: number, depth = 1): unknown {
   walk.bytes += partWeight;
-  if (typeof part === 'string') walk.bytes += part.length;
-  else if (typeof part === 'number') numberLeaf(part, walk);
-  else if (isExactLeaf(part)) walk.odd = true;
+  if (typeof part === 'string') weighText(part, walk);
+  else if (typeof part === 'number') return numberLeaf(part, walk);
+  else if (isExactLeaf(part)) weighOdd(part, walk);
   else if (typeof part === 'object' && part !== null) checkParts(part, walk, maxDepth, depth);
+  return part;
 }
 
 function checkParts(parts: object, walk: Walk, maxDepth: number, depth: number): void {
@@ -89,13 +85,21 @@ function checkParts(parts: object, walk: Walk, maxDepth: number, depth: number):
     return;
   }
   if (Array.isArray(parts)) {
-    for (const member of parts) checkTree(member, walk, maxDepth, depth + 1);
+    for (let at = 0; at < parts.length; at += 1) {
+      const member: unknown = parts[at];
+      const exact = checkTree(member, walk, maxDepth, depth + 1);
+      if (exact !== member) parts[at] = exact;
+    }
     return;
   }
-  const fields = parts as Readonly<Record<string, unknown>>;
+  // What JSON.parse made belongs to nobody else, and its names are its own even if one is `__proto__`.
+  const fields = parts as Record<string, unknown>;
   for (const name in fields) {
     walk.bytes += name.length;
-    checkTree(fields[name], walk, maxDepth, depth + 1);
+    const field = fields[name];
+    walk.name = name;
+    const exact = checkTree(field, walk, maxDepth, depth + 1);
+    if (exact !== field) fields[name] = exact;
   }
 }
 
@@ -104,24 +108,12 @@ export function isExactLeaf(part: unknown): part is bigint | ExactNumber {
   return typeof part === 'bigint' || part instanceof ExactNumber;
 }
 
-/**
- * Calls `read` with the parsed tree, and once more with exact numbers (`bigint`, `ExactNumber`) where the first tree does not
- * hold one that `read` met by `numberLeaf`. `unreadable`: a number has too many digits or too large an exponent, or the text is
- * nested too deeply for the second parse.
- */
-export function readWithExactNumbers<T>(text: string, tree: unknown, read: (tree: unknown, walk: Walk) => T): ExactlyRead<T> {
-  if (!mayRoundFraction(text)) {
-    const walk: Walk = { bytes: 0, rounded: false, odd: false, wrong: undefined };
-    const result = read(tree, walk);
-    if (!walk.rounded) return { kind: 'read', result, walk };
-  }
-  let exact: unknown;
-  try {
-    exact = parsedExactly(text);
-  } catch {
-    return { kind: 'unreadable' };
-  }
-  const walk: Walk = { bytes: 0, rounded: false, odd: false, wrong: undefined };
-  const result = read(exact, walk);
-  return walk.rounded ? { kind: 'unreadable' } : { kind: 'read', result, walk };
+/** Calls `read` with the parsed tree. */
+export function readWithExactNumbers<Tree, T>(
+  { value, numbers }: ExactTree<Tree>,
+  read: (tree: Tree, walk: Walk) => T,
+  numberTexts?: ReadonlySet<string | undefined>,
+): ExactlyRead<T> {
+  const walk: Walk = { numbers, name: undefined, numberTexts, bytes: 0, digits: 0, outOfBounds: false, odd: false, wrong: undefined };
+  return { result: read(value, walk), walk };
 }

@@ -1,12 +1,15 @@
 // A row that came as a plain JSON object: checked once, handed on lazily as values or as JSON. It knows no format.
-import type { DecodeError, Image, RowImage, Value } from '../types.ts';
+import type { DecodeError, RowImage, Value } from '../types.ts';
 import { ExactNumber } from '../types.ts';
+import { maxWrittenDigits, valueLength } from '../values/numbers.ts';
+import { keepsColumns, partWeight } from '../values/row-image.ts';
 import { valuesToJsonText } from '../values/text.ts';
-import { isObject, quoted } from './json.ts';
+import { isExactLeaf, smallestPlain } from './exact-walk.ts';
+import { isObject, quoted, tooManyDigits } from './json.ts';
+import { exactNumber, type LongNumbers } from './long-numbers.ts';
 
 /** MySQL's JSON columns end at 100, MongoDB's documents too. */
 export const maxRowDepth = 100;
-const partWeight = 40;
 
 /** What is wrong with a value, and where: the names from the outside in. */
 interface RowFault {
@@ -18,54 +21,95 @@ interface RowFault {
 /** A row as JSON gave it: `Object.prototype` is its prototype, the names are its own. */
 export type JsonRow = Readonly<Record<string, Value>>;
 
-export type CheckedRow =
-  | { readonly kind: 'row'; readonly row: JsonRow; readonly bytes: number }
-  | { readonly kind: 'fault'; readonly code: DecodeError['code']; readonly problem: string };
-
-interface Weight {
-  bytes: number;
+export interface CheckedColumns {
+  readonly kind: 'row';
+  readonly row: JsonRow;
+  /** `JSON.stringify` writes its numbers as plain JSON here does. */
+  readonly isPlain: boolean;
+  readonly bytes: number;
 }
 
-function checkParts(parts: Readonly<Record<string, unknown>>, depth: number, weight: Weight): RowFault | undefined {
-  for (const name in parts) {
-    weight.bytes += name.length;
-    const wrong = checkValue(parts[name], depth, weight);
-    if (wrong !== undefined) {
-      wrong.path.unshift(name);
-      return wrong;
+export type CheckedRow = CheckedColumns | { readonly kind: 'fault'; readonly code: DecodeError['code']; readonly problem: string };
+
+/** What is noted on the way through a row. */
+interface Check {
+  readonly numbers: LongNumbers | undefined;
+  bytes: number;
+  /** How many characters the numbers have that are longer when they are written out. */
+  digits: number;
+  isPlain: boolean;
+  fault: RowFault | undefined;
+}
+
+/** Each number in place as the text has it: what JSON.parse made belongs to nobody else, and its names are its own even if one is `__proto__`. */
+function checkFields(fields: Record<string, unknown>, depth: number, check: Check): void {
+  for (const name in fields) {
+    check.bytes += name.length;
+    const field = fields[name];
+    const exact = checkValue(field, name, depth, check);
+    if (exact !== field) fields[name] = exact;
+    if (check.fault !== undefined) {
+      check.fault.path.unshift(name);
+      return;
     }
   }
-  return undefined;
 }
 
-function checkValue(value: unknown, depth: number, weight: Weight): RowFault | undefined {
-  weight.bytes += partWeight;
-  switch (typeof value) {
-    case 'string':
-      weight.bytes += value.length;
-      return undefined;
-    case 'number':
-      return Number.isFinite(value) ? undefined : { code: 'BROKEN_VALUE', problem: 'is a number out of all bounds', path: [] };
-    case 'object':
-      if (value === null) return undefined;
-      if (value instanceof ExactNumber) {
-        weight.bytes += value.digits.length;
-        return undefined;
-      }
-      if (depth > maxRowDepth) return { code: 'TOO_DEEP', problem: `is nested more than ${maxRowDepth} deep`, path: [] };
-      return checkParts(value as Readonly<Record<string, unknown>>, depth + 1, weight);
-    default:
-      return undefined;
+/** By index: going over a list by its names takes several times as long. */
+function checkMembers(members: unknown[], depth: number, check: Check): void {
+  for (let at = 0; at < members.length; at += 1) {
+    const member = members[at];
+    const exact = checkValue(member, undefined, depth, check);
+    if (exact !== member) members[at] = exact;
+    if (check.fault !== undefined) {
+      check.fault.path.unshift(String(at));
+      return;
+    }
   }
 }
 
-/** Looks at every value once. `where` (`data`) opens the path that a problem names. */
-export function checkRow(tree: unknown, where: string): CheckedRow {
+function weighOdd(number: number | bigint | ExactNumber, check: Check): void {
+  const length = valueLength(number);
+  check.isPlain = false;
+  check.bytes += length;
+  check.digits += length;
+  if (check.digits > maxWrittenDigits) check.fault = { code: 'TOO_LARGE', problem: tooManyDigits, path: [] };
+}
+
+function checkNumber(double: number, name: string | undefined, check: Check): Value {
+  if (Number.isSafeInteger(double)) return double;
+  const exact = exactNumber(double, name, check.numbers);
+  if (typeof exact !== 'number' || Math.abs(exact) < smallestPlain) weighOdd(exact, check);
+  else if (!Number.isFinite(exact)) check.fault = { code: 'BROKEN_VALUE', problem: 'is a number out of all bounds', path: [] };
+  return exact;
+}
+
+/** What stands for the value. */
+function checkValue(value: unknown, name: string | undefined, depth: number, check: Check): unknown {
+  check.bytes += partWeight;
+  if (typeof value === 'string') check.bytes += value.length;
+  else if (typeof value === 'number') return checkNumber(value, name, check);
+  else if (isExactLeaf(value)) weighOdd(value, check);
+  else if (typeof value !== 'object' || value === null) return value;
+  else if (depth > maxRowDepth) check.fault = { code: 'TOO_DEEP', problem: `is nested more than ${maxRowDepth} deep`, path: [] };
+  else if (Array.isArray(value)) checkMembers(value, depth + 1, check);
+  else checkFields(value as Record<string, unknown>, depth + 1, check);
+  return value;
+}
+
+/** Looks at every value once, and makes its numbers exact in place. `where` (`data`) opens the path that a problem names. */
+export function checkRow(tree: unknown, numbers: LongNumbers | undefined, where: string): CheckedRow {
   if (!isObject(tree)) return { kind: 'fault', code: 'BROKEN_VALUE', problem: `${quoted(where)} is no object of columns` };
-  const weight: Weight = { bytes: 0 };
-  const wrong = checkParts(tree, 1, weight);
-  if (wrong === undefined) return { kind: 'row', row: tree as JsonRow, bytes: weight.bytes };
+  const check: Check = { numbers, bytes: 0, digits: 0, isPlain: true, fault: undefined };
+  checkFields(tree as Record<string, unknown>, 1, check);
+  const wrong: RowFault | undefined = check.fault;
+  if (wrong === undefined) return { kind: 'row', row: tree as JsonRow, isPlain: check.isPlain, bytes: check.bytes };
   return { kind: 'fault', code: wrong.code, problem: `${[where, ...wrong.path.slice(0, 5)].map(quoted).join(' → ')} ${wrong.problem}` };
+}
+
+export function isEmpty(row: JsonRow): boolean {
+  for (const _ in row) return false;
+  return true;
 }
 
 /** The value of a column; undefined where the row has none of this name. */
@@ -85,10 +129,13 @@ function imageOf(row: JsonRow): { [name: string]: Value } {
 }
 
 /** A row image of one or several checked rows; the later ones say what the columns they have are. */
-export function jsonRowImage(bytes: number, ...rows: readonly JsonRow[]): RowImage {
-  const merged = (): Image => {
-    const [only] = rows;
-    return only !== undefined && rows.length === 1 ? only : Object.assign(Object.create(null), ...rows);
+export function jsonRowImage(...checked: readonly CheckedColumns[]): RowImage {
+  const [only] = checked;
+  const merged = (): JsonRow => (only !== undefined && checked.length === 1 ? only.row : Object.assign(Object.create(null), ...checked.map(({ row }) => row)));
+  const isPlain = checked.every((each) => each.isPlain);
+  return {
+    bytes: checked.reduce((sum, each) => sum + each.bytes, 0),
+    values: () => imageOf(merged()),
+    json: (policy) => (isPlain && keepsColumns(policy) ? JSON.stringify(merged()) : valuesToJsonText(merged(), policy)),
   };
-  return { bytes, values: () => imageOf(merged() as JsonRow), json: (policy) => valuesToJsonText(merged(), policy) };
 }

@@ -1,5 +1,6 @@
 // From a record to its text or its parsed JSON, or to the reason why there is none. It knows no format.
 import type { DecodeError, RawRecord } from '../types.ts';
+import { maxWrittenDigits } from '../values/numbers.ts';
 
 /** A Kinesis record carries at most 10 MiB. */
 const maxTextLength = 10 * 1024 * 1024;
@@ -16,6 +17,13 @@ export function undecodable(code: DecodeError['code'], message: string): Undecod
 /** Text from a record as a message shows it: quoted, control characters escaped, never long. */
 export function quoted(text: string): string {
   return JSON.stringify(text.length > quotedLength ? `${text.slice(0, quotedLength)}…` : text);
+}
+
+/** Goes on after what has the numbers. */
+export const tooManyDigits = `has numbers that take more than ${maxWrittenDigits} characters when they are written out without exponents`;
+
+export function tooLongNumbers(): Undecodable {
+  return undecodable('TOO_LARGE', `The record ${tooManyDigits}; it is not decoded. Check what wrote it: a short number must not become a huge row.`);
 }
 
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

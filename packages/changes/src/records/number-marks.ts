@@ -1,46 +1,22 @@
-// Finds the numbers of a JSON text that a double may round, and puts marked text in their places, so that the parser leaves
-// their digits alone. It parses nothing.
+// Puts marked text in the places of the numbers of a JSON text that a double may round, so that the parser leaves their digits
+// alone. It parses nothing.
+import { nextLongRun, type Place, startOf } from './long-numbers.ts';
 
-/** A double holds every number of fifteen digits; with the point they are sixteen signs. */
-const roundedLength = 16;
 const exponents = /[\d.][eE][-+\d]\d*/g;
 /** An exponent, or a part of some text: a record without one is known to have no number with one. */
 const exponent = /[\d.][eE][-+\d]\d*(?:[\s,}\]]|$)/;
 const jsonNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?$/;
 const beforeValue = /[:,[\s]/;
 const afterValue = /\s*(?:[,}\]]|$)/y;
-const backslash = 0x5c;
 /** Opens a text that stands for a number. A control character of no use: a text that has it itself cannot be marked. */
 const mark = '\u009e';
 const markCode = 0x9e;
 const escapedMark = '\\u009';
 
-interface Place {
-  readonly start: number;
-  readonly end: number;
-}
-
-function isDigitOrPoint(code: number): boolean {
-  return (code >= 48 && code <= 57) || code === 46;
-}
-
-/** Where the number begins that has a digit at this place. */
-function startOf(text: string, digit: number): number {
-  let start = digit;
-  while (isDigitOrPoint(text.charCodeAt(start - 1))) start -= 1;
-  return text.charAt(start - 1) === '-' ? start - 1 : start;
-}
-
-/** The next run of digits that is long. It covers one of each sixteen places, so no others are looked at. */
-function nextLongRun(text: string, from: number): Place | undefined {
-  for (let at = from + roundedLength - 1; at < text.length; at += roundedLength) {
-    if (!isDigitOrPoint(text.charCodeAt(at))) continue;
-    const start = startOf(text, at);
-    let end = at + 1;
-    while (isDigitOrPoint(text.charCodeAt(end))) end += 1;
-    if (end - start >= roundedLength) return { start, end };
-  }
-  return undefined;
+export interface MarkedText {
+  readonly text: string;
+  /** How many marks it has. */
+  readonly marks: number;
 }
 
 function* longRuns(text: string): Generator<Place> {
@@ -53,43 +29,34 @@ function* powers(text: string): Generator<Place> {
 
 /** Whether a value stands there, and nothing beside it belongs to it: what is no JSON must stay none. */
 function isValue(text: string, { start, end }: Place): boolean {
+  if (start > 0 && !beforeValue.test(text.charAt(start - 1))) return false;
   afterValue.lastIndex = end;
-  return jsonNumber.test(text.slice(start, end)) && (start === 0 || beforeValue.test(text.charAt(start - 1))) && afterValue.test(text);
+  return afterValue.test(text) && jsonNumber.test(text.slice(start, end));
 }
 
-function isEscaped(text: string, quote: number): boolean {
-  let from = quote;
-  while (text.charCodeAt(from - 1) === backslash) from -= 1;
-  return (quote - from) % 2 === 1;
-}
-
-function withMarksAt(text: string, places: Iterable<Place>): string {
+function withMarksAt({ text, marks }: MarkedText, places: Iterable<Place>): MarkedText {
   let marked = '';
   let copied = 0;
-  let inString = false;
-  let quote = text.indexOf('"');
+  let count = marks;
   for (const place of places) {
-    while (quote !== -1 && quote < place.start) {
-      if (!inString || !isEscaped(text, quote)) inString = !inString;
-      quote = text.indexOf('"', quote + 1);
-    }
-    if (inString || !isValue(text, place)) continue;
+    if (!isValue(text, place)) continue;
     marked += `${text.slice(copied, place.start)}"${mark}${text.slice(place.start, place.end)}"`;
     copied = place.end;
+    count += 1;
   }
-  return marked + text.slice(copied);
+  return { text: marked + text.slice(copied), marks: count };
 }
 
 /**
- * The text with every number that a double may round as a marked string; the same text where there is none. Undefined where a
- * string of the text may look marked itself.
+ * The text with every number that a double may round as a marked string. Where a number was only part of a string, the text is no JSON
+ * any more: the quotation mark before the mark closes that string, and the mark stands outside. Undefined where a string of the text
+ * may look marked itself.
  */
-export function withNumberMarks(text: string): string | undefined {
-  const hasPower = exponent.test(text);
-  if (!hasPower && nextLongRun(text, 0) === undefined) return text;
+export function withNumberMarks(text: string): MarkedText | undefined {
   if (text.includes(mark) || text.includes(escapedMark)) return undefined;
-  const marked = hasPower ? withMarksAt(text, powers(text)) : text;
-  return withMarksAt(marked, longRuns(marked));
+  const plain: MarkedText = { text, marks: 0 };
+  const marked = exponent.test(text) ? withMarksAt(plain, powers(text)) : plain;
+  return withMarksAt(marked, longRuns(marked.text));
 }
 
 /** The digits behind a mark; undefined for a string that is just a string. */

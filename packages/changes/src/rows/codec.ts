@@ -2,7 +2,7 @@
 // stream service and no target.
 import { readExactTree } from '../records/exact-tree.ts';
 import { isObject, readJson, type Undecodable, undecodable } from '../records/json.ts';
-import { checkRow, jsonRowImage } from '../records/json-row.ts';
+import { checkRow, isEmpty, jsonRowImage } from '../records/json-row.ts';
 import type { Codec, Decoded, RawRecord, RowChange, Version } from '../types.ts';
 import { snapshotTime, streamOrder } from '../values/version.ts';
 import { rowsExamples } from './examples.ts';
@@ -51,12 +51,12 @@ function decode(record: RawRecord): Decoded {
   const read = readExactTree(record);
   if (read.kind === 'undecodable') return read;
   if (!isObject(read.value)) return broken('is JSON, but no object');
-  const checked = checkRow(read.value, 'row');
+  const checked = checkRow(read.value, read.numbers, 'row');
   if (checked.kind === 'fault') return undecodable(checked.code, `The record is no row: ${checked.problem}; it is not decoded. Check what wrote it.`);
-  if (Object.keys(checked.row).length === 0) return broken('is an object without columns');
+  if (isEmpty(checked.row)) return broken('is an object without columns');
   const version = versionOf(record);
   if (version === undefined) return broken('came without a usable time of arrival, or without a decimal sequence number of at most 56 digits');
-  const after = jsonRowImage(checked.bytes, checked.row);
+  const after = jsonRowImage(checked);
   const event: RowChange = { kind: 'snapshot', source: { system: 'query', table: tableOf(record) }, key: undefined, after, version };
   return { kind: 'changes', events: [event] };
 }

@@ -1,18 +1,21 @@
 // Numbers as decimal text: one normal form, their order, and what a double or an int64 holds of them. Never by way of a
 // double that would round. It knows no format and no database.
+
 import { ExactNumber, type TextPolicy } from '../types.ts';
+import { point, zero } from './characters.ts';
 
 /** PostgreSQL's numeric, the widest number type of any source, has at most 147,455 digits. */
 export const maxNumberLength = 150_000;
 /** A short text must not become a huge one: DynamoDB's exponents end at 125 and -130, a double's at 308 and -324. */
 export const maxNumberExponent = 1000;
+/** So many characters all numbers of a record may have, written out. A record of Kinesis has fewer: only exponents make more of them. */
+export const maxWrittenDigits = 16 * 1024 * 1024;
 
 const plain = /^-?\d+(?:\.\d+)?$/;
 const normal = /^-?(?:0|[1-9]\d*)(?:\.\d*[1-9])?$/;
 const shape = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/;
 const maxInt64 = '9223372036854775807';
 const minInt64 = '9223372036854775808';
-const zero = 48;
 
 interface Parts {
   readonly negative: boolean;
@@ -36,12 +39,28 @@ export function isNumberText(text: string): boolean {
   return plain.test(text) ? text.length <= maxNumberLength : partsOf(text) !== undefined;
 }
 
+/** How many characters `normalNumber` makes of the text of a number at most. */
+export function writtenLength(text: string): number {
+  const small = text.indexOf('e');
+  const exponent = small === -1 ? text.indexOf('E') : small;
+  return exponent === -1 ? text.length : text.length + Math.abs(Number(text.slice(exponent + 1)));
+}
+
+/** A fraction without the zeros that it ends with, as most numbers that are not in normal form need no more. */
+function withoutLastZeros(digits: string): string {
+  if (digits.charCodeAt(digits.length - 1) !== zero || digits.length > maxNumberLength || !digits.includes('.')) return digits;
+  let end = digits.length - 1;
+  while (digits.charCodeAt(end - 1) === zero) end -= 1;
+  return digits.slice(0, digits.charCodeAt(end - 1) === point ? end - 1 : end);
+}
+
 /**
  * The one plain decimal text of a number: no exponent, no `+`, no needless zero, no `-0`. `1.50` and `15E-1` both give `1.5`.
  * Throws `RangeError` for a text that is no number or has an exponent beyond ±1000.
  */
 export function normalNumber(digits: string): string {
-  if (normal.test(digits)) return digits === '-0' ? '0' : digits;
+  const plainDigits = withoutLastZeros(digits);
+  if (normal.test(plainDigits)) return plainDigits === '-0' ? '0' : plainDigits;
   const parts = partsOf(digits);
   if (parts === undefined) throw new RangeError('The text is no decimal number, or its exponent is beyond ±1000.');
   // By hand: a regular expression for trailing zeros takes quadratic time on a long run of zeros in the middle.
@@ -86,6 +105,21 @@ export function numberValue(text: string): number | bigint | ExactNumber {
   const double = Number(digits);
   if (!digits.includes('.')) return Number.isSafeInteger(double) ? double : BigInt(digits);
   return digits.length <= alwaysDouble || doubleHolds(double, digits) ? double : new ExactNumber(digits);
+}
+
+/** A sign, a point and seventeen digits. */
+const doubleLength = 19;
+const int64Length = 20;
+const firstInt64 = -(2n ** 63n);
+const lastInt64 = 2n ** 63n - 1n;
+const hexDigitLength = Math.log10(16);
+
+/** How many characters a finite number has when it is written out, at most. */
+export function valueLength(value: number | bigint | ExactNumber): number {
+  if (value instanceof ExactNumber) return value.digits.length;
+  if (typeof value === 'number') return value === 0 ? 1 : doubleLength + Math.ceil(Math.abs(Math.log10(Math.abs(value))));
+  if (value <= lastInt64 && value >= firstInt64) return int64Length;
+  return 1 + Math.ceil(value.toString(16).length * hexDigitLength);
 }
 
 function isInt64(integer: string): boolean {

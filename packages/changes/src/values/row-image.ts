@@ -2,6 +2,9 @@
 import type { Image, RowImage, TextPolicy } from '../types.ts';
 import { valuesToJsonText } from './text.ts';
 
+/** What V8 needs around each part of a row, in bytes, roughly. */
+export const partWeight = 40;
+
 /** Whether a row's text has the row's own columns and names. */
 export function keepsColumns(policy: TextPolicy): boolean {
   for (const _ in policy.rename) return false;

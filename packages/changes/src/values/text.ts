@@ -13,7 +13,8 @@ export function digitsOf(value: Value): string | undefined {
   return value instanceof ExactNumber ? normalNumber(value.digits) : undefined;
 }
 
-function compareMembers(a: Value, b: Value): number {
+/** The order of a set's members: numbers by value, texts and binary bytewise. */
+export function compareMembers(a: Value, b: Value): number {
   const left = digitsOf(a);
   const right = digitsOf(b);
   if (left !== undefined && right !== undefined) return compareNumbers(left, right);

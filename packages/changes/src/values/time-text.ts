@@ -6,7 +6,11 @@ export type FractionDigits = 3 | 6 | 9;
 
 const unitsPerSecond: Readonly<Record<FractionDigits, number>> = { 3: 1e3, 6: 1e6, 9: 1e9 };
 const secondsPerDay = 86_400;
-const isoShape = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3})?(?:Z|[+-]\d\d:\d\d)$/;
+const isoShape = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.(\d{1,9}))?(?:Z|[+-]\d\d:?\d\d)$/;
+/** An offset as mongoexport wrote it before 4.2, which `Date.parse` need not know. */
+const bareOffset = /([+-]\d\d)(\d\d)$/;
+const milliPlaces = 3;
+const microPlaces = 6;
 
 function two(count: number): string {
   return count < 10 ? `0${count}` : String(count);
@@ -55,8 +59,23 @@ export function dateTimeText(units: number | bigint, digits: FractionDigits): st
   return `${dateText(days)}T${clockText(rest < 0 ? rest + perDay : rest, digits)}`;
 }
 
-/** Milliseconds since 1970 of `2024-07-11T23:17:42.5+02:00`; undefined for whatever is no such time. */
+/** Milliseconds since 1970, without what is below them, and the digits of the second's fraction. */
+function isoParts(text: string): { readonly millis: number; readonly fraction: string } | undefined {
+  const found = isoShape.exec(text);
+  const millis = found === null ? Number.NaN : Date.parse(text.replace(bareOffset, '$1:$2'));
+  return Number.isNaN(millis) ? undefined : { millis, fraction: found?.[1] ?? '' };
+}
+
+/** Milliseconds since 1970 of `2024-07-11T23:17:42.5+02:00`; undefined for whatever is no such time, or has more than milliseconds. */
 export function millisOfIsoText(text: string): number | undefined {
-  const millis = isoShape.test(text) ? Date.parse(text) : Number.NaN;
-  return Number.isNaN(millis) ? undefined : millis;
+  const parts = isoParts(text);
+  return parts === undefined || parts.fraction.length > milliPlaces ? undefined : parts.millis;
+}
+
+/** Microseconds since 1970 of `2024-07-11T23:17:42.123456Z`, more places cut off; undefined for whatever is no such time in UTC, or before 1970. */
+export function microsOfIsoText(text: unknown): number | undefined {
+  const parts = typeof text === 'string' && text.endsWith('Z') ? isoParts(text) : undefined;
+  if (parts === undefined) return undefined;
+  const micros = Math.floor(parts.millis / 1000) * 1_000_000 + Number(parts.fraction.slice(0, microPlaces).padEnd(microPlaces, '0'));
+  return Number.isSafeInteger(micros) && micros >= 0 ? micros : undefined;
 }

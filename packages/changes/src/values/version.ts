@@ -1,5 +1,7 @@
 // The version of a row: how two compare, and what a stream offers where the format has no order of its own.
+
 import type { RawRecord, Version } from '../types.ts';
+import { zero } from './characters.ts';
 
 const subSequences = 1_000_000;
 const indexes = 1000;
@@ -7,10 +9,11 @@ const placeDigits = 9;
 /** 56 digits of a Kinesis sequence number leave nine of the 65 that a target stores. */
 const maxSequenceDigits = 56;
 const decimal = /^\d+$/;
+const firstPlace = '0'.repeat(placeDigits);
 
 function withoutLeadingZeros(digits: string): string {
   let from = 0;
-  while (from < digits.length - 1 && digits.charCodeAt(from) === 48) from += 1;
+  while (from < digits.length - 1 && digits.charCodeAt(from) === zero) from += 1;
   return from === 0 ? digits : digits.slice(from);
 }
 
@@ -36,8 +39,9 @@ export function streamOrder(record: Pick<RawRecord, 'sequence' | 'subSequence'>,
   if (sequence.length > maxSequenceDigits || !decimal.test(sequence)) return undefined;
   if (!isPlace(subSequence, subSequences) || !isPlace(index, indexes)) return undefined;
   const digits = withoutLeadingZeros(sequence);
-  const place = String(subSequence * indexes + index);
-  return digits === '0' ? place : digits + place.padStart(placeDigits, '0');
+  const place = subSequence * indexes + index;
+  if (digits === '0') return String(place);
+  return digits + (place === 0 ? firstPlace : String(place).padStart(placeDigits, '0'));
 }
 
 /** Later than any time that a change can have: the year 2255. */

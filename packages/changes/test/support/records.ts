@@ -1,12 +1,21 @@
 // Records for the tests: hand-made ones, and those of the fixtures. It expects nothing.
 import { readFileSync } from 'node:fs';
-import { type Decoded, dynamodbCodec, type RawRecord, type RowChange, rawRecord } from '../../src/index.ts';
+import { type CodecExample, type Decoded, dynamodbCodec, type RawRecord, type RowChange, rawRecord } from '../../src/index.ts';
 
 export const sequence = '49680419840139745950128056240655640636750532586263019522';
 
 export function recordOf(content: unknown, place: { readonly sequence?: string; readonly subSequence?: number } = {}): RawRecord {
   const text = typeof content === 'string' ? content : JSON.stringify(content);
   return rawRecord({ bytes: new TextEncoder().encode(text), sequence, ...place });
+}
+
+export function exampleOf({ text, ...place }: CodecExample): RawRecord {
+  return rawRecord({ ...place, bytes: Buffer.from(text) });
+}
+
+/** Where a record lies, for another one in its place. */
+export function placeOf({ sequence: place, partitionKey, shard }: RawRecord): Omit<Parameters<typeof rawRecord>[0], 'bytes'> {
+  return { sequence: place, partitionKey, ...(shard && { stream: shard.stream }) };
 }
 
 /** A record as DynamoDB writes it, milliseconds; `change` goes into `dynamodb`. */

@@ -140,14 +140,21 @@ describe('key', () => {
 });
 
 describe('version', () => {
+  const gtid = '3e11fa47-71ca-11e1-9e33-c80aa9429562:23';
+  const binlogSeq = `4${'0'.repeat(12)}1176${'0'.repeat(15)}2`;
   const next = (source: Parts, parts: Parts = {}): RowChange['version'] => decode(message(parts, source)).version;
 
   it.each<[string, Parts, RowChange['version']]>([
     ['the LSN of PostgreSQL', postgresql, { time: 1763700000123456, seq: '24023128' }],
     ['milliseconds from before Debezium 2.6', { ...postgresql, ts_us: undefined }, { time: 1763700000123000, seq: '24023128' }],
-    ['the place in the binary log', mysql, { time: 1763700000123456, seq: `4${'0'.repeat(12)}1176${'0'.repeat(15)}2` }],
-    ['the same of MariaDB', { ...mysql, connector: 'mariadb' }, { time: 1763700000123456, seq: `4${'0'.repeat(12)}1176${'0'.repeat(15)}2` }],
-    ['the stream, where the log has no place', { ...mysql, file: '' }, { time: 1763700000123456, seq: streamSeq }],
+    ['the place in the binary log', mysql, { time: 0, seq: binlogSeq }],
+    ['the same without any time', { ...mysql, ts_ms: null, ts_us: null }, { time: 0, seq: binlogSeq }],
+    ['the time of the commit, which comes with a GTID', { ...mysql, gtid }, { time: 1763700000123456, seq: binlogSeq }],
+    ['the place, where the connector is too old to read that time', { ...mysql, gtid, ts_us: undefined }, { time: 0, seq: binlogSeq }],
+    ['the place, where the GTID is empty', { ...mysql, gtid: '' }, { time: 0, seq: binlogSeq }],
+    ['the place for MariaDB by the connector of MySQL', { ...mysql, gtid: '0-1-62' }, { time: 0, seq: binlogSeq }],
+    ['the place for MariaDB, whose GTIDs carry no time', { ...mysql, connector: 'mariadb', gtid: '0-1-62' }, { time: 0, seq: binlogSeq }],
+    ['the stream, where the log has no place', { ...mysql, file: '' }, { time: 0, seq: streamSeq }],
     [
       'the stream, where the source has no order known here',
       { connector: 'oracle', table: 'T', scn: '12', ...time },
@@ -163,7 +170,12 @@ describe('version', () => {
     ['a later row of one event', mysql, { ...mysql, row: 10 }],
     ['a later event', { ...mysql, pos: 99999, row: 7 }, { ...mysql, pos: 100000, row: 0 }],
     ['a later file', { ...mysql, pos: 99999 }, { ...mysql, file: 'binlog.000010', pos: 4 }],
-    ['a later time, whatever the log says', { ...mysql, file: 'binlog.000010' }, { ...mysql, file: 'binlog.000001', ts_us: 1763700000123457 }],
+    ['a later event of a statement that began earlier', { ...mysql, pos: 200, ts_us: 1763700001000000 }, { ...mysql, pos: 300, ts_us: 1763700000000000 }],
+    [
+      'a later commit on another server, whatever its log says',
+      { ...mysql, gtid, file: 'binlog.000010' },
+      { ...mysql, gtid: gtid.replace('3', '4'), file: 'binlog.000001', ts_us: 1763700000123457 },
+    ],
   ])('%s is newer', (_, older, newer) => {
     expect(compareVersions(next(older), next(newer))).toBeLessThan(0);
     expect(compareVersions(next(older), next(older))).toBe(0);
@@ -180,6 +192,7 @@ describe('version', () => {
     expect(read(1763700000123456)).toEqual({ time: 1763700000123456 - 9e15, seq: streamSeq });
     expect(compareVersions(read(1763700000123456), read(1763700000123457))).toBeLessThan(0);
     expect(compareVersions(read(1763700000123456), next({ ...postgresql, ts_us: undefined, ts_ms: 1 }))).toBeLessThan(0);
+    expect(compareVersions(next({ ...mysql, snapshot: 'true' }, { op: 'r' }), next(mysql))).toBeLessThan(0);
   });
 });
 

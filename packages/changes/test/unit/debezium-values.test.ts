@@ -3,7 +3,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { debeziumCodec } from '../../src/debezium/codec.ts';
+import { valueBySchema } from '../../src/debezium/values.ts';
 import { type Decoded, normalNumber, type RowChange, type TextPolicy, valuesToJsonText } from '../../src/index.ts';
+import { readWithExactNumbers } from '../../src/records/exact-walk.ts';
 import { onlyEvent, recordOf } from '../support/records.ts';
 
 type Parts = Readonly<Record<string, unknown>>;
@@ -219,6 +221,28 @@ describe('without a schema', () => {
     const deep = (levels: number): string => `${'['.repeat(levels)}12345678901234567890${']'.repeat(levels)}`;
     expect(jsonOf(deep(100))).toBe(`{"v":${deep(100)}}`);
     expect(decoded(`{"v":${deep(101)}}`)).toMatchObject({ error: { code: 'TOO_DEEP' } });
+  });
+});
+
+describe('a struct within a row', () => {
+  it('has its fields looked up once, however many values there are', () => {
+    const looks = (values: number): number => {
+      let count = 0;
+      const struct = {
+        type: 'struct',
+        get fields(): unknown {
+          count += 1;
+          return [{ field: 'day', ...debezium('time.Date', 'int32') }];
+        },
+      };
+      const read = readWithExactNumbers({ value: Array.from({ length: values }, () => ({ day: 1 })), numbers: undefined }, (value, walk) =>
+        valueBySchema(value, { type: 'array', items: struct }, walk),
+      );
+      expect(read.result).toEqual(Array.from({ length: values }, () => ({ day: '1970-01-02' })));
+      return count;
+    };
+    expect(looks(1)).toBeGreaterThan(0);
+    expect(looks(1000)).toBe(looks(1));
   });
 });
 

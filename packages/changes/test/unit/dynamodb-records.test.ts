@@ -1,7 +1,7 @@
 // The dynamodb codec on the records of real systems and on the record around the item. Expected results are written by hand
 // from AWS's and LocalStack's documentation.
 import { describe, expect, it } from 'vitest';
-import { describeDecoded, dynamodbCodec, type RowChange } from '../../src/index.ts';
+import { compareVersions, describeDecoded, dynamodbCodec, type RowChange } from '../../src/index.ts';
 import { change, localStack, localStackCases, onlyEvent, opslog, recordOf, sequence } from '../support/records.ts';
 
 const exact = { numbers: 'exact', drop: [], rename: {} } as const;
@@ -163,6 +163,17 @@ describe('the record around the item', () => {
   ])('time %s with precision %s is %s µs', (time, precision, expected) => {
     if (expected === undefined) expect(codeOf(at(time, precision))).toBe('BROKEN_RECORD');
     else expect(decode(at(time, precision)).version.time).toBe(expected);
+  });
+
+  it('orders milliseconds before microseconds of the same one, as of a stream that was switched to those', () => {
+    const milli = decode(at(1720740233123, 'MILLISECOND')).version;
+    const micro = (micros: number) => decode(at(1720740233123_000 + micros, 'MICROSECOND')).version;
+    const later = onlyEvent(dynamodbCodec.decode(recordOf(at(1720740233123, 'MILLISECOND'), { sequence: `${sequence.slice(0, -1)}3` }))).version;
+    expect(compareVersions(milli, later)).toBeLessThan(0);
+    for (const micros of [1, 400, 999]) expect(compareVersions(later, micro(micros))).toBeLessThan(0);
+    expect(compareVersions(micro(999), decode(at(1720740233124, 'MILLISECOND')).version)).toBeLessThan(0);
+    // What a switch the other way costs, for as long as one millisecond.
+    expect(compareVersions(micro(400), later)).toBeGreaterThan(0);
   });
 
   it('orders by sub-sequence what an aggregate carried', () => {

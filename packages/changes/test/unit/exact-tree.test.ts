@@ -1,93 +1,109 @@
-// Parsed JSON with exact numbers, against the parser's own account of what each number's text was.
+// Parsed JSON with exact numbers, on each of the ways that a record may take, against the parser's own account of what each
+// number's text was.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ExactNumber } from '../../src/index.ts';
-import { parsedExactly } from '../../src/records/exact-tree.ts';
-import { isNumberText, numberValue } from '../../src/values/numbers.ts';
+import { exactTree, exactTreeOf, parsedExactly } from '../../src/records/exact-tree.ts';
+import { checkTree, readWithExactNumbers } from '../../src/records/exact-walk.ts';
+import { checkRow } from '../../src/records/json-row.ts';
+import { longNumbers } from '../../src/records/long-numbers.ts';
+import { editedJsonTexts, escapedName, jsonTexts, outcome, parsedWithSources } from '../support/json-texts.ts';
 
-/** Asks the parser for the text of each number: slow, but there is nothing to find. */
-function oracle(text: string): unknown {
-  return JSON.parse(text, (_: string, value: unknown, context?: { readonly source?: string }): unknown => {
-    if (typeof value !== 'number') return value;
-    const source = context?.source ?? '';
-    return isNumberText(source) ? numberValue(source) : Number.NaN;
-  });
+const noLimit = 1e6;
+
+function walked(tree: { readonly value: unknown; readonly numbers: ReturnType<typeof exactTree>['numbers'] }): unknown {
+  return readWithExactNumbers(tree, (value, walk) => checkTree(value, walk, noLimit)).result;
 }
 
-/** `-0` is `0` to every target; which of the two comes is not promised. */
-function withoutMinusZero(value: unknown): unknown {
-  if (value === 0) return 0;
-  if (Array.isArray(value)) return value.map(withoutMinusZero);
-  if (typeof value !== 'object' || value === null || value instanceof ExactNumber) return value;
-  return Object.entries(value).map(([name, inner]) => [name, withoutMinusZero(inner)]);
+/** As `rows`, `dms` and `maxwell` look at their columns; a number out of bounds is refused. */
+function asRow(text: string): unknown {
+  const { value, numbers } = exactTree(text);
+  const row = checkRow({ value }, numbers, 'row');
+  return row.kind === 'row' ? row.row.value : Number.NaN;
 }
 
-function outcome(parse: (text: string) => unknown, text: string): unknown {
-  try {
-    return { value: withoutMinusZero(parse(text)) };
-  } catch (error) {
-    return { error: error instanceof Error ? error.name : error };
-  }
-}
+const ways: readonly (readonly [name: string, read: (text: string) => unknown])[] = [
+  ['parsedExactly', parsedExactly],
+  ['a walk over exactTree', (text) => walked(exactTree(text))],
+  [
+    'a walk over exactTreeOf',
+    (text) => {
+      const tree = exactTreeOf(text, JSON.parse(text));
+      return tree.kind === 'json' ? walked(tree) : tree;
+    },
+  ],
+];
 
-const digits = fc.stringMatching(/^-?(0|[1-9][0-9]{0,40})([.][0-9]{1,30})?([eE][-+]?[0-9]{1,4})?$/);
-const nearly = fc.constantFrom(
-  '00000000000000001',
-  '1234567890123456.',
-  '.1234567890123456',
-  '1e',
-  '--1',
-  '1234567890123456e',
-  '+1234567890123456',
-  '1.2.3456789012345678',
-);
-const strings = fc.oneof(
-  fc.string(),
-  fc.constantFrom(': 1234567890123456789,', '": 12345678901234567890 ,', '\\', '\\"', '\\": [1e400]', '1e5', '\u009e5', 'e', '[-12345678901234567890]'),
-);
-/** Node 24's parser takes a name like `"a` for an earlier one like `\\"`, so the names here have neither sign. */
-const names = strings.map((text) => JSON.stringify(text.replaceAll('\\', '').replaceAll('"', '')));
-const escapedName = /\\(?:[^"\\]|\\.)*"\s*:/;
-const space = fc.constantFrom('', ' ', '\n\t', '  ');
-const { json } = fc.letrec<{ json: string; list: string; object: string; number: string; text: string }>((tie) => ({
-  number: fc.oneof({ weight: 20, arbitrary: digits }, { weight: 1, arbitrary: nearly }),
-  text: strings.map((text) => JSON.stringify(text)),
-  list: fc.array(tie('json'), { maxLength: 4 }).map((parts) => `[${parts.join(',')}]`),
-  object: fc.array(fc.tuple(names, tie('json')), { maxLength: 4 }).map((parts) => `{${parts.map(([name, value]) => `${name}:${value}`).join(',')}}`),
-  json: fc
-    .tuple(space, fc.oneof({ maxDepth: 4 }, tie('number'), tie('text'), fc.constantFrom('null', 'true'), tie('list'), tie('object')), space)
-    .map((parts) => parts.join('')),
-}));
+const hard: readonly string[] = [
+  ...['12345678901234567890', '-1e5', ' 0.12345678901234567 ', '{ 12345678901234567890 :1}', '[1 12345678901234567890]'],
+  ...['{"a":7400000000000000000,"b":7400000000000000001}', '{"a":7400000000000000000,"a":7400000000000000001}'],
+  ...['{"7":7400000000000000000,"a":[7400000000000000001],"1":7400000000000000001}', '[{"a":9007199254740992},{"a":9007199254740993}]'],
+  ...['{"x ":":9007199254740993,","a":9007199254740992}', '{"a":0.00001234567890123400001,"b":1.2345678901234e-5}'],
+  ...['{"a":0.1234567890123456,"b":0.12345678901234560001}', '{"__proto__":7400000000000000000,"a":7400000000000000001}'],
+  ...['{"a":7400000000000000000,"7":7400000000000000001,"c":7400000000000000001}', '{"a":1.234567890123e-10,"b":0.0000000001234567890123000001}'],
+  ...['{"a":1e16,"b":10000000000000001}', '{"a":1.5,"b":1.50000000000000000001}', '{"\\u0061":7400000000000000000,"b":7400000000000000001}'],
+];
 
-describe('parsedExactly', () => {
+describe.each(ways)('%s', (_, read) => {
   it('says what the parser says, number by number, and throws where it throws', () => {
     fc.assert(
-      fc.property(json, (text) => {
-        expect(outcome(parsedExactly, text)).toEqual(outcome(oracle, text));
+      fc.property(jsonTexts, (text) => {
+        expect(outcome(read, text)).toEqual(outcome(parsedWithSources, text));
       }),
-      {
-        numRuns: 5000,
-        examples: [['12345678901234567890'], ['-1e5'], [' 0.12345678901234567 '], ['{ 12345678901234567890 :1}'], ['[1 12345678901234567890]']],
-      },
+      { numRuns: 5000, examples: hard.map((text) => [text]) },
     );
   });
 
   it('says so for text with a few signs changed', () => {
-    const edits = fc.array(fc.tuple(fc.nat(), fc.nat(2), fc.constantFrom('', '"', '\\', ',', ':', '1', 'e', '-', '.', ' ', '}', '\u009e')), {
-      minLength: 1,
-      maxLength: 3,
-    });
     fc.assert(
-      fc.property(json, edits, (text, changes) => {
-        let changed = text;
-        for (const [where, removed, added] of changes) {
-          const at = where % (changed.length + 1);
-          changed = changed.slice(0, at) + added + changed.slice(at + removed);
-        }
-        fc.pre(!escapedName.test(changed));
-        expect(outcome(parsedExactly, changed)).toEqual(outcome(oracle, changed));
+      fc.property(editedJsonTexts, (text) => {
+        fc.pre(!escapedName.test(text));
+        expect(outcome(read, text)).toEqual(outcome(parsedWithSources, text));
       }),
       { numRuns: 5000 },
     );
+  });
+});
+
+describe('checkRow', () => {
+  it('makes the numbers of a row what the parser says, and refuses what nothing holds', () => {
+    fc.assert(
+      fc.property(jsonTexts, (text) => {
+        fc.pre(
+          !JSON.stringify(outcome(parsedWithSources, text), (_, value: unknown) =>
+            typeof value === 'bigint' ? String(value) : Number.isNaN(value) ? 'not a number' : value,
+          ).includes('not a number'),
+        );
+        expect(outcome(asRow, text)).toEqual(outcome(parsedWithSources, text));
+      }),
+      { numRuns: 5000, examples: hard.map((text) => [text]) },
+    );
+  });
+});
+
+describe('longNumbers', () => {
+  it.each<[string, string, readonly unknown[] | 'unclear' | undefined]>([
+    ['short numbers', '{"a":1.5,"b":999999999999999,"c":-0.25}', undefined],
+    ['digits at the end of a word', '{"a":"x1234567890123456789 "}', undefined],
+    ['digits at the beginning of a word', '{"a":"no 1234567890123456789x"}', undefined],
+    ['a safe integer of sixteen digits', '{"ts_us":1763700000123456}', undefined],
+    ['a double as a program prints it', '{"a":0.30000000000000004}', undefined],
+    ['a small power of ten', '{"a":1.5e-7}', undefined],
+    ['integers', '{"a":9007199254740993,"b":[-18446744073709551615]}', [9007199254740993n, -18446744073709551615n]],
+    ['two that share a double, told by their names', '{"a":7400000000000000000,"b" : 7400000000000000001}', [7400000000000000000n, 7400000000000000001n]],
+    [
+      'two that share a double and a name, and their value',
+      '[{"a":7400000000000000000},{"b":7400000000000000001},{"a":7400000000000000000}]',
+      [7400000000000000000n, 7400000000000000001n, 7400000000000000000n],
+    ],
+    ['two that share a double in a list', '[7400000000000000000,7400000000000000001]', 'unclear'],
+    ['two that share a double and a name', '[{"a":7400000000000000000},{"a":7400000000000000001}]', 'unclear'],
+    ['one that a short number is the double of', '{"a":1.50000000000000000001}', 'unclear'],
+    ['a large power of ten', '{"a":6.02e23}', 'unclear'],
+    ['a number longer than any double', `{"a":1${'0'.repeat(300)}}`, 'unclear'],
+    ['two that share a double, one behind a name with an escape', '{"x\\"a":7400000000000000000,"b":7400000000000000001}', 'unclear'],
+    ['more than are looked for', JSON.stringify(Array.from({ length: 65 }, () => 0)).replaceAll('0', '9007199254740993'), 'unclear'],
+  ])('%s', (_, text, expected) => {
+    const numbers = longNumbers(text);
+    expect(numbers === undefined || numbers === 'unclear' ? numbers : numbers.all.map(({ value }) => value)).toEqual(expected);
   });
 });

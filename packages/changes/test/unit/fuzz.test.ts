@@ -2,7 +2,7 @@
 // `FUZZ_SEED` for others.
 import { expect, test } from 'vitest';
 import { autoCodec, codecs, type Decoded, describeDecoded, type RawRecord, rawRecord } from '../../src/index.ts';
-import { realRecords, sequence } from '../support/records.ts';
+import { exampleOf, placeOf, realRecords, recordOf } from '../support/records.ts';
 
 const runs = Number(process.env.FUZZ_RUNS ?? 100_000);
 const firstSeed = Number(process.env.FUZZ_SEED ?? 1);
@@ -39,10 +39,11 @@ function randomOf(seed: number): (below: number) => number {
   };
 }
 
-const corpus = [...realRecords.map((record) => Buffer.from(record.bytes())), ...codecs.flatMap((codec) => codec.examples.map(({ text }) => Buffer.from(text)))];
+const records: readonly RawRecord[] = [...realRecords, ...codecs.flatMap((codec) => codec.examples.map(exampleOf))];
+const corpus = records.flatMap((record) => [Buffer.from(record.bytes()), Buffer.from(record.partitionKey)]);
 
-function mutated(random: (below: number) => number): Buffer {
-  let bytes = Buffer.from(corpus[random(corpus.length)] ?? Buffer.alloc(0));
+function mutated(original: Uint8Array, random: (below: number) => number): Buffer {
+  let bytes = Buffer.from(original);
   for (let edits = 1 + random(3); edits > 0; edits -= 1) {
     const at = random(bytes.length + 1);
     const piece = hostile[random(hostile.length)] ?? Buffer.alloc(0);
@@ -74,8 +75,12 @@ test(`${runs} mutated records get an answer`, () => {
   const auto = autoCodec();
   const kinds = new Map<string, number>();
   for (let run = 0; run < runs; run += 1) {
-    const bytes = mutated(randomOf(firstSeed * 1_000_003 + run));
-    const record: RawRecord = rawRecord({ bytes, sequence });
+    const random = randomOf(firstSeed * 1_000_003 + run);
+    const original = records[random(records.length)] ?? recordOf('{}');
+    const bytes = mutated(original.bytes(), random);
+    // Debezium's key is there and nowhere else.
+    const partitionKey = random(2) === 0 ? original.partitionKey : mutated(Buffer.from(original.partitionKey), random).toString();
+    const record = rawRecord({ ...placeOf(original), bytes, partitionKey });
     const codec = codecs[run % codecs.length] ?? auto;
     try {
       const decoded = auto.decode(record);
@@ -86,7 +91,7 @@ test(`${runs} mutated records get an answer`, () => {
         lookInto(own);
       }
     } catch (error) {
-      throw new Error(`run ${run} of seed ${firstSeed}: ${JSON.stringify(bytes.toString('latin1'))}`, { cause: error });
+      throw new Error(`run ${run} of seed ${firstSeed}: ${JSON.stringify([bytes.toString('latin1'), partitionKey])}`, { cause: error });
     }
   }
   // Mutations that only ever break a record would not show what becomes of those that still make sense.

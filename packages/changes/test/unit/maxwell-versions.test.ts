@@ -4,7 +4,7 @@ import { type ChangeEvent, compareVersions, type Version } from '../../src/index
 import { decodeMaxwell, maxwellRecord, second } from '../support/maxwell.ts';
 import { onlyEvent, sequence } from '../support/records.ts';
 
-const time = 1477053217_000_000;
+const time = 0;
 const seq = `${sequence}000000000`;
 const creature = { id: 1, m: 5.444 };
 const keyed = { primary_key_columns: ['id'] };
@@ -20,6 +20,12 @@ function eventsOf(content: unknown): readonly ChangeEvent[] {
   return decoded.events;
 }
 
+/** As Kinesis builds them: the shard's birth, the shard, a count of 64 bits, then what counts nothing: the second, the shard again, a version. */
+function kinesisSequence(place: number, at = 0x6856a055 + place): string {
+  const hex = (number: number, digits: number): string => number.toString(16).padStart(digits, '0');
+  return BigInt(`0x2${hex(0x68569f76, 9)}0${hex(0x18227de8 + place, 16)}00${hex(at, 9)}${hex(0, 8)}2`).toString();
+}
+
 describe('the version', () => {
   const versionOf = (parts: object, place: { readonly sequence?: string; readonly subSequence?: number } = {}): Version =>
     onlyEvent(decodeMaxwell(maxwellRecord('update', { data: creature, ...parts }), place)).version;
@@ -30,49 +36,65 @@ describe('the version', () => {
     }
   };
 
-  it('is the second, then the place in the stream: an xid is given when a transaction begins, not when it commits', () => {
+  it('is the place in the stream, whatever the second: a statement that began earlier may change the row later', () => {
     isAscending([
-      versionOf({ ts: second - 1, xid: 9, commit: true }, { sequence: '9' }),
+      versionOf({ ts: second + 1, xid: 9, commit: true }, { sequence: '1' }),
       versionOf({ xid: 8, xoffset: 1 }, { sequence: '1', subSequence: 1 }),
       versionOf({ xid: 8, commit: true }, { sequence: '1', subSequence: 2 }),
       versionOf({ xid: 7, commit: true }, { sequence: '2' }),
     ]);
   });
 
-  it('is the place in the binlog within the second, where the record has it, though a retry has put it later into the stream', () => {
+  it('is the place in the binlog where the record has it, whatever the second, and though a retry has put it later into the stream', () => {
     isAscending([
       versionOf({ position: 'mysql-bin-changelog.000009:99999', commit: true }, { sequence: '9' }),
       versionOf({ position: 'mysql-bin-changelog.000010:154' }, { sequence: '8' }),
+      // It waited for a row that the next one had locked.
+      versionOf({ ts: second + 1, position: 'mysql-bin-changelog.000010:200' }, { sequence: '7' }),
+      versionOf({ ts: second, position: 'mysql-bin-changelog.000010:300' }, { sequence: '7' }),
       versionOf({ position: 'mysql-bin-changelog.000010:1000', xoffset: 9 }, { sequence: '7' }),
       versionOf({ position: 'mysql-bin-changelog.000010:1000', xoffset: 10 }, { sequence: '6' }),
       versionOf({ position: 'mysql-bin-changelog.000010:1000', xoffset: 1e12 }, { sequence: '5' }),
       versionOf({ position: 'mysql-bin-changelog.000010:1000', commit: true }, { sequence: '4' }),
-      versionOf({ ts: second + 1, position: 'other-server.000001:4' }, { sequence: '3' }),
     ]);
   });
 
-  it('is the place in the stream for rows of one binlog event without an offset', () => {
+  it.each<[string, readonly string[]]>([
+    ["numbers of Kinesis' shape, one after another", Array.from({ length: 50 }, (_, place) => kinesisSequence(place))],
+    ['numbers of one second', Array.from({ length: 50 }, (_, place) => kinesisSequence(place, 0x6856a055))],
+    ['numbers far apart', Array.from({ length: 50 }, (_, place) => kinesisSequence(place * 40_000_019))],
+    ["an emulator's short numbers", ['1', '9', '10', '100', `1${'0'.repeat(23)}`]],
+    ['numbers of 56 digits by another hand', [`1${'0'.repeat(55)}`, `1${'0'.repeat(54)}1`, `1${'0'.repeat(53)}10`]],
+  ])('is the place in the stream for rows of one binlog event without an offset: %s', (_, sequences) => {
     const position = 'master.000006:800911';
-    isAscending([
-      versionOf({ position }, { sequence: `1${'0'.repeat(30)}` }),
-      versionOf({ position }, { sequence: `1${'0'.repeat(29)}1` }),
-      versionOf({ position }, { sequence: `1${'0'.repeat(29)}1`, subSequence: 1 }),
-    ]);
+    isAscending(sequences.flatMap((each) => [versionOf({ position }, { sequence: each }), versionOf({ position }, { sequence: each, subSequence: 1 })]));
+  });
+
+  it('lets no removal of one row hide the insert of another in the same event', () => {
+    // update t set id = id + 1 order by id desc
+    const moved = (from: number, place: number): readonly ChangeEvent[] => {
+      const content = maxwellRecord('update', { ...keyed, position: 'master.000006:800911', data: { id: from + 1 }, old: { id: from } });
+      const decoded = decodeMaxwell(content, { sequence: kinesisSequence(place) });
+      return decoded.kind === 'changes' ? decoded.events : [];
+    };
+    for (let place = 0; place < 50; place += 1) {
+      const [removed] = moved(2, place);
+      const [, inserted] = moved(1, place + 1);
+      if (removed === undefined || inserted === undefined) throw new Error('expected two changes of a moved row');
+      expect([place, compareVersions(removed.version, inserted.version) < 0]).toEqual([place, true]);
+    }
   });
 
   it.each([
-    ['a uuid with a number', '3E11FA47-71CA-11E1-9E33-C80AA9429562:23', '3E11FA47-71CA-11E1-9E33-C80AA9429562:101'],
-    ["MariaDB's", '0-1-62', '0-1-101'],
-  ])('is the number of the gtid within the second: %s', (_, older, newer) => {
-    isAscending([versionOf({ gtid: older, commit: true }, { sequence: '2' }), versionOf({ gtid: newer, xoffset: 0 }, { sequence: '1' })]);
+    { position: 'nowhere' },
+    { position: 'a.1:99999999999999' },
+    { position: 7 },
+    // Another server counts anew.
+    { gtid: '3E11FA47-71CA-11E1-9E33-C80AA9429562:23', commit: true },
+    { gtid: '0-1-62', xoffset: 3 },
+  ])('is the place in the stream beside %j', (parts) => {
+    expect(versionOf(parts)).toEqual({ time, seq });
   });
-
-  it.each([{ position: 'nowhere' }, { position: 'a.1:99999999999999' }, { position: 7 }, { gtid: null }, { gtid: 'x' }])(
-    'is the place in the stream beside %j',
-    (parts) => {
-      expect(versionOf(parts)).toEqual({ time, seq });
-    },
-  );
 
   it('of a key that changes puts the row after the removal, with or without a place in the binlog', () => {
     for (const more of [{}, { position: 'master.000006:800911' }, { position: 'master.000006:800911', commit: true }]) {
@@ -86,16 +108,18 @@ describe('the version', () => {
     isAscending([bootstrap(second), bootstrap(second + 1), versionOf({ ts: 0 })]);
   });
 
-  it.each([undefined, null, '1477053217', 1.5, -1, 1e300, 1477053217000])('is not made of the time %j', (ts) => {
-    for (const type of ['insert', 'update', 'bootstrap-insert']) {
-      expect(codeOf(maxwellRecord(type, { ts, data: creature }))).toBe(ts === undefined ? 'UNKNOWN_FORMAT' : 'BROKEN_RECORD');
-    }
+  it.each([null, '1477053217', 1.5, -1, 1e300, 1477053217000])('of a bootstrap is not made of the time %j, which nothing else needs', (ts) => {
+    expect(codeOf(maxwellRecord('bootstrap-insert', { ts, data: creature }))).toBe('BROKEN_RECORD');
+    for (const type of ['insert', 'update', 'delete']) expect(codeOf(maxwellRecord(type, { ts, data: creature }))).toBe('changes');
   });
 
-  it.each([{ sequence: 'abc' }, { sequence: '' }, { sequence: '1'.repeat(57) }, { subSequence: 1_000_000 }])('is not made of the place %j', (place) => {
-    for (const more of [{}, { position: 'master.000006:800911' }]) {
-      for (const type of ['delete', 'bootstrap-insert']) expect(codeOf(maxwellRecord(type, { data: creature, ...more }), place)).toBe('BROKEN_RECORD');
-      expect(codeOf(maxwellRecord('update', { ...keyed, data: { id: 2 }, old: { id: 1 }, ...more }), place)).toBe('BROKEN_RECORD');
-    }
-  });
+  it.each([{ sequence: 'abc' }, { sequence: '' }, { sequence: '-1' }, { sequence: '1'.repeat(57) }, { subSequence: 1_000_000 }])(
+    'is not made of the place %j',
+    (place) => {
+      for (const more of [{}, { position: 'master.000006:800911' }]) {
+        for (const type of ['delete', 'bootstrap-insert']) expect(codeOf(maxwellRecord(type, { data: creature, ...more }), place)).toBe('BROKEN_RECORD');
+        expect(codeOf(maxwellRecord('update', { ...keyed, data: { id: 2 }, old: { id: 1 }, ...more }), place)).toBe('BROKEN_RECORD');
+      }
+    },
+  );
 });

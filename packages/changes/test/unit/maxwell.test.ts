@@ -8,7 +8,7 @@ import { onlyEvent, recordOf, sequence } from '../support/records.ts';
 
 const exact = { numbers: 'exact', drop: [], rename: {} } as const;
 const source = { system: 'mysql', database: 'test', table: 'e' };
-const time = 1477053217_000_000;
+const time = 0;
 const seq = `${sequence}000000000`;
 const creature = { id: 1, m: 5.444, c: '2016-10-21 05:33:54.631000', comment: 'I am a creature of light.' };
 const was = { m: 4.2341, c: '2016-10-21 05:33:37.523000' };
@@ -51,7 +51,7 @@ describe('the types of a record', () => {
     [
       'bootstrap-insert',
       maxwellRecord('bootstrap-insert', { ...keyed, data: creature }),
-      [{ kind: 'snapshot', source, key: { id: 1 }, after: creature, version: { time: time - 9e15, seq } }],
+      [{ kind: 'snapshot', source, key: { id: 1 }, after: creature, version: { time: 1477053217_000_000 - 9e15, seq } }],
     ],
     [
       'everything that can be switched on',
@@ -59,6 +59,7 @@ describe('the types of a record', () => {
         ...keyed,
         query: 'insert into test.e set m = 4',
         xoffset: 3,
+        position: 'mysql-bin.000006:800911',
         gtid: '0-1-62',
         server_id: 23042,
         thread_id: 108,
@@ -66,7 +67,7 @@ describe('the types of a record', () => {
         push_ts: 1477053217.123456,
         data: creature,
       }),
-      [{ kind: 'insert', source, key: { id: 1 }, after: creature, version: { time, seq: expect.stringMatching(/^62000000003/) } }],
+      [{ kind: 'insert', source, key: { id: 1 }, after: creature, version: { time, seq: expect.stringMatching(/^60000000800911000000003/) } }],
     ],
   ])('%s', (_, content, expected) => {
     expect(said(content)).toEqual(expected);

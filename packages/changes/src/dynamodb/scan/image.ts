@@ -1,35 +1,15 @@
 // Goes over an item in the text of a record and looks at everything that `attributes.ts` would refuse, without building any of it.
 // What it calls odd is not judged here: the parsed tree is.
+
 import { isBase64 } from '../../values/base64.ts';
-import { isNumberText, maxNumberLength } from '../../values/numbers.ts';
-import { maxDepth } from '../attributes.ts';
+import { capitalN, closeBrace, closeBracket, colon, comma, doubleQuote, minus, openBrace, openBracket, point, zero } from '../../values/characters.ts';
+import { maxNumberLength, writtenLength } from '../../values/numbers.ts';
+import { isAttributeNumber, maxDepth } from '../attributes.ts';
 import { beginCuts, noteCut, noteNull, spoilCuts } from './cuts.ts';
-import {
-  closeBrace,
-  closeBracket,
-  colon,
-  comma,
-  hadEscape,
-  isDigit,
-  letterN,
-  minus,
-  odd,
-  openBrace,
-  openBracket,
-  pastBoolean,
-  pastDigits,
-  pastString,
-  point,
-  quote,
-  standsAt,
-  stopAfter,
-  units,
-  unitsOf,
-  zero,
-} from './units.ts';
+import { hadEscape, isDigit, odd, pastBoolean, pastDigits, pastString, standsAt, stopAfter, units, unitsOf } from './units.ts';
 
 export const tagS = 0x53;
-export const tagN = letterN;
+export const tagN = capitalN;
 export const tagB = 0x42;
 export const tagM = 0x4d;
 export const tagL = 0x4c;
@@ -54,9 +34,9 @@ const hashes = new Int32Array(maxNames);
  * been there before (of two the last counts), and digits, which a parsed object has first.
  */
 function pastName(at: number, first: number, count: number): number {
-  if (units[at] !== quote || count >= maxNames) return odd;
+  if (units[at] !== doubleQuote || count >= maxNames) return odd;
   const end = stopAfter(at + 1);
-  if (units[end] !== quote || (isDigit(units[at + 1]) && pastDigits(at + 1) === end)) return odd;
+  if (units[end] !== doubleQuote || (isDigit(units[at + 1]) && pastDigits(at + 1) === end)) return odd;
   let hash = 0;
   for (let index = at + 1; index < end; index += 1) hash = (Math.imul(hash, 31) + (units[index] ?? 0)) | 0;
   for (let other = first; other < count; other += 1) if (hashes[other] === hash) return odd;
@@ -64,15 +44,25 @@ function pastName(at: number, first: number, count: number): number {
   return end + 1;
 }
 
+let growth = 0;
+
+/** By how many characters the numbers of the last item are longer when they are written out. There is one count for all, as of the units. */
+export function itemGrowth(): number {
+  return growth;
+}
+
 /** Past the text of a number. */
 export function pastNumberText(text: string, at: number): number {
-  if (units[at] !== quote) return odd;
+  if (units[at] !== doubleQuote) return odd;
   const from = units[at + 1] === minus ? at + 2 : at + 1;
   let end = pastDigits(from);
   if (units[end] === point) end = pastDigits(end + 1);
-  if (end !== odd && units[end] === quote && end - at <= maxNumberLength) return end + 1;
+  if (end !== odd && units[end] === doubleQuote && end - at <= maxNumberLength) return end + 1;
   const close = stopAfter(at + 1);
-  return units[close] === quote && isNumberText(text.slice(at + 1, close)) ? close + 1 : odd;
+  const digits = units[close] === doubleQuote ? text.slice(at + 1, close) : '';
+  if (!isAttributeNumber(digits)) return odd;
+  growth += writtenLength(digits) - digits.length;
+  return close + 1;
 }
 
 function pastBinary(text: string, at: number): number {
@@ -168,7 +158,7 @@ function pastWordTyped(text: string, at: number): number {
   const kind = units[at + 2];
   if (units[at + 3] === tagS) {
     spoilCuts();
-    const isSet = units[at + 4] === quote && units[at + 5] === colon && (kind === tagS || kind === tagN || kind === tagB);
+    const isSet = units[at + 4] === doubleQuote && units[at + 5] === colon && (kind === tagS || kind === tagN || kind === tagB);
     const end = isSet ? pastSet(text, at + toSet, kind) : odd;
     return end !== odd && units[end] === closeBrace ? end + 1 : odd;
   }
@@ -186,8 +176,8 @@ function pastWordTyped(text: string, at: number): number {
 
 /** Past the attribute `{"S":"…"}` at `at`. */
 function pastAttribute(text: string, at: number, depth: number, count: number): number {
-  if (depth > maxDepth || units[at] !== openBrace || units[at + 1] !== quote) return odd;
-  if (units[at + 3] !== quote || units[at + 4] !== colon) return pastWordTyped(text, at);
+  if (depth > maxDepth || units[at] !== openBrace || units[at + 1] !== doubleQuote) return odd;
+  if (units[at + 3] !== doubleQuote || units[at + 4] !== colon) return pastWordTyped(text, at);
   const tag = units[at + 2];
   if (tag === tagN) return pastNumberTyped(text, at);
   noteCut(at, at + toValue);
@@ -203,5 +193,6 @@ function pastAttribute(text: string, at: number, depth: number, count: number): 
  */
 export function pastItem(text: string, at: number): number {
   beginCuts();
+  growth = 0;
   return pastMap(text, at, 1, 0);
 }

@@ -1,13 +1,16 @@
 // An item in the text of a record as plain JSON text, in one pass: what lies between the type tags is copied as it stands, unless
 // plain JSON writes it otherwise. The item was gone over by `image.ts`: nothing is checked.
+
 import type { TextPolicy } from '../../types.ts';
+import { closeBrace, closeBracket, doubleQuote, smallT } from '../../values/characters.ts';
 import { numberJson } from '../../values/numbers.ts';
 import { compareBytewise } from '../../values/order.ts';
+import { keepsColumns } from '../../values/row-image.ts';
 import { storedNames } from '../../values/text.ts';
-import { keepsNames, numberSetJson, textSetJson } from '../text.ts';
+import { numberSetJson, textSetJson } from '../text.ts';
 import { type Cuts, cutJson } from './cuts.ts';
 import { isPlainNumber, pastNumberText, tagL, tagM, tagN, toSet, toValue, toWord } from './image.ts';
-import { closeBrace, closeBracket, hadEscape, letterT, load, pastString, quote, stopAfter, units } from './units.ts';
+import { hadEscape, load, pastString, stopAfter, units } from './units.ts';
 
 /** What was written, and from where on the text is still to be copied. */
 interface Pen {
@@ -55,7 +58,7 @@ function writeNumber(pen: Pen, at: number, value: number): number {
 }
 
 function writeWord(pen: Pen, at: number): number {
-  const end = at + toWord + (units[at + toWord] === letterT ? 4 : 5);
+  const end = at + toWord + (units[at + toWord] === smallT ? 4 : 5);
   if (units[at + 2] === tagN) {
     put(pen, at, 'null', end + 1);
   } else {
@@ -114,9 +117,9 @@ function writeMap(pen: Pen, at: number): number {
 
 /** Past the attribute at `at`. */
 function writeAttribute(pen: Pen, at: number): number {
-  const isLetter = units[at + 3] === quote;
+  const isLetter = units[at + 3] === doubleQuote;
   const tag = units[at + 2];
-  if (!isLetter) return units[at + 4] === quote ? writeSet(pen, at) : writeWord(pen, at);
+  if (!isLetter) return units[at + 4] === doubleQuote ? writeSet(pen, at) : writeWord(pen, at);
   if (tag === tagN) return writeNumber(pen, at, at + toValue);
   if (tag === tagL) return writeList(pen, at);
   if (tag !== tagM) return writeString(pen, at, at + toValue);
@@ -130,7 +133,7 @@ function writeAttribute(pen: Pen, at: number): number {
 function attributeTexts(pen: Pen): Readonly<Record<string, string>> {
   const texts: Record<string, string> = Object.create(null);
   let end = 1;
-  while (units[end] === quote) {
+  while (units[end] === doubleQuote) {
     const close = stopAfter(end + 1);
     pen.written = '';
     pen.from = close + 2;
@@ -151,7 +154,7 @@ function renamedJson(texts: Readonly<Record<string, string>>, policy: TextPolicy
 
 /** The item as a JSON object, in the source's order of attributes. `cuts`: what makes it plain JSON, where that is known and enough. */
 export function itemJson(item: string, cuts: Cuts | undefined, policy: TextPolicy): string {
-  const isWhole = keepsNames(policy);
+  const isWhole = keepsColumns(policy);
   if (isWhole && cuts !== undefined) return cutJson(item, cuts);
   load(item);
   const pen: Pen = { text: item, numbers: policy.numbers, written: '', from: 0 };

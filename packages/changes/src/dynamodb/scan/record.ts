@@ -1,28 +1,14 @@
 // Finds in the text of a record what a change needs, and where its items lie. What it gives is what a parsed record would hold; what
 // that means is not known here. Whatever it cannot be sure of it leaves to `JSON.parse`.
+
 import type { Key, Value } from '../../types.ts';
 import { bytesOfBase64 } from '../../values/base64.ts';
-import { numberValue } from '../../values/numbers.ts';
+import { closeBrace, colon, comma, doubleQuote, openBrace } from '../../values/characters.ts';
+import { maxWrittenDigits, numberValue } from '../../values/numbers.ts';
 import { compareBytewise } from '../../values/order.ts';
 import { type Cuts, cutsFrom } from './cuts.ts';
-import { pastItem, tagB, tagN, tagS, toValue } from './image.ts';
-import {
-  closeBrace,
-  colon,
-  comma,
-  hadEscape,
-  isLoadable,
-  load,
-  odd,
-  openBrace,
-  pastNumber,
-  pastString,
-  pastValue,
-  quote,
-  standsAt,
-  units,
-  unitsOf,
-} from './units.ts';
+import { itemGrowth, pastItem, tagB, tagN, tagS, toValue } from './image.ts';
+import { hadEscape, isLoadable, load, odd, pastNumber, pastString, pastValue, standsAt, units, unitsOf } from './units.ts';
 
 /** The fields of a record and of its change, without the items. */
 export type ScannedRecord = {
@@ -45,6 +31,8 @@ export interface Scanned {
   readonly key: Key;
   readonly newImage: ScannedItem | undefined;
   readonly oldImage: ScannedItem | undefined;
+  /** How long the text would be with all numbers written out. */
+  readonly writtenLength: number;
 }
 
 export interface ScannedItem {
@@ -67,6 +55,7 @@ interface Field {
 interface Spans {
   readonly ends: number[];
   newCuts: Cuts | undefined;
+  growth: number;
 }
 
 let places = 0;
@@ -125,10 +114,10 @@ function pastContent(text: string, at: number, content: Content, spans: Spans): 
     case 'number':
       return pastNumber(at);
     case 'item':
-      return pastItem(text, at);
     case 'newItem': {
       const end = pastItem(text, at);
-      spans.newCuts = cutsFrom(at);
+      spans.growth += itemGrowth();
+      if (content === 'newItem') spans.newCuts = cutsFrom(at);
       return end;
     }
     case 'change':
@@ -176,11 +165,11 @@ function pastFields(text: string, at: number, fields: readonly Field[], spans: S
 function keyAt(text: string, at: number): Key | undefined {
   const key: (readonly [name: string, value: Value])[] = [];
   let end = at + 1;
-  while (units[end] === quote) {
+  while (units[end] === doubleQuote) {
     const attribute = pastString(end) + 1;
     const from = attribute + toValue;
     const tag = units[attribute + 2];
-    if (units[attribute + 3] !== quote || (tag !== tagS && tag !== tagN && tag !== tagB)) return undefined;
+    if (units[attribute + 3] !== doubleQuote || (tag !== tagS && tag !== tagN && tag !== tagB)) return undefined;
     const to = pastString(from);
     const content = text.slice(from + 1, to - 1);
     const value = tag === tagN ? numberValue(content) : tag === tagB ? bytesOfBase64(content) : hadEscape(from) ? JSON.parse(text.slice(from, to)) : content;
@@ -228,10 +217,13 @@ function recordOf(text: string, spans: Spans): ScannedRecord {
 export function scanRecord(text: string): Scanned | undefined {
   if (!isLoadable(text)) return undefined;
   load(text);
-  const spans: Spans = { ends: noEnds.slice(), newCuts: undefined };
+  const spans: Spans = { ends: noEnds.slice(), newCuts: undefined, growth: 0 };
   if (pastFields(text, 0, recordFields, spans) !== text.length) return undefined;
+  const writtenLength = text.length + spans.growth;
+  if (writtenLength > maxWrittenDigits) return undefined;
   const keysAt = spans.ends[keys.place] ?? 0;
   const key = keysAt === 0 ? undefined : keyAt(text, keysAt);
   if (key === undefined) return undefined;
-  return { record: recordOf(text, spans), key, newImage: itemOf(text, spans, newImage, spans.newCuts), oldImage: itemOf(text, spans, oldImage, undefined) };
+  const after = itemOf(text, spans, newImage, spans.newCuts);
+  return { record: recordOf(text, spans), key, newImage: after, oldImage: itemOf(text, spans, oldImage, undefined), writtenLength };
 }

@@ -6,7 +6,7 @@ import type { ScannedItem } from './record.ts';
 
 const cutBytes = 8;
 
-/** `weight`: what the item's text keeps in memory, which is the text of the whole record. */
+/** `weight`: what the item's text keeps in memory, which is the text of the whole record, its numbers written out. */
 export function textRow({ text, cuts }: ScannedItem, weight: number): RowImage {
   return { bytes: weight + cutBytes * (cuts?.length ?? 0), values: () => attributeValues(JSON.parse(text)), json: (policy) => itemJson(text, cuts, policy) };
 }

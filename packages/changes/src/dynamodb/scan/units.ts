@@ -1,5 +1,25 @@
 // A text being read from left to right without parsing it: strings, numbers, and values that nobody asks for. Whatever is not as
 // DynamoDB writes it is odd, and left to `JSON.parse`; nothing here says what is wrong. It knows no attribute and no change.
+import {
+  backslash,
+  closeBrace,
+  closeBracket,
+  colon,
+  comma,
+  doubleQuote,
+  minus,
+  nine,
+  openBrace,
+  openBracket,
+  plus,
+  point,
+  smallE,
+  smallF,
+  smallN,
+  smallT,
+  smallU,
+  zero,
+} from '../../values/characters.ts';
 
 /** In place of a position: the text is not as DynamoDB writes it. No position behind something is 0. */
 export const odd = 0;
@@ -9,25 +29,6 @@ const maxUnits = 1024 * 1024;
 /** Of values that nobody asks for; `JSON.parse` takes more. */
 const maxSkippedDepth = 16;
 
-export const quote = 0x22;
-export const comma = 0x2c;
-export const colon = 0x3a;
-export const openBracket = 0x5b;
-export const closeBracket = 0x5d;
-export const openBrace = 0x7b;
-export const closeBrace = 0x7d;
-export const minus = 0x2d;
-export const point = 0x2e;
-export const zero = 0x30;
-export const letterN = 0x4e;
-export const letterT = 0x74;
-const plus = 0x2b;
-const nine = 0x39;
-const backslash = 0x5c;
-const letterE = 0x65;
-const letterF = 0x66;
-const letterU = 0x75;
-const smallN = 0x6e;
 const firstPrintable = 0x20;
 
 const bytes = Buffer.alloc((maxUnits + 1) * Uint16Array.BYTES_PER_ELEMENT);
@@ -39,7 +40,7 @@ export const units = new Uint16Array(bytes.buffer, bytes.byteOffset, maxUnits + 
 
 /** 1: the inside of a string does not go on: quotation mark, backslash, and control characters, which JSON does not have there. */
 const stops = new Uint8Array(0x10000).fill(1, 0, firstPrintable);
-stops[quote] = 1;
+stops[doubleQuote] = 1;
 stops[backslash] = 1;
 
 let lastEscape = 0;
@@ -75,14 +76,14 @@ export function stopAfter(at: number): number {
 /** Past the escape whose backslash is at `at`. */
 function pastEscape(at: number): number {
   const letter = units[at + 1] ?? 0;
-  if (letter !== letterU) return letter !== 0 && '"\\/bfnrt'.includes(String.fromCharCode(letter)) ? at + 2 : odd;
+  if (letter !== smallU) return letter !== 0 && '"\\/bfnrt'.includes(String.fromCharCode(letter)) ? at + 2 : odd;
   for (let digit = at + 2; digit < at + 6; digit += 1) if (!isHexDigit(units[digit])) return odd;
   return at + 6;
 }
 
 /** Past the string whose quotation mark is at `at`. */
 export function pastString(at: number): number {
-  if (units[at] !== quote) return odd;
+  if (units[at] !== doubleQuote) return odd;
   let end = stopAfter(at + 1);
   while (units[end] === backslash) {
     lastEscape = end;
@@ -90,7 +91,7 @@ export function pastString(at: number): number {
     if (past === odd) return odd;
     end = stopAfter(past);
   }
-  return units[end] === quote ? end + 1 : odd;
+  return units[end] === doubleQuote ? end + 1 : odd;
 }
 
 /** Whether the string that begins at `at`, the last that `pastString` went over, has an escape. */
@@ -111,7 +112,7 @@ export function pastNumber(at: number): number {
   let end = pastDigits(from);
   if (end > from + 1 && units[from] === zero) return odd;
   if (end !== odd && units[end] === point) end = pastDigits(end + 1);
-  if (end === odd || ((units[end] ?? 0) | 0x20) !== letterE) return end;
+  if (end === odd || ((units[end] ?? 0) | 0x20) !== smallE) return end;
   const sign = units[end + 1];
   return pastDigits(sign === minus || sign === plus ? end + 2 : end + 1);
 }
@@ -135,7 +136,7 @@ function pastWord(at: number, word: Uint16Array): number {
 }
 
 export function pastBoolean(at: number): number {
-  return units[at] === letterT ? pastWord(at, wordTrue) : pastWord(at, wordFalse);
+  return units[at] === smallT ? pastWord(at, wordTrue) : pastWord(at, wordFalse);
 }
 
 /** Past a list or an object, one part after the other. */
@@ -158,14 +159,14 @@ function pastParts(at: number, depth: number, close: number): number {
 /** Past any JSON value written without white space; `depth` is that of what it stands in. */
 export function pastValue(at: number, depth: number): number {
   switch (units[at]) {
-    case quote:
+    case doubleQuote:
       return pastString(at);
     case openBrace:
       return pastParts(at, depth + 1, closeBrace);
     case openBracket:
       return pastParts(at, depth + 1, closeBracket);
-    case letterT:
-    case letterF:
+    case smallT:
+    case smallF:
       return pastBoolean(at);
     case smallN:
       return pastWord(at, wordNull);
