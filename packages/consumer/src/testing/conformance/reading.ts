@@ -1,5 +1,6 @@
 // Laws of reading: everything, once, in order, from wherever one begins. They know no source.
 import assert from 'node:assert/strict';
+import { systemMachine } from '@shardfold/lease';
 import { aggregate } from '../aggregate.ts';
 import { after, horizon, type Law, nextAnswer, numbered, open, plenty, readFrom, type Seen, take, texts } from './harness.ts';
 
@@ -21,16 +22,23 @@ const readsAll: Law = {
   },
 };
 
+/** A service that answers within it is asked for its latest; after a slower one, what arrived in the last seconds may come as well. */
+const soonMs = 500;
+
 const latest: Law = {
-  name: 'from the latest only what is put after the first answer comes',
+  name: 'from the latest only what is put after the first answer comes, if that comes soon',
   totalBytes: plenty,
   async holds(subject) {
     await subject.put(['old']);
+    const { monotonicMs } = systemMachine.clock;
+    const openedMs = monotonicMs();
     const batches = open(subject, { kind: 'latest' });
-    assert.deepEqual(await nextAnswer(batches), []);
+    const seen = [...texts(await nextAnswer(batches))];
+    const isSoon = monotonicMs() - openedMs < soonMs;
     await subject.put(['new', 'newer']);
-    assert.deepEqual(texts(await take(batches, 2)), ['new', 'newer']);
+    while (seen.at(-1) !== 'newer') seen.push(...texts(await take(batches, 1)));
     await batches.return?.();
+    assert.deepEqual(isSoon || seen[0] !== 'old' ? seen : seen.slice(1), ['new', 'newer']);
   },
 };
 
