@@ -21,6 +21,30 @@ export type Mutation = { readonly version: Version; readonly bytes: number; read
 /** `text`, `number` and `binary` are DynamoDB's three; the rest serves relational keys. */
 export type KeyType = 'text' | 'number' | 'integer' | 'binary' | 'boolean';
 
+/** The columns that this program keeps beside the user's own, by what they are for. */
+export interface BookkeepingNames {
+  /** The version's two halves. */
+  readonly time: string;
+  readonly seq: string;
+  /** Soft deletes: true once the source's row is gone. */
+  readonly deleted: string;
+  /** Which columns came alone, and their versions: `{"name":[time,"seq"]}`. */
+  readonly partial: string;
+  /** The key of a table that has none: a row's place in the stream. */
+  readonly position: string;
+  /** Layout `columns`: what fits no column. */
+  readonly extra: string;
+}
+
+export const defaultBookkeeping: BookkeepingNames = {
+  time: 'cdc_time',
+  seq: 'cdc_seq',
+  deleted: 'cdc_deleted',
+  partial: 'cdc_partial',
+  position: 'cdc_position',
+  extra: '_extra',
+};
+
 /** A target table as configuration and the first change of it describe it. */
 export interface TargetTable {
   readonly source: SourceTable;
@@ -32,6 +56,9 @@ export interface TargetTable {
   readonly createTables: boolean;
   readonly tombstoneRetentionMs: number;
   readonly columns: { readonly drop: readonly string[]; readonly rename: Readonly<Record<string, string>> };
+  /** Changes that leave columns out may come: the table is made with room for their versions. */
+  readonly patches: boolean;
+  readonly bookkeeping: BookkeepingNames;
 }
 
 /** A row's fault. `code` is the server's own (`22P05`), or ours in capitals. */
@@ -91,17 +118,38 @@ export interface DeadLetter {
 export interface DeadLetterStore {
   put(letters: readonly DeadLetter[], signal: AbortSignal): Promise<void>;
   count(signal: AbortSignal): Promise<number>;
+  /** At most so many, by `id`; after the letter of that id, which need not be there any more. */
+  page(options: { readonly limit: number; readonly after?: string }, signal: AbortSignal): Promise<readonly DeadLetter[]>;
+  find(id: string, signal: AbortSignal): Promise<DeadLetter | undefined>;
+  /** How many of them were there. */
+  discard(ids: readonly string[], signal: AbortSignal): Promise<number>;
+}
+
+export interface TableStatus {
+  /** As configured. */
+  readonly name: string;
+  /** As the server estimates them; absent where it does not. */
+  readonly rows?: number;
+  readonly bytes?: number;
+  readonly tombstones?: number;
+  /** What a person should know of it, such as a second unique index: sentences. */
+  readonly problems: readonly string[];
 }
 
 export interface SinkStatus {
   readonly kind: string;
-  /** What the server says of itself. */
+  /** What the server says of itself: product and version. */
   readonly server: string;
-  readonly tables: readonly string[];
+  /** One round trip. */
+  readonly latencyMs: number;
+  readonly connections?: { readonly open: number; readonly idle: number; readonly waiting: number; readonly max: number };
+  readonly tables: readonly TableStatus[];
 }
 
 export interface Sink {
   readonly kind: string;
+  /** How many writes of one table, with different rows, the server gains by having in hand at once. */
+  readonly statementsPerTable: number;
   /** Connects once; throws `SinkError` with what a person can do. */
   open(signal: AbortSignal): Promise<void>;
   /** Creates or checks the table. */
