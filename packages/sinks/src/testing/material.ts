@@ -1,6 +1,6 @@
-// Mutations, targets and folds for the suite and for tests. It knows no sink.
-import { compareVersions, type Image, type Key, type RowImage, type Value, type Version, valuesToJsonText } from '@shardfold/changes';
-import type { Mutation, TargetTable } from '../types.ts';
+// Mutations and targets for the suite and for tests. It knows no sink.
+import { type Image, type Key, type RowImage, type Version, valuesToJsonText } from '@shardfold/changes';
+import { defaultBookkeeping, type Mutation, type TargetTable } from '../types.ts';
 
 export const origin = { stream: 'orders', shard: 'shardId-000000000000', sequence: '1', subSequence: 0 };
 
@@ -8,9 +8,16 @@ export function rowOf(image: Image): RowImage {
   return { values: () => image, json: (policy) => valuesToJsonText(image, policy), bytes: 100 };
 }
 
-/** A row that already is JSON text, whatever the policy says. */
+/** A row that already is JSON text, whatever the policy says; for values that JSON holds as they are. */
 export function textRow(json: string): RowImage {
-  return { values: () => ({}), json: () => json, bytes: json.length };
+  return { values: () => JSON.parse(json) as Image, json: () => json, bytes: json.length };
+}
+
+/** An image of any names, `__proto__` too. */
+export function imageOf(fields: Iterable<readonly [name: string, value: Image[string]]>): Image {
+  const image: Record<string, Image[string]> = Object.create(null);
+  for (const [name, value] of fields) image[name] = value;
+  return image;
 }
 
 export function put(key: Key, version: Version, image: Image | RowImage): Mutation {
@@ -18,8 +25,16 @@ export function put(key: Key, version: Version, image: Image | RowImage): Mutati
   return { kind: 'put', key, version, row, bytes: row.bytes, origin };
 }
 
+export function patch(key: Key, version: Version, columns: Image): Mutation {
+  return { kind: 'patch', key, version, columns: rowOf(columns), bytes: 100, origin };
+}
+
 export function remove(key: Key, version: Version): Mutation {
   return { kind: 'delete', key, version, bytes: 0, origin };
+}
+
+export function append(position: string, version: Version, image: Image): Mutation {
+  return { kind: 'append', position, version, row: rowOf(image), bytes: 100, origin };
 }
 
 export function textKey(id: string): Key {
@@ -40,48 +55,8 @@ export function target(name: string, change: Partial<TargetTable> = {}): TargetT
     createTables: true,
     tombstoneRetentionMs: 8 * 24 * 3_600_000,
     columns: { drop: [], rename: {} },
+    patches: false,
+    bookkeeping: defaultBookkeeping,
     ...change,
   };
-}
-
-/** One event of a key's history, for tests that shuffle histories. */
-export interface HistoryEvent {
-  readonly id: string;
-  readonly kind: 'put' | 'delete';
-  readonly time: number;
-}
-
-export function mutationOf({ id, kind, time }: HistoryEvent): Mutation {
-  return kind === 'put' ? put(textKey(id), at(time), { id, written: time as Value }) : remove(textKey(id), at(time));
-}
-
-/** What a table holds when everything has arrived: per key its newest event, if that is a put. */
-export function fold(events: readonly HistoryEvent[]): Map<string, number> {
-  const newest = new Map<string, HistoryEvent>();
-  for (const event of events) {
-    const known = newest.get(event.id);
-    if (known === undefined || compareVersions(at(known.time), at(event.time)) < 0) newest.set(event.id, event);
-  }
-  return new Map([...newest.values()].filter(({ kind }) => kind === 'put').map(({ id, time }) => [id, time]));
-}
-
-/** Cuts events into groups that keep their order and name each key once, as the worker's coalescing does. */
-export function groupsOf(events: readonly HistoryEvent[], maxGroup: number): HistoryEvent[][] {
-  const groups: HistoryEvent[][] = [];
-  let group: HistoryEvent[] = [];
-  for (const event of events) {
-    if (group.length >= maxGroup || group.some(({ id }) => id === event.id)) {
-      groups.push(group);
-      group = [];
-    }
-    group.push(event);
-  }
-  if (group.length > 0) groups.push(group);
-  return groups;
-}
-
-/** All orders of a list; for short ones. */
-export function permutations<T>(items: readonly T[]): T[][] {
-  if (items.length <= 1) return [[...items]];
-  return items.flatMap((item, index) => permutations([...items.slice(0, index), ...items.slice(index + 1)]).map((rest) => [item, ...rest]));
 }
