@@ -1,8 +1,11 @@
 // Connections to PostgreSQL: who gets one, how long a statement may take, and which ones are thrown away. It knows no table.
 import { Pool, type PoolClient, type QueryResult } from 'pg';
 import type { Timers } from '../ports.ts';
+import type { Answer, Patience, Send, SqlConnections, Statement } from '../sql/connections.ts';
+import { stopped } from '../sql/errors.ts';
 import { SinkError } from '../types.ts';
-import { asSinkError, sortPostgresError } from './errors.ts';
+import { isBroken } from './errors.ts';
+import { createHider } from './secrets.ts';
 
 const connectTimeoutMs = 10_000;
 /** Longer than any lock a healthy server holds; a silent peer is given up after it. */
@@ -11,28 +14,6 @@ const statementTimeoutMs = 60_000;
 const longTimeoutMs = 3_600_000;
 const keepAliveDelayMs = 10_000;
 
-/** One statement; named ones are prepared once per connection. */
-export interface Statement {
-  readonly text: string;
-  readonly values?: readonly unknown[];
-  readonly name?: string;
-}
-
-export type Rows = readonly Readonly<Record<string, unknown>>[];
-
-export interface Answer {
-  readonly rows: Rows;
-  readonly affected: number;
-}
-
-export interface Connections {
-  /** One statement on its own. Throws `SinkError`. */
-  run(statement: Statement, signal: AbortSignal): Promise<Answer>;
-  /** All or nothing, READ COMMITTED, in one round trip. Throws what the server or the driver threw. */
-  transaction(statements: readonly Statement[], signal: AbortSignal, limit?: 'statement' | 'long'): Promise<readonly Answer[]>;
-  close(): Promise<void>;
-}
-
 export interface ConnectionOptions {
   readonly url: string;
   readonly application: string;
@@ -40,27 +21,108 @@ export interface ConnectionOptions {
   readonly timers: Timers;
 }
 
+const product = 'PostgreSQL';
+const begin: Statement = { text: 'BEGIN ISOLATION LEVEL READ COMMITTED' };
+const commit: Statement = { text: 'COMMIT' };
+const rollback: Statement = { text: 'ROLLBACK' };
+
 function answer(result: QueryResult): Answer {
   return { rows: result.rows, affected: result.rowCount ?? 0 };
 }
 
-function send(client: PoolClient, { text, values, name }: Statement): Promise<QueryResult> {
-  return client.query({ text, ...(values === undefined ? {} : { values: [...values] }), ...(name === undefined ? {} : { name }) });
-}
-
 /** Sends everything before it waits for anything; what fails first is thrown. */
-async function inOneRoundTrip(client: PoolClient, statements: readonly Statement[]): Promise<QueryResult[]> {
-  const settled = await Promise.allSettled(statements.map((statement) => send(client, statement)));
+async function inOneRoundTrip(client: PoolClient, statements: readonly Statement[]): Promise<Answer[]> {
+  const settled = await Promise.allSettled(
+    statements.map(({ text, values, name }) =>
+      client.query({ text, ...(values === undefined ? {} : { values: [...values] }), ...(name === undefined ? {} : { name }) }),
+    ),
+  );
   return settled.map((outcome) => {
     if (outcome.status === 'rejected') throw outcome.reason;
-    return outcome.value;
+    return answer(outcome.value);
   });
 }
 
 function ignore(): void {}
 
+function silent(timeoutMs: number): SinkError {
+  return new SinkError(
+    'SINK_UNREACHABLE',
+    `PostgreSQL did not answer within ${timeoutMs} ms. The write is retried on a new connection. Check the server and the network.`,
+    { retryable: true },
+  );
+}
+
+/** A client of the pool, unless the signal aborts first; then the client goes back as soon as it comes. */
+async function connected(pool: Pool, signal: AbortSignal): Promise<PoolClient> {
+  if (signal.aborted) throw stopped(product);
+  const connecting = pool.connect();
+  let onAbort = ignore;
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(stopped(product));
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([connecting, aborted]);
+  } catch (error) {
+    connecting.then((client) => client.release(), ignore);
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+/** Runs on one client, which is destroyed when time is up or the signal aborts, and thrown away when its state is not known. */
+async function withClient<T>(pool: Pool, timers: Timers, timeoutMs: number, signal: AbortSignal, use: (client: PoolClient) => Promise<T>): Promise<T> {
+  const client = await connected(pool, signal);
+  let ended: SinkError | undefined;
+  let usable = true;
+  const end = (reason: SinkError): void => {
+    ended = reason;
+    client.connection.stream.destroy();
+  };
+  const onAbort = (): void => end(stopped(product));
+  const cancel = timers.after(timeoutMs, () => end(silent(timeoutMs)));
+  // The statement in flight hears of a broken socket itself; without a listener the process would end.
+  client.on('error', ignore);
+  signal.addEventListener('abort', onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  try {
+    return await use(client);
+  } catch (error) {
+    usable = !isBroken(error) && client.getTransactionStatus() === 'I';
+    throw ended ?? error;
+  } finally {
+    cancel();
+    signal.removeEventListener('abort', onAbort);
+    client.removeListener('error', ignore);
+    // After anything but a row's fault the session is not trusted: it may be broken, or have forgotten what it prepared.
+    client.release(!usable || ended !== undefined);
+  }
+}
+
+/** A transaction whose body sends as it goes; its beginning travels with the first statements. */
+async function inSession<T>(client: PoolClient, body: (send: Send) => Promise<T>): Promise<T> {
+  let begun = false;
+  const send: Send = async (statements) => {
+    if (begun) return inOneRoundTrip(client, statements);
+    begun = true;
+    return (await inOneRoundTrip(client, [begin, ...statements])).slice(1);
+  };
+  try {
+    const result = await body(send);
+    if (begun) await inOneRoundTrip(client, [commit]);
+    return result;
+  } catch (error) {
+    // A connection that cannot even roll back is thrown away by its state; the first fault is the one to tell.
+    if (begun) await inOneRoundTrip(client, [rollback]).catch(ignore);
+    throw error;
+  }
+}
+
 /** A pool that survives broken connections. Nothing is connected before the first statement. */
-export function createConnections({ url, application, poolMax, timers }: ConnectionOptions): Connections {
+export function createConnections({ url, application, poolMax, timers }: ConnectionOptions): SqlConnections {
+  const hider = createHider(url);
   const pool = new Pool({
     connectionString: url,
     application_name: `shardfold ${application}`,
@@ -73,58 +135,24 @@ export function createConnections({ url, application, poolMax, timers }: Connect
   // An idle connection that breaks is replaced by the pool; the next statement tells if the server is gone.
   pool.on('error', ignore);
 
-  async function withClient<T>(timeoutMs: number, signal: AbortSignal, use: (client: PoolClient) => Promise<T>): Promise<T> {
-    signal.throwIfAborted();
-    const client = await pool.connect();
-    let ended: SinkError | undefined;
-    let usable = true;
-    const end = (reason: SinkError): void => {
-      ended = reason;
-      client.connection.stream.destroy();
-    };
-    const onAbort = (): void => end(new SinkError('SINK_CLOSED', 'PostgreSQL: the write was broken off because the program stops.', { retryable: false }));
-    const cancel = timers.after(timeoutMs, () =>
-      end(
-        new SinkError(
-          'SINK_UNREACHABLE',
-          `PostgreSQL did not answer within ${timeoutMs} ms. The write is retried on a new connection. Check the server and the network.`,
-          {
-            retryable: true,
-          },
-        ),
-      ),
-    );
-    // The statement in flight hears of a broken socket itself; without a listener the process would end.
-    client.on('error', ignore);
-    signal.addEventListener('abort', onAbort, { once: true });
-    if (signal.aborted) onAbort();
+  async function on<T>(patience: Patience, signal: AbortSignal, use: (client: PoolClient) => Promise<T>): Promise<T> {
     try {
-      return await use(client);
+      return await withClient(pool, timers, patience === 'long' ? longTimeoutMs : statementTimeoutMs, signal, use);
     } catch (error) {
-      usable = sortPostgresError(error).kind === 'row' && client.getTransactionStatus() === 'I';
-      throw ended ?? error;
-    } finally {
-      cancel();
-      signal.removeEventListener('abort', onAbort);
-      client.removeListener('error', ignore);
-      // After anything but a row's fault the session is not trusted: it may be broken, or have forgotten what it prepared.
-      client.release(!usable || ended !== undefined);
+      throw hider(error);
     }
   }
 
   return {
-    async run(statement, signal) {
-      try {
-        return answer(await withClient(longTimeoutMs, signal, (client) => send(client, statement)));
-      } catch (error) {
-        throw asSinkError(error);
-      }
+    async run(statement, signal, patience = 'statement') {
+      const [result] = await on(patience, signal, (client) => inOneRoundTrip(client, [statement]));
+      return result ?? { rows: [], affected: 0 };
     },
-    async transaction(statements, signal, limit = 'statement') {
-      const all: Statement[] = [{ text: 'BEGIN ISOLATION LEVEL READ COMMITTED' }, ...statements, { text: 'COMMIT' }];
-      const results = await withClient(limit === 'long' ? longTimeoutMs : statementTimeoutMs, signal, (client) => inOneRoundTrip(client, all));
-      return results.slice(1, -1).map(answer);
+    async transaction(statements, signal, patience = 'statement') {
+      return (await on(patience, signal, (client) => inOneRoundTrip(client, [begin, ...statements, commit]))).slice(1, -1);
     },
+    session: (body, signal, patience = 'statement') => on(patience, signal, (client) => inSession(client, body)),
+    status: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount, max: poolMax }),
     close: () => pool.end(),
   };
 }

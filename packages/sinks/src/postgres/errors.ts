@@ -1,8 +1,6 @@
 // Sorts whatever PostgreSQL, its driver or the network throws. It runs nothing and retries nothing.
-import { SinkError, type SinkErrorCode, type SinkRowError } from '../types.ts';
-
-/** A row's fault is dead-lettered, the rest is thrown. */
-export type SortedError = { readonly kind: 'row'; readonly error: SinkRowError } | { readonly kind: 'sink'; readonly error: SinkError };
+import type { SortedError } from '../land.ts';
+import { SinkError, type SinkErrorCode } from '../types.ts';
 
 interface Sorted {
   readonly code: SinkErrorCode;
@@ -120,19 +118,24 @@ export function sortPostgresError(error: unknown): SortedError {
   return { kind: 'sink', error: new SinkError(sinkCode, `PostgreSQL: ${message}${state}. ${remedy}`, { retryable, cause: error }) };
 }
 
-/** What is thrown for a statement that belongs to no row. */
-export function asSinkError(error: unknown): SinkError {
-  const sorted = sortPostgresError(error);
-  if (sorted.kind === 'sink') return sorted.error;
-  return new SinkError('SINK_UNEXPECTED', `PostgreSQL: ${sorted.error.message} (${sorted.error.code}). ${unexpected.remedy}`, {
-    retryable: false,
-    cause: error,
-  });
+/** After these a session is what it was: the row's fault, a transaction that gave way, a lock that was not had. */
+export function isBroken(error: unknown): boolean {
+  if (error instanceof SinkError || sortPostgresError(error).kind === 'row') return false;
+  return !['40', '55'].includes(codeOf(error).slice(0, 2));
 }
 
-/** Two programs made the same schema or table at once; the loser looks again. */
-const concurrentCreate = new Set(['23505', '42P06', '42P07', '42710']);
+/** Two programs made the same schema, table or column at once; the loser looks again. */
+const concurrentCreate = new Set(['23505', '42P06', '42P07', '42701', '42710']);
 
-export function lostCreateRace(error: unknown): boolean {
-  return error instanceof SinkError && concurrentCreate.has(codeOf(error.cause));
+export function lostCreateRace(error: SinkError): boolean {
+  return concurrentCreate.has(codeOf(error.cause));
+}
+
+/** Two transactions waited for each other. */
+export function isDeadlock(error: SinkError): boolean {
+  return codeOf(error.cause) === '40P01';
+}
+
+export function isColumnLimit(error: SinkError): boolean {
+  return codeOf(error.cause) === '54011';
 }

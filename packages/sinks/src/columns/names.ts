@@ -1,0 +1,58 @@
+// Which column an attribute gets, by the server's rules for names: never one that the server would cut off or fold into
+// another's. Pure; it knows no server.
+import { createHash } from 'node:crypto';
+
+export interface NameRules {
+  /** The longest name that the server keeps as it is. */
+  readonly maxLength: number;
+  /** How the server measures a name: UTF-8 bytes or UTF-16 units. */
+  readonly unit: 'bytes' | 'characters';
+  /** The server takes column names that differ only in case for one. */
+  readonly ignoresCase: boolean;
+  /** Whether the server takes a column of this name at all. */
+  allows(name: string): boolean;
+}
+
+const hashLength = 9;
+const hashed = /_[0-9a-f]{9}$/;
+/** A character is four bytes at most: a cut name is at most three shorter than it might be. */
+const maxSlack = 3;
+
+function lengthOf(name: string, rules: Pick<NameRules, 'unit'>): number {
+  return rules.unit === 'bytes' ? Buffer.byteLength(name) : name.length;
+}
+
+/** The name's beginning and a hash of the whole. */
+function withHash(name: string, rules: Pick<NameRules, 'maxLength' | 'unit'>): string {
+  const hash = createHash('sha256').update(name).digest('hex').slice(0, hashLength);
+  let head = '';
+  for (const character of name) {
+    if (lengthOf(head, rules) + lengthOf(character, rules) > rules.maxLength - hashLength - 1) break;
+    head += character;
+  }
+  return `${head}_${hash}`;
+}
+
+/** The name itself, or its beginning and a hash of the whole: the server would cut it and let two long names collide. */
+export function fittingName(name: string, rules: Pick<NameRules, 'maxLength' | 'unit'>): string {
+  return lengthOf(name, rules) <= rules.maxLength ? name : withHash(name, rules);
+}
+
+function folded(name: string): string {
+  return name.toLowerCase();
+}
+
+/**
+ * The column for an attribute, given those that there are; undefined where it can have none. The same attribute always gets
+ * the same one, and two attributes never share one, whichever came first.
+ */
+export function columnName(attribute: string, existing: readonly string[], rules: NameRules): string | undefined {
+  if (attribute === '' || !attribute.isWellFormed() || attribute.includes('\u0000')) return undefined;
+  const length = lengthOf(attribute, rules);
+  // A name that looks like a cut one would be taken for it.
+  const looksCut = hashed.test(attribute) && length >= rules.maxLength - maxSlack;
+  const name = length > rules.maxLength || looksCut ? withHash(attribute, rules) : attribute;
+  if (!rules.allows(name)) return undefined;
+  if (!rules.ignoresCase || existing.includes(name)) return name;
+  return existing.some((other) => folded(other) === folded(name)) ? withHash(attribute, rules) : name;
+}

@@ -1,0 +1,75 @@
+// The fast way to PostgreSQL: a group's rows as one transaction of few statements. It knows no SQL.
+import { createHash } from 'node:crypto';
+import type { Answer, Statement } from '../sql/connections.ts';
+import { ColumnsChanged, type HotContext, type HotSent, type HotTable } from '../sql/dialect.ts';
+import { fingerprintOf } from './catalog.ts';
+import { type ContentFields, type EncodedRow, encodeMutation, jsonArray } from './encode.ts';
+import { contentFields, type HotStatements, hotStatements } from './statements.ts';
+
+/** What one transaction carries at most; measured: larger ones are no faster and hold their locks longer. */
+const maxRowsPerStatement = 5_000;
+const maxCharactersPerStatement = 8 * 1024 * 1024;
+
+interface HotTransaction {
+  readonly statements: HotStatements;
+  /** Names the prepared statement; one per table and state of its columns. */
+  readonly statementName: string;
+  readonly floorName: string;
+}
+
+/** A put's address has its key alone, a delete's its version too, which `left` does not read. */
+function addresses(rows: readonly EncodedRow[]): string {
+  return jsonArray(rows.map(({ address }) => address));
+}
+
+/** The transaction of a chunk. Only `store` is prepared: the others are planned anew, by the tables' present sizes. */
+function transactionOf(rows: readonly EncodedRow[], { statements, statementName, floorName }: HotTransaction): Statement[] {
+  const puts = rows.filter(({ kind }) => kind === 'put');
+  const deletes = rows.filter(({ kind }) => kind === 'delete');
+  const transaction: Statement[] = [{ name: statementName, text: statements.store, values: [jsonArray(rows.map(({ stored }) => stored))] }];
+  if (puts.length > 0) transaction.push({ text: statements.settle, values: [addresses(puts), floorName] });
+  if (deletes.length > 0) transaction.push({ text: statements.bury, values: [addresses(deletes), floorName] });
+  if (statements.left !== undefined) transaction.push({ text: statements.left, values: [addresses(rows)] });
+  return transaction;
+}
+
+/** What became of the rows, from the answers to `transactionOf(rows)`. Rows that a put's settling only flagged stay applied. */
+function sentOf(rows: readonly EncodedRow[], answers: readonly Answer[], { statements }: HotTransaction, soft: boolean): HotSent {
+  const [store, ...rest] = answers;
+  const settle = rows.some(({ kind }) => kind === 'put') ? rest.shift() : undefined;
+  const bury = rows.some(({ kind }) => kind === 'delete') ? rest.shift()?.rows[0] : undefined;
+  const left = statements.left === undefined ? [] : (rest.shift()?.rows ?? []);
+  const applied = (store?.affected ?? 0) - Number(bury?.markers ?? 0) - (soft ? 0 : (settle?.affected ?? 0)) + Number(bury?.buried ?? 0);
+  return { applied, unresolved: 0, left: left.flatMap(({ place }) => rows[Number(place)]?.index ?? []) };
+}
+
+function hotTransaction(context: Pick<HotContext, 'shape' | 'columns'>, fields: ContentFields): HotTransaction {
+  const { shape } = context;
+  const statements = hotStatements(shape, contentFields(shape, fields.columns, fields.hasExtra));
+  const statementName = `store_${createHash('sha256').update(statements.store).digest('hex').slice(0, 32)}`;
+  return { statements, statementName, floorName: shape.floorName };
+}
+
+function contentFieldsOf(columns: HotContext['columns']): ContentFields {
+  return { columns: columns?.layout.columns.filter(({ writable }) => writable) ?? [], hasExtra: columns?.layout.hasExtra ?? false };
+}
+
+export function hotTable(context: HotContext): HotTable<EncodedRow> {
+  const { connections, shape, policy, columns } = context;
+  const fields = contentFieldsOf(columns);
+  const transaction = hotTransaction(context, fields);
+  return {
+    limits: { maxItems: maxRowsPerStatement, maxSize: maxCharactersPerStatement },
+    encode: (mutation, index, placed) => encodeMutation(shape.key, policy, mutation, index, placed, fields),
+    async send(rows, signal) {
+      const statements = transactionOf(rows, transaction);
+      if (columns === undefined) return sentOf(rows, await connections.transaction(statements, signal), transaction, shape.soft);
+      // The store statement has the table: until the transaction ends nobody changes its columns.
+      return connections.session(async (send) => {
+        const answers = await send([...statements, fingerprintOf(shape.rows)]);
+        if (answers.at(-1)?.rows[0]?.fingerprint !== columns.fingerprint) throw new ColumnsChanged();
+        return sentOf(rows, answers.slice(0, -1), transaction, shape.soft);
+      }, signal);
+    },
+  };
+}

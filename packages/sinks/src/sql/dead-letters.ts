@@ -1,0 +1,115 @@
+// The table of dead letters. It takes whatever the source sent: no letter may be refused for the fault that made it one.
+import { sql } from 'kysely';
+import { chunks } from '../chunks.ts';
+import type { DeadLetter, DeadLetterStore } from '../types.ts';
+import type { Rows, Statement } from './connections.ts';
+import { type Engine, guarded } from './engine.ts';
+import type { TableName } from './names.ts';
+
+/** 18 parameters each: within the 32,766 that the most frugal server takes. */
+const maxLettersPerStatement = 500;
+const maxBytesPerStatement = 8 * 1024 * 1024;
+
+export const deadLettersTable: TableName = { schema: undefined, table: 'shardfold_dead_letters' };
+
+/** Text cannot hold NUL everywhere: it is written as JSON writes it. The record's bytes stay in `raw`. */
+function storable(text: string): string {
+  return text.replaceAll('\u0000', '\\u0000').toWellFormed();
+}
+
+function storableOrNull(text: string | undefined): string | null {
+  return text === undefined ? null : storable(text);
+}
+
+function rowOf(letter: DeadLetter, { dialect }: Engine) {
+  return {
+    id: storable(letter.id),
+    failed_at: dialect.bind.timestamp(letter.failedAtMs),
+    application: storable(letter.application),
+    worker: storable(letter.worker),
+    stream: storable(letter.stream),
+    shard: storable(letter.shard),
+    sequence: storable(letter.sequence),
+    sub_sequence: letter.subSequence,
+    arrival: dialect.bind.timestamp(letter.arrivalMs),
+    stage: letter.stage,
+    sink: storableOrNull(letter.sink),
+    target: storableOrNull(letter.target),
+    key: storableOrNull(letter.key),
+    error_code: storable(letter.errorCode),
+    error_message: storable(letter.errorMessage),
+    attempts: letter.attempts,
+    raw: Buffer.from(letter.raw.buffer, letter.raw.byteOffset, letter.raw.byteLength),
+    event: storableOrNull(letter.event),
+  };
+}
+
+function textOf(value: unknown): string | undefined {
+  return value === null || value === undefined ? undefined : String(value);
+}
+
+function letterOf(row: Rows[number], { dialect }: Engine): DeadLetter {
+  const { stage, raw } = row;
+  return {
+    id: String(row.id),
+    failedAtMs: dialect.bind.readTimestampMs(row.failed_at),
+    application: String(row.application),
+    worker: String(row.worker),
+    stream: String(row.stream),
+    shard: String(row.shard),
+    sequence: String(row.sequence),
+    subSequence: Number(row.sub_sequence),
+    arrivalMs: dialect.bind.readTimestampMs(row.arrival),
+    stage: stage === 'decode' || stage === 'route' ? stage : 'write',
+    sink: textOf(row.sink),
+    target: textOf(row.target),
+    key: textOf(row.key),
+    errorCode: String(row.error_code),
+    errorMessage: String(row.error_message),
+    attempts: Number(row.attempts),
+    raw: raw instanceof Uint8Array ? raw : new Uint8Array(),
+    event: textOf(row.event),
+  };
+}
+
+function insertion(letters: readonly DeadLetter[], engine: Engine): Statement {
+  const { builder, dialect } = engine;
+  const insert = builder.kysely.insertInto('shardfold_dead_letters').values(letters.map((letter) => rowOf(letter, engine)));
+  return builder.compiled(
+    dialect.insertOnce === 'on conflict' ? insert.onConflict((conflict) => conflict.column('id').doNothing()) : insert.onDuplicateKeyUpdate({ id: sql`id` }),
+  );
+}
+
+export function createDeadLetters(engine: Engine): DeadLetterStore {
+  const { builder, connections } = engine;
+  const letters = builder.kysely.selectFrom('shardfold_dead_letters');
+  const ask = async (statement: Statement, signal: AbortSignal) => guarded(engine, () => connections.run(statement, signal));
+  return {
+    async put(all, signal) {
+      const runs = chunks(all, ({ raw, event }) => raw.length + (event?.length ?? 0), { maxItems: maxLettersPerStatement, maxSize: maxBytesPerStatement });
+      for (const run of runs) await guarded(engine, () => connections.transaction([insertion(run, engine)], signal));
+    },
+    async count(signal) {
+      const { rows } = await ask(builder.compiled(letters.select((row) => row.fn.countAll().as('letters'))), signal);
+      return Number(rows[0]?.letters ?? 0);
+    },
+    async page({ limit, after }, signal) {
+      const query = letters.selectAll().orderBy('id').limit(limit);
+      const { rows } = await ask(builder.compiled(after === undefined ? query : query.where('id', '>', storable(after))), signal);
+      return rows.map((row) => letterOf(row, engine));
+    },
+    async find(id, signal) {
+      const { rows } = await ask(builder.compiled(letters.selectAll().where('id', '=', storable(id))), signal);
+      const [row] = rows;
+      return row === undefined ? undefined : letterOf(row, engine);
+    },
+    async discard(ids, signal) {
+      let discarded = 0;
+      for (const run of chunks(ids, () => 1, { maxItems: maxLettersPerStatement, maxSize: maxLettersPerStatement })) {
+        const statement = builder.compiled(builder.kysely.deleteFrom('shardfold_dead_letters').where('id', 'in', run.map(storable)));
+        discarded += (await ask(statement, signal)).affected;
+      }
+      return discarded;
+    },
+  };
+}

@@ -1,0 +1,148 @@
+// Truncation: the floor rises, and what is at or below it goes. In one transaction that holds writers off: each of them reads the
+// floor after it has the table, so none that began earlier can leave a row behind.
+import { compareVersions, ExactNumber, type Value, type Version } from '@shardfold/changes';
+import { sql } from 'kysely';
+import { mergedContent } from '../partial/content.ts';
+import { truncated } from '../partial/fold.ts';
+import { membersOf, objectText } from '../partial/members.ts';
+import { patchesOfText, patchesText } from '../partial/patches-text.ts';
+import type { KeyType } from '../types.ts';
+import { column, type Fragment, list, tableId } from './builder.ts';
+import { checkColumns } from './check-columns.ts';
+import type { Rows, Send, Statement } from './connections.ts';
+import { floorTargetColumn, raisedAtColumn } from './ddl.ts';
+import type { Engine } from './engine.ts';
+import { contentFragments, selectFloor, textOrNull, versionOf } from './read-keys.ts';
+import { deleteRow, updateRow } from './rows.ts';
+import { documentColumn, type TableShape } from './shape.ts';
+import type { TableView } from './view.ts';
+
+/** Rows with patches are folded one by one, so many at a time. */
+const pageRows = 500;
+
+function atMost({ dialect }: Engine, time: string, seq: string, before: Version): Fragment {
+  return sql`(${column(time)}, ${column(seq)}) <= (${before.time}, ${dialect.bind.seq(before.seq)})`;
+}
+
+async function raiseFloor(engine: Engine, shape: TableShape, before: Version, send: Send): Promise<void> {
+  const { builder, dialect } = engine;
+  const [found] = await send([selectFloor(engine, shape)]);
+  const row = found?.rows[0];
+  const known = versionOf(row?.floor_time, row?.floor_seq);
+  if (known !== undefined && compareVersions(known, before) >= 0) return;
+  const values: (readonly [string, Fragment])[] = [
+    ['cdc_time', sql`${before.time}`],
+    ['cdc_seq', dialect.bind.seq(before.seq)],
+    [raisedAtColumn, dialect.bind.now()],
+  ];
+  const floors = tableId(shape.floors);
+  await send([
+    builder.statement(
+      known === undefined
+        ? sql`insert into ${floors} (${list([column(floorTargetColumn), ...values.map(([name]) => column(name))])}) values (${list([sql`${shape.floorName}`, ...values.map(([, value]) => value)])})`
+        : sql`update ${floors} set ${list(values.map(([name, value]) => sql`${column(name)} = ${value}`))} where ${column(floorTargetColumn)} = ${shape.floorName}`,
+    ),
+  ]);
+}
+
+/** Rows without patches, and tombstones. */
+function wholeRows(engine: Engine, shape: TableShape, before: Version): Statement[] {
+  const { builder, dialect } = engine;
+  const { names, soft, patches } = shape;
+  const below = atMost(engine, names.time, names.seq, before);
+  const condition = patches ? sql`${below} and ${column(names.partial)} is null` : below;
+  const rows = tableId(shape.rows);
+  return [
+    builder.statement(
+      soft
+        ? sql`update ${rows} set ${column(names.deleted)} = ${dialect.bind.boolean(true)} where ${condition} and ${column(names.deleted)} = ${dialect.bind.boolean(false)}`
+        : sql`delete from ${rows} where ${condition}`,
+    ),
+    builder.statement(sql`delete from ${tableId(shape.tombstones)} where ${below}`),
+  ];
+}
+
+/** A key column's value as a driver gives it, as a value again. */
+function keyValueOf(type: KeyType, read: unknown): Value {
+  if (type === 'binary') return read instanceof Uint8Array ? read : null;
+  if (type === 'boolean') return read === true || read === 1;
+  return type === 'text' ? String(read) : new ExactNumber(String(read));
+}
+
+function keyAlias(index: number): string {
+  return `key_${index}`;
+}
+
+function selectPatched(view: TableView, before: Version, after: readonly Value[] | undefined): Statement {
+  const { engine, shape } = view;
+  const { names, key } = shape;
+  const { partial, content } = contentFragments(view, 'r');
+  const keys = key.map(({ name }) => column(name, 'r'));
+  const condition = sql`(${column(names.time, 'r')}, ${column(names.seq, 'r')}) <= (${before.time}, ${engine.dialect.bind.seq(before.seq)}) and ${column(names.partial, 'r')} is not null`;
+  const onward = after && sql` and (${list(keys)}) > (${list(key.map((part, index) => engine.dialect.bind.key(part, after[index] ?? null)))})`;
+  return engine.builder.statement(
+    sql`select ${list(keys.map((part, index) => sql`${part} as ${sql.id(keyAlias(index))}`))}, ${column(names.time, 'r')} as row_time, ${column(names.seq, 'r')} as row_seq,
+      ${partial} as partial, ${content} as content from ${tableId(shape.rows)} as r where ${condition}${onward ?? sql``} order by ${list(keys)} limit ${sql.lit(pageRows)}`,
+  );
+}
+
+/** What becomes of a row with patches; undefined where it stays as it is. */
+function foldRow(view: TableView, row: Rows[number], key: readonly Value[], before: Version): Statement | undefined {
+  const { engine, shape, columns } = view;
+  const { names } = shape;
+  const { bind } = engine.dialect;
+  const version = versionOf(row.row_time, row.row_seq);
+  if (version === undefined) return undefined;
+  const outcome = truncated({ version, patches: patchesOfText(textOrNull(row.partial)) }, before, shape.soft);
+  if (outcome === 'leave') return undefined;
+  if (outcome === 'remove') return deleteRow(engine, shape.rows, shape.key, key);
+  const partial = patchesText(outcome.patches);
+  const sets: (readonly [string, Fragment])[] = [
+    [names.time, sql`${outcome.version.time}`],
+    [names.seq, bind.seq(outcome.version.seq)],
+    [names.partial, partial === null ? sql`null` : bind.json(partial)],
+    ...(shape.soft ? [[names.deleted, bind.boolean(outcome.deleted)] as const] : []),
+  ];
+  if (outcome.kept !== 'all') {
+    const content = mergedContent(membersOf(textOrNull(row.content) ?? ''), new Map<string, string>(), outcome);
+    const kept = new Set(outcome.kept.map((name) => columns?.placer.columnOf(name)?.name));
+    if (shape.layout === 'document') sets.push([documentColumn, bind.json(objectText(content))]);
+    for (const { name, writable } of columns?.layout.columns ?? []) if (writable && !kept.has(name)) sets.push([name, sql`null`]);
+    if (columns?.layout.hasExtra === true) sets.push([names.extra, content.size === 0 ? sql`null` : bind.json(objectText(content))]);
+  }
+  return updateRow(engine, shape.rows, shape.key, key, sets);
+}
+
+async function foldPatched(view: TableView, before: Version, send: Send): Promise<void> {
+  const { key } = view.shape;
+  let after: readonly Value[] | undefined;
+  for (;;) {
+    const [page] = await send([selectPatched(view, before, after)]);
+    const rows = page?.rows ?? [];
+    const writes: Statement[] = [];
+    for (const row of rows) {
+      after = key.map(({ type }, index) => keyValueOf(type, row[keyAlias(index)]));
+      const write = foldRow(view, row, after, before);
+      if (write !== undefined) writes.push(write);
+    }
+    if (writes.length > 0) await send(writes);
+    if (rows.length < pageRows) return;
+  }
+}
+
+/** `view` is absent where the table is not there yet: then only the floor rises. Throws what the server threw, or `ColumnsChanged`. */
+export function truncateTable(engine: Engine, shape: TableShape, view: TableView | undefined, before: Version, signal: AbortSignal): Promise<void> {
+  return engine.connections.session(
+    async (send) => {
+      const lock = view && engine.dialect.statements.lockTable?.(shape.rows);
+      if (lock !== undefined) await send([lock]);
+      if (view !== undefined) await checkColumns(view, send);
+      await raiseFloor(engine, shape, before, send);
+      if (view === undefined) return;
+      await send(wholeRows(engine, view.shape, before));
+      if (view.shape.patches) await foldPatched(view, before, send);
+    },
+    signal,
+    'long',
+  );
+}
