@@ -1,0 +1,147 @@
+// Makes sure that the collections are there and fit: creates what is missing where that is allowed, else says what to run.
+import type { Document } from 'mongodb';
+import { SinkError } from '../types.ts';
+import type { Connection } from './connection.ts';
+import { alreadyThere } from './errors.ts';
+import { type CollectionShape, deadLettersCollection, floorsCollection, retentionIndex } from './shape.ts';
+
+/** What `listCollections` tells. */
+async function described(connection: Connection, names: readonly string[], signal: AbortSignal): Promise<Map<string, Document>> {
+  const collections = await connection.ask(({ db }) => db.listCollections({ name: { $in: [...names] } }).toArray(), signal);
+  return new Map(collections.map((collection) => [String(collection.name), collection]));
+}
+
+export async function indexesOf(connection: Connection, collection: string, signal: AbortSignal): Promise<Document[]> {
+  return connection.ask(({ db }) => db.collection(collection).indexes(), signal);
+}
+
+function retentionCommand({ tombstones, expireAfterSeconds }: CollectionShape): Document {
+  return { createIndexes: tombstones, indexes: [{ key: { deletedAt: 1 }, name: retentionIndex, expireAfterSeconds }] };
+}
+
+/** As a person types them into mongosh. */
+function shown(commands: readonly Document[]): string {
+  return commands.map((command) => `db.runCommand(${JSON.stringify(command)})`).join(';\n');
+}
+
+async function ensure(connection: Connection, commands: readonly Document[], createTables: boolean, signal: AbortSignal): Promise<void> {
+  if (commands.length === 0) return;
+  if (!createTables) {
+    throw new SinkError(
+      'SINK_TABLE_MISSING',
+      `Collections are missing and createTables is false; nothing is written to them. Run this in the database, or set createTables: true:\n${shown(commands)};`,
+      { retryable: false },
+    );
+  }
+  for (const command of commands) {
+    try {
+      await connection.ask(({ db }) => db.command(command), signal, 'long');
+    } catch (error) {
+      if (!alreadyThere(error)) throw error;
+    }
+  }
+}
+
+function creations(names: readonly string[], there: ReadonlyMap<string, Document>): Document[] {
+  return names.filter((name) => !there.has(name)).map((name) => ({ create: name }));
+}
+
+/** What keeps a collection, as `listCollections` tells of it, from being written as the protocol needs it; a phrase, or nothing. */
+export function misfit(collection: Document | undefined): string | undefined {
+  const { type = 'collection', options = {} } = collection ?? {};
+  if (type !== 'collection') return `it is a ${type}`;
+  if (options.capped === true) return 'it is capped, so that rows cannot be deleted';
+  const locale = options.collation?.locale;
+  return locale === undefined || locale === 'simple' ? undefined : `its collation is "${locale}", for which different keys may be equal`;
+}
+
+/** The server's own forgetting follows the configuration. */
+async function keepRetention(connection: Connection, shape: CollectionShape, signal: AbortSignal): Promise<void> {
+  const index = (await indexesOf(connection, shape.tombstones, signal)).find(({ name }) => name === retentionIndex);
+  if (index?.expireAfterSeconds === undefined || index.expireAfterSeconds === shape.expireAfterSeconds) return;
+  const command = { collMod: shape.tombstones, index: { name: retentionIndex, expireAfterSeconds: shape.expireAfterSeconds } };
+  await connection.ask(({ db }) => db.command(command), signal);
+}
+
+/** Throws SINK_TABLE_MISSING or SINK_TABLE_MISMATCH, both with what a person can do. */
+export async function prepareCollections(connection: Connection, shape: CollectionShape, createTables: boolean, signal: AbortSignal): Promise<void> {
+  const names = [shape.rows, ...(shape.keyless ? [] : [shape.tombstones]), floorsCollection];
+  const there = await described(connection, names, signal);
+  for (const name of names) {
+    const problem = misfit(there.get(name));
+    if (problem === undefined) continue;
+    throw new SinkError(
+      'SINK_TABLE_MISMATCH',
+      `MongoDB: the collection "${name}" cannot hold these changes: ${problem}. Nothing is written to it. Choose another target, or make it an ordinary collection.`,
+      {
+        retryable: false,
+      },
+    );
+  }
+  const indexes = there.has(shape.tombstones) ? await indexesOf(connection, shape.tombstones, signal) : [];
+  const hasIndex = shape.keyless || indexes.some(({ key }) => Object.keys(key)[0] === 'deletedAt');
+  await ensure(connection, [...creations(names, there), ...(hasIndex ? [] : [retentionCommand(shape)])], createTables, signal);
+  if (!shape.keyless && createTables) await keepRetention(connection, shape, signal);
+}
+
+export async function prepareDeadLetters(connection: Connection, createTables: boolean, signal: AbortSignal): Promise<void> {
+  const names = [deadLettersCollection, floorsCollection];
+  await ensure(connection, creations(names, await described(connection, names, signal)), createTables, signal);
+}
+
+/** No target has this name. */
+const probeId = '';
+
+/** Whether the server tells a document that was changed from one that was only found: MongoDB does, FerretDB does not. */
+export async function tellsChanges(connection: Connection, signal: AbortSignal): Promise<boolean> {
+  const probe = (): Promise<Document> =>
+    connection.ask(
+      ({ db }) =>
+        db.command({
+          update: floorsCollection,
+          updates: [{ q: { _id: probeId }, u: [{ $replaceWith: { $literal: { _id: probeId } } }], upsert: true }],
+          ordered: false,
+        }),
+      signal,
+    );
+  await probe();
+  return (await probe()).nModified === 0;
+}
+
+/** Another index than `_id_` that refuses rows, or lets them go: sentences for a person. */
+export async function problemsOf(connection: Connection, shape: CollectionShape, signal: AbortSignal): Promise<string[]> {
+  const problems: string[] = [];
+  for (const { name, unique, expireAfterSeconds } of await indexesOf(connection, shape.rows, signal)) {
+    if (name !== '_id_' && unique === true) {
+      problems.push(
+        `The index "${name}" of "${shape.rows}" is unique: a row that comes before the one that gives its value free is refused. Make it an ordinary index.`,
+      );
+    }
+    if (expireAfterSeconds !== undefined) problems.push(`The index "${name}" of "${shape.rows}" lets rows expire that the source still has. Drop it.`);
+  }
+  if (shape.keyless) return problems;
+  const retention = (await indexesOf(connection, shape.tombstones, signal)).find(({ key }) => Object.keys(key)[0] === 'deletedAt');
+  if (retention === undefined)
+    problems.push(`"${shape.tombstones}" has no index on deletedAt: sweeping is slow. Open the table with createTables: true, or make it.`);
+  else if (retention.expireAfterSeconds !== undefined && retention.expireAfterSeconds < shape.expireAfterSeconds) {
+    problems.push(
+      `The server forgets tombstones of "${shape.rows}" after ${retention.expireAfterSeconds} s, sooner than configured: late events may bring deleted rows back. Open the table with createTables: true, or change the index "${retention.name}".`,
+    );
+  }
+  return problems;
+}
+
+export async function countsOf(
+  connection: Connection,
+  shape: CollectionShape,
+  signal: AbortSignal,
+): Promise<{ readonly rows: number; readonly tombstones?: number; readonly bytes?: number }> {
+  const count = (name: string): Promise<number> => connection.ask(({ db }) => db.collection(name).estimatedDocumentCount(), signal);
+  const [rows, stats] = await Promise.all([count(shape.rows), connection.ask(({ db }) => db.command({ collStats: shape.rows }), signal)]);
+  const bytes = Number(stats.storageSize ?? Number.NaN) + Number(stats.totalIndexSize ?? 0);
+  return {
+    rows: Math.max(0, rows),
+    ...(shape.keyless ? {} : { tombstones: Math.max(0, await count(shape.tombstones)) }),
+    ...(Number.isFinite(bytes) ? { bytes } : {}),
+  };
+}

@@ -1,0 +1,106 @@
+// The MongoDB sink: puts connection, collections and dead letters together behind the seam. It speaks to MongoDB, Atlas and
+// FerretDB alike, and finds out what a server can by asking it.
+import type { Clock, Timers } from '../ports.ts';
+import { type Sink, SinkError, type SinkStatus, type Table, type TableStatus, type TargetTable } from '../types.ts';
+import { type Connection, createConnection } from './connection.ts';
+import { createDeadLetters } from './dead-letters.ts';
+import { countsOf, prepareCollections, prepareDeadLetters, problemsOf, tellsChanges } from './prepare.ts';
+import { type CollectionShape, shapeOf } from './shape.ts';
+import { type SweepState, sweepRows, truncateRows } from './sweep.ts';
+import { writeGroup } from './write.ts';
+
+/** Two writes in flight for each of two tables, each with two questions at once. */
+const defaultPoolMax = 8;
+/** MongoDB 5.0: the first that takes any name for a field. */
+const minWireVersion = 13;
+
+export interface MongoSinkOptions {
+  /** `mongodb://user:password@host:port/database`, or `mongodb+srv://…`. */
+  readonly url: string;
+  /** In place of the url's. */
+  readonly database?: string;
+  /** The fleet's name, shown by the server as `shardfold NAME`. */
+  readonly application: string;
+  readonly machine: { readonly clock: Clock; readonly timers: Timers };
+  /** Connections at most, of each server of a replica set. */
+  readonly poolMax?: number;
+  /** Whether the sink may create its collection of dead letters; targets say it themselves. */
+  readonly createTables: boolean;
+}
+
+async function checkServer(connection: Connection, signal: AbortSignal): Promise<void> {
+  const hello = await connection.ask(({ db }) => db.command({ hello: 1 }), signal);
+  if (Number(hello.maxWireVersion) < minWireVersion) {
+    throw new SinkError(
+      'SINK_DENIED',
+      'MongoDB: the server is older than 5.0, which cannot store every name of a field. Nothing is written. Use MongoDB 5.0 or newer.',
+      {
+        retryable: false,
+      },
+    );
+  }
+  if (hello.isWritablePrimary !== true || hello.readOnly === true) {
+    throw new SinkError('SINK_READ_ONLY', 'MongoDB: the server takes no writes. Opening is retried. Point the url at the primary or the whole replica set.', {
+      retryable: true,
+    });
+  }
+}
+
+async function introduce(connection: Connection, signal: AbortSignal): Promise<string> {
+  const { version, ferretdb } = await connection.ask(({ db }) => db.command({ buildInfo: 1 }), signal);
+  const product = ferretdb?.version;
+  return typeof product === 'string' ? `FerretDB ${product.replace(/^v/, '')} as MongoDB ${version}` : `MongoDB ${version}`;
+}
+
+/** Documents in MongoDB. Loads the driver and connects with the first use; every method throws `SinkError`. */
+export function createMongoSink({ url, database, application, machine, poolMax = defaultPoolMax, createTables }: MongoSinkOptions): Sink {
+  const connection = createConnection({ url, database, application, poolMax, timers: machine.timers });
+  const wallMs = (): number => machine.clock.wallMs();
+  const tables = new Map<string, CollectionShape>();
+
+  function openTable(shape: CollectionShape, tells: boolean): Table {
+    const state: SweepState = { from: undefined, floor: undefined };
+    return {
+      write: (group, signal) => writeGroup(group, { connection, shape, tellsChanges: tells, wallMs, signal }),
+      truncate: (before, signal) => truncateRows({ connection, shape, wallMs, signal }, before),
+      sweep: (signal) => sweepRows({ connection, shape, wallMs, signal }, state),
+    };
+  }
+
+  async function statusOf(name: string, shape: CollectionShape, signal: AbortSignal): Promise<TableStatus> {
+    try {
+      return { name, ...(await countsOf(connection, shape, signal)), problems: await problemsOf(connection, shape, signal) };
+    } catch (error) {
+      // One table that was dropped, or may not be looked at, is no reason to say nothing of the others.
+      if (error instanceof SinkError && !error.retryable && !signal.aborted) return { name, problems: [error.message] };
+      throw error;
+    }
+  }
+
+  return {
+    kind: 'mongodb',
+    statementsPerTable: 2,
+    async open(signal) {
+      await checkServer(connection, signal);
+      await prepareDeadLetters(connection, createTables, signal);
+    },
+    async table(target: TargetTable, signal) {
+      const name = await connection.ask(async ({ db }) => db.databaseName, signal);
+      const shape = shapeOf(target, name);
+      await prepareCollections(connection, shape, target.createTables, signal);
+      tables.set(target.name, shape);
+      return openTable(shape, await tellsChanges(connection, signal));
+    },
+    deadLetters: () => createDeadLetters(connection),
+    async describe(signal): Promise<SinkStatus> {
+      const server = await introduce(connection, signal);
+      const startMs = wallMs();
+      await connection.ask(({ db }) => db.command({ ping: 1 }), signal);
+      const latencyMs = Math.max(0, wallMs() - startMs);
+      const described: TableStatus[] = [];
+      for (const [name, shape] of tables) described.push(await statusOf(name, shape, signal));
+      return { kind: 'mongodb', server, latencyMs, connections: connection.pool(), tables: described };
+    },
+    close: () => connection.close(),
+  };
+}
