@@ -1,0 +1,157 @@
+// The statements that write rows, as texts for one state of a table's columns. They run nothing.
+//
+// One row stands for each key, dead or alive: its content, the version of its newest whole row (NULL where there is none), and the
+// version of its newest delete. So every guard is within one row, and one upsert is one step that nobody sees half of.
+import type { Version } from '@shardfold/changes';
+import { documentColumn } from '../sql/shape.ts';
+import { quoted } from './names.ts';
+import type { CrateShape } from './shape.ts';
+
+/** Versions' digits are compared as text. */
+const seqDigits = 65;
+
+export function seqText(seq: string): string {
+  return seq.padStart(seqDigits, '0');
+}
+
+/** A version from two columns of an answer. */
+export function versionOf(time: unknown, seq: unknown): Version | undefined {
+  return time === null || time === undefined ? undefined : { time: Number(time), seq: String(seq) };
+}
+
+type Pair = readonly [time: string, seq: string];
+
+/** Both halves are SQL. `or equal` where a replay must write again. */
+export function above([time, seq]: Pair, [otherTime, otherSeq]: Pair, operator: '>' | '>=' = '>'): string {
+  return `(${time} > ${otherTime} OR ${time} = ${otherTime} AND ${seq} ${operator} ${otherSeq})`;
+}
+
+function isNewer(version: Pair, stored: Pair, operator: '>' | '>=' = '>'): string {
+  return `(${stored[0]} IS NULL OR ${above(version, stored, operator)})`;
+}
+
+function excluded(pair: Pair): Pair {
+  return [`excluded.${pair[0]}`, `excluded.${pair[1]}`];
+}
+
+export function wholeVersion({ names }: Pick<CrateShape, 'names'>): Pair {
+  return [quoted(names.time), quoted(names.seq)];
+}
+
+export function deadVersion({ dead }: Pick<CrateShape, 'dead'>): Pair {
+  return [quoted(dead.time), quoted(dead.seq)];
+}
+
+/** Attributes' columns; in layout `document` the document itself. */
+export function contentColumns({ layout, names }: CrateShape, attributes: readonly string[]): string[] {
+  return layout === 'document' ? [documentColumn] : [...attributes, names.extra];
+}
+
+export function keyIs({ key }: Pick<CrateShape, 'key'>): string {
+  return key.map(({ name }) => `${quoted(name)} = ?`).join(' AND ');
+}
+
+interface Upsert {
+  /** By column, quoted: what is inserted. */
+  readonly values: readonly (readonly [column: string, value: string])[];
+  /** By column, quoted: what replaces the stored value where the guard holds. */
+  readonly sets: readonly (readonly [column: string, value: string])[];
+  readonly guard: string;
+}
+
+/**
+ * A row that has patches must not be written by its version alone. No UPDATE can leave a row out, so it is made to fail: the text
+ * of the patches is no number, and a row that fails stays as it is and is reported.
+ */
+function failsWherePatched({ patches, names }: CrateShape): string {
+  return patches ? `WHEN ${quoted(names.partial)} IS NOT NULL THEN CAST(${quoted(names.partial)} AS BIGINT) ` : '';
+}
+
+function upsert(shape: CrateShape, { values, sets, guard }: Upsert): string {
+  const key = shape.key.map(({ name }) => quoted(name));
+  const names = [...key, ...values.map(([column]) => column)];
+  const inserted = [...key.map(() => '?'), ...values.map(([, value]) => value)];
+  const assignments = sets.map(
+    ([column, value], index) => `${column} = CASE ${index === 0 ? failsWherePatched(shape) : ''}WHEN ${guard} THEN ${value} ELSE ${column} END`,
+  );
+  return `INSERT INTO ${shape.rows} (${names.join(', ')}) VALUES (${inserted.join(', ')}) ON CONFLICT (${key.join(', ')}) DO UPDATE SET ${assignments.join(', ')}`;
+}
+
+/** Arguments: the key, the content's columns in their order, time, seq. */
+export function putStatement(shape: CrateShape, attributes: readonly string[]): string {
+  const [time, seq] = wholeVersion(shape);
+  const deleted = quoted(shape.names.deleted);
+  const content = contentColumns(shape, attributes).map(quoted);
+  const incoming = excluded([time, seq]);
+  const aboveDead = isNewer(incoming, deadVersion(shape));
+  // Layout `columns`: another program may have added a column that this one did not know when it wrote this version. A replay
+  // writes it again, with all columns.
+  const aboveWhole = isNewer(incoming, [time, seq], shape.layout === 'columns' ? '>=' : '>');
+  return upsert(shape, {
+    values: [...content.map((column) => [column, '?'] as const), [time, '?'], [seq, '?'], [deleted, 'false']],
+    sets: [
+      [time, `excluded.${time}`],
+      [seq, `excluded.${seq}`],
+      [deleted, shape.soft ? `NOT ${aboveDead}` : 'false'],
+      ...content.map((column) => [column, `excluded.${column}`] as const),
+    ],
+    guard: shape.soft ? aboveWhole : `(${aboveWhole} AND ${aboveDead})`,
+  });
+}
+
+/** Arguments: the key, time, seq, now. Hard deletes take the content along. */
+export function deleteStatement(shape: CrateShape, attributes: readonly string[]): string {
+  const whole = wholeVersion(shape);
+  const dead = deadVersion(shape);
+  const at = quoted(shape.dead.at);
+  const deleted = quoted(shape.names.deleted);
+  const gone = shape.soft ? [] : [...whole, ...contentColumns(shape, attributes).map(quoted)];
+  return upsert(shape, {
+    values: [
+      [dead[0], '?'],
+      [dead[1], '?'],
+      [at, '?'],
+      [deleted, 'true'],
+    ],
+    sets: [
+      [dead[0], `excluded.${dead[0]}`],
+      [dead[1], `excluded.${dead[1]}`],
+      [at, `excluded.${at}`],
+      [deleted, 'true'],
+      ...gone.map((column) => [column, 'NULL'] as const),
+    ],
+    guard: `(${isNewer(excluded(dead), dead)} AND ${isNewer(excluded(dead), whole, '>=')})`,
+  });
+}
+
+const unchanged = '"_seq_no" = ? AND "_primary_term" = ?';
+
+/** Arguments: the columns, the key. It changes nothing where somebody else was first. */
+export function insertStatement(shape: CrateShape, columns: readonly string[]): string {
+  const names = [...columns.map(quoted), ...shape.key.map(({ name }) => quoted(name))];
+  return `INSERT INTO ${shape.rows} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')}) ON CONFLICT DO NOTHING`;
+}
+
+/**
+ * Arguments: the columns, the key, the place in the shard's history where the row was read. UPDATE refuses names with dots and
+ * brackets inside of an object that it is given outright, which INSERT takes: a condition that always holds hides it.
+ */
+export function updateStatement(shape: CrateShape, columns: readonly string[], objects: ReadonlySet<string> = new Set()): string {
+  const time = quoted(shape.names.time);
+  const always = `${time} IS NULL OR ${time} > ${-Number.MAX_SAFE_INTEGER - 1}`;
+  const sets = columns.map(quoted).map((column, index) => {
+    const isObject = objects.has(columns[index] ?? '');
+    return `${column} = ${isObject ? `CASE WHEN ${always} THEN ? ELSE ${column} END` : '?'}`;
+  });
+  return `UPDATE ${shape.rows} SET ${sets.join(', ')} WHERE ${keyIs(shape)} AND ${unchanged}`;
+}
+
+/** Arguments: the key, the place in the shard's history where the row was read. */
+export function removeStatement(shape: CrateShape): string {
+  return `DELETE FROM ${shape.rows} WHERE ${keyIs(shape)} AND ${unchanged}`;
+}
+
+/** About how long the longest of these statements is. */
+export function statementLength(shape: CrateShape, attributes: readonly string[]): number {
+  return Math.max(putStatement(shape, attributes).length, deleteStatement(shape, attributes).length);
+}
