@@ -1,0 +1,124 @@
+// The fast way to SQLite: mutations as parameters, a chunk as one order to the thread. It runs nothing itself.
+import { type TextPolicy, valueToJson } from '@shardfold/changes';
+import type { PlacedRow, TableColumn } from '../columns/layout.ts';
+import { ColumnsChanged, type HotContext, type HotRow, type HotSent, type HotTable, type WholeMutation } from '../sql/dialect.ts';
+import { keyParts } from '../sql/key.ts';
+import type { TableShape } from '../sql/shape.ts';
+import { fingerprintText } from './catalog.ts';
+import type { SqliteConnections } from './connections.ts';
+import { RowFault } from './fault.ts';
+import { checkSchema } from './names.ts';
+import { contentNames, hotTexts } from './statements.ts';
+import type { HotOutcome, HotParameters, HotPlan, SqlValue } from './thread/protocol.ts';
+import { cellParameter, keyParameter, seqParameter } from './values.ts';
+
+/** One transaction holds other programs off, and its rows are in memory twice, so long. */
+const maxRowsPerTransaction = 2_000;
+const maxCharactersPerTransaction = 4 * 1024 * 1024;
+
+export interface SqliteRow extends HotRow {
+  readonly kind: 'put' | 'delete';
+  /** What SQLite is not even asked. */
+  readonly parameters: HotParameters | RowFault;
+}
+
+/** What a row's columns are, in the order of its parameters. */
+export interface Content {
+  readonly columns: readonly TableColumn[];
+  readonly hasExtra: boolean;
+}
+
+const exact = { numbers: 'exact' } as const;
+
+function extraText({ extra }: PlacedRow): string | null {
+  if (extra.size === 0) return null;
+  return `{${[...extra].map(([name, value]) => `${JSON.stringify(name)}:${valueToJson(value, exact)}`).join(',')}}`;
+}
+
+function placedParameters(placed: PlacedRow, { columns, hasExtra }: Content): SqlValue[] {
+  const cells = columns.map((column) => cellParameter(column, placed.cells.get(column.name) ?? null));
+  return hasExtra ? [extraText(placed), ...cells] : cells;
+}
+
+/** Throws `RowFault`. */
+function parametersOf(shape: TableShape, policy: TextPolicy, mutation: WholeMutation, placed: PlacedRow | undefined, content: Content): SqlValue[] {
+  const key = keyParts(mutation);
+  const parameters: SqlValue[] = [];
+  for (const [index, column] of shape.key.entries()) parameters.push(keyParameter(column, key[index] ?? null));
+  parameters.push(mutation.version.time, seqParameter(mutation.version.seq));
+  if (mutation.kind === 'delete') return parameters;
+  if (placed === undefined) parameters.push(mutation.row.json(policy));
+  else parameters.push(...placedParameters(placed, content));
+  return parameters;
+}
+
+function sizeOf(parameters: HotParameters): number {
+  let size = 0;
+  for (const value of parameters) size += typeof value === 'string' || value instanceof Uint8Array ? value.length : 8;
+  return size;
+}
+
+/** One mutation, its key and version checked before. */
+export function encodeMutation(
+  shape: TableShape,
+  policy: TextPolicy,
+  mutation: WholeMutation,
+  index: number,
+  placed: PlacedRow | undefined,
+  content: Content,
+): SqliteRow {
+  const kind = mutation.kind === 'delete' ? 'delete' : 'put';
+  try {
+    const parameters = parametersOf(shape, policy, mutation, placed, content);
+    return { index, kind, size: sizeOf(parameters), parameters };
+  } catch (error) {
+    // Told when it is the row's turn, so that it is the row's alone.
+    if (error instanceof RowFault) return { index, kind, size: 0, parameters: error };
+    throw error;
+  }
+}
+
+function planOf({ shape, columns }: Pick<HotContext, 'shape' | 'columns'>, { columns: writable, hasExtra }: Content): HotPlan {
+  const schema = checkSchema(shape.rows.schema);
+  return {
+    texts: hotTexts(shape, contentNames(shape, writable, hasExtra)),
+    keyParts: shape.key.length,
+    soft: shape.soft,
+    floorName: shape.floorName,
+    columns: columns === undefined ? undefined : { text: fingerprintText, parameters: [shape.rows.table, schema], fingerprint: columns.fingerprint },
+  };
+}
+
+function ordered(rows: readonly SqliteRow[], kind: SqliteRow['kind']): { readonly indexes: readonly number[]; readonly parameters: readonly HotParameters[] } {
+  const indexes: number[] = [];
+  const parameters: HotParameters[] = [];
+  for (const row of rows) {
+    if (row.kind !== kind) continue;
+    if (row.parameters instanceof RowFault) throw row.parameters;
+    indexes.push(row.index);
+    parameters.push(row.parameters);
+  }
+  return { indexes, parameters };
+}
+
+function indexesOf(places: readonly number[], { indexes }: { readonly indexes: readonly number[] }): number[] {
+  return places.flatMap((place) => indexes[place] ?? []);
+}
+
+export function hotTable(connections: SqliteConnections, context: HotContext): HotTable<SqliteRow> {
+  const { shape, policy, columns } = context;
+  const content: Content = { columns: columns?.layout.columns.filter(({ writable }) => writable) ?? [], hasExtra: columns?.layout.hasExtra ?? false };
+  const plan = planOf(context, content);
+  return {
+    limits: { maxItems: maxRowsPerTransaction, maxSize: maxCharactersPerTransaction },
+    encode: (mutation, index, placed) => encodeMutation(shape, policy, mutation, index, placed, content),
+    async send(rows, signal): Promise<HotSent> {
+      const puts = ordered(rows, 'put');
+      const deletes = ordered(rows, 'delete');
+      const outcome: HotOutcome | 'columns-changed' = await connections.hot({ plan, puts: puts.parameters, deletes: deletes.parameters }, signal);
+      if (outcome === 'columns-changed') throw new ColumnsChanged();
+      const { applied, leftPuts, leftDeletes } = outcome;
+      return { applied, unresolved: 0, left: [...indexesOf(leftPuts, puts), ...indexesOf(leftDeletes, deletes)] };
+    },
+  };
+}

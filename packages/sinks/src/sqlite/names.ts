@@ -1,0 +1,30 @@
+// Names as SQLite takes them. It knows no table in particular.
+import type { NameRules } from '../columns/names.ts';
+import type { TableName } from '../sql/names.ts';
+import { SinkError } from '../types.ts';
+
+export const sqliteNames: NameRules = {
+  /** SQLite itself has no limit; this one keeps the schema readable. */
+  maxLength: 200,
+  unit: 'characters',
+  ignoresCase: true,
+  allows: () => true,
+};
+
+export function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+export function quotedTable(name: TableName): string {
+  return name.schema === undefined ? quoted(name.table) : `${quoted(name.schema)}.${quoted(name.table)}`;
+}
+
+/** The one schema of a file. Throws SINK_TABLE_MISMATCH for any other. */
+export function checkSchema(schema: string | undefined): 'main' {
+  if (schema === undefined || schema.toLowerCase() === 'main') return 'main';
+  throw new SinkError(
+    'SINK_TABLE_MISMATCH',
+    `SQLite has no schemas, and a target names the schema "${schema}"; its changes are not written. Set tables[].target to the table's name alone.`,
+    { retryable: false },
+  );
+}
