@@ -1,0 +1,90 @@
+// What MariaDB or MySQL can do by itself, with the same guard and without tombstones: it shares no code with the sink on purpose.
+import { Readable } from 'node:stream';
+// The workspace's root does not depend on the driver; the sinks do.
+import { type Connection, createConnection, type ResultSetHeader, type RowDataPacket } from '../../../packages/sinks/node_modules/mysql2/promise.js';
+import type { BenchRow } from '../sqlite/documents.ts';
+
+export type Way = 'values' | 'load';
+
+export interface ByHand {
+  write(group: readonly BenchRow[], lane: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Assignments run from left to right: the version comes last. */
+function guarded(incoming: (column: string) => string): string {
+  const newer = `${incoming('cdc_time')} > t.cdc_time OR (${incoming('cdc_time')} = t.cdc_time AND ${incoming('cdc_seq')} > t.cdc_seq)`;
+  return (
+    `ON DUPLICATE KEY UPDATE data = IF(${newer}, ${incoming('data')}, t.data), cdc_seq = IF(${newer}, ${incoming('cdc_seq')}, t.cdc_seq), ` +
+    `cdc_time = GREATEST(t.cdc_time, ${incoming('cdc_time')})`
+  );
+}
+
+const columns = '(id, data, cdc_time, cdc_seq)';
+
+function valuesText(rows: number, isMariadb: boolean): string {
+  const upsert = isMariadb ? guarded((column) => `VALUES(${column})`) : `AS n ${guarded((column) => `n.${column}`)}`;
+  return `INSERT INTO t ${columns} VALUES ${Array(rows).fill('(?,?,?,?)').join(',')} ${upsert}`;
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('\\', '\\\\').replaceAll('\t', '\\t').replaceAll('\n', '\\n');
+}
+
+async function load(connection: Connection, group: readonly BenchRow[]): Promise<void> {
+  const lines = group.map(({ id, text, time, seq }) => `${escaped(id)}\t${escaped(text)}\t${time}\t${seq}\n`).join('');
+  await connection.query('START TRANSACTION');
+  await connection.query<ResultSetHeader>({
+    sql: `LOAD DATA LOCAL INFILE 'rows' INTO TABLE stage CHARACTER SET utf8mb4 ${columns}`,
+    infileStreamFactory: () => Readable.from([Buffer.from(lines)]),
+  });
+  await connection.query(`INSERT INTO t ${columns} SELECT s.id, s.data, s.cdc_time, s.cdc_seq FROM stage AS s ${guarded((column) => `s.${column}`)}`);
+  await connection.query('COMMIT');
+  await connection.query('TRUNCATE stage');
+}
+
+export async function createDatabase(url: string, name: string): Promise<void> {
+  const connection = await createConnection(url);
+  await connection.query(`CREATE DATABASE ${name}`);
+  await connection.end();
+}
+
+/** A server whose data is in memory has room for one run's tables. */
+export async function dropTables(url: string): Promise<void> {
+  const connection = await createConnection(url);
+  const [tables] = await connection.query<(RowDataPacket & { name: string })[]>(
+    'SELECT table_name AS name FROM information_schema.tables WHERE table_schema = database()',
+  );
+  for (const { name } of tables) await connection.query('DROP TABLE ??', [name]);
+  await connection.end();
+}
+
+/** Makes the table `t` as `ddl` has it, `TABLE` in place of CREATE TABLE and the name. */
+export async function byHand(url: string, way: Way, lanes: number, ddl: string): Promise<ByHand> {
+  const connections = await Promise.all(
+    Array.from({ length: lanes }, () => createConnection({ uri: url, charset: 'utf8mb4_bin', supportBigNumbers: true, flags: ['-FOUND_ROWS'] })),
+  );
+  const [first] = connections;
+  if (first === undefined) throw new Error('no lane');
+  await first.query(ddl.replace('TABLE', 'CREATE TABLE t'));
+  const [[server]] = await first.query<(RowDataPacket & { version: string })[]>('SELECT version() AS version');
+  const isMariadb = server?.version.includes('MariaDB') === true;
+  for (const connection of connections) {
+    await connection.query('SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED');
+    if (way === 'load') await connection.query(ddl.replace('TABLE', 'CREATE TEMPORARY TABLE stage').replace(/,\s*CONSTRAINT[^\n]*PRIMARY KEY \([^)]*\)/i, ''));
+  }
+  return {
+    async write(group, lane) {
+      const connection = connections[lane] ?? first;
+      if (way === 'load') await load(connection, group);
+      else
+        await connection.execute(
+          valuesText(group.length, isMariadb),
+          group.flatMap(({ id, text, time, seq }) => [id, text, String(time), seq]),
+        );
+    },
+    async close() {
+      await Promise.all(connections.map((connection) => connection.end()));
+    },
+  };
+}

@@ -1,0 +1,135 @@
+// Connections to the server: how long a statement may take, transactions, and which connections are thrown away. It knows no table.
+import type { Timers } from '../ports.ts';
+import type { Answer, Patience, Send, SqlConnections, Statement } from '../sql/connections.ts';
+import { stopped } from '../sql/errors.ts';
+import { SinkError } from '../types.ts';
+import { type Client, openClient } from './client.ts';
+import { isBroken } from './errors.ts';
+import { createPool, type Pool } from './pool.ts';
+import { createHider } from './secrets.ts';
+import { type ParsedUrl, parseMysqlUrl } from './url.ts';
+
+/** Longer than any lock that the server waits for; a silent peer is given up after it. */
+const statementTimeoutMs = 60_000;
+/** DDL, truncation and sweeping walk whole tables. */
+const longTimeoutMs = 3_600_000;
+
+export interface ConnectionOptions {
+  readonly url: string;
+  readonly application: string;
+  readonly poolMax: number;
+  readonly timers: Timers;
+}
+
+const product = 'MySQL';
+const begin: Statement = { text: 'START TRANSACTION' };
+const commit: Statement = { text: 'COMMIT' };
+const rollback: Statement = { text: 'ROLLBACK' };
+
+function ignore(): void {}
+
+function silent(timeoutMs: number): SinkError {
+  return new SinkError(
+    'SINK_UNREACHABLE',
+    `MySQL did not answer within ${timeoutMs} ms. The write is retried on a new connection. Check the server and the network.`,
+    { retryable: true },
+  );
+}
+
+/** One after the other: the protocol has no other way. What fails first is thrown. */
+async function inTurn(client: Client, statements: readonly Statement[]): Promise<Answer[]> {
+  const answers: Answer[] = [];
+  for (const statement of statements) answers.push(await client.ask(statement));
+  return answers;
+}
+
+/** A transaction whose body sends as it goes. */
+async function inSession<T>(client: Client, body: (send: Send) => Promise<T>): Promise<T> {
+  let begun = false;
+  try {
+    const result = await body(async (statements) => {
+      if (!begun) await client.ask(begin);
+      begun = true;
+      return inTurn(client, statements);
+    });
+    if (begun) await client.ask(commit);
+    return result;
+  } catch (error) {
+    // A connection that cannot even roll back is dead; the first fault is the one to tell.
+    if (begun && !client.isDead()) await client.ask(rollback).catch(() => client.destroy());
+    throw error;
+  }
+}
+
+/** A client of the pool, unless the signal aborts first; then the client goes back as soon as it comes. */
+async function connected(pool: Pool, signal: AbortSignal): Promise<Client> {
+  if (signal.aborted) throw stopped(product);
+  const connecting = pool.acquire();
+  let onAbort = ignore;
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(stopped(product));
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([connecting, aborted]);
+  } catch (error) {
+    connecting.then((client) => pool.release(client, true), ignore);
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+/** Runs on one client, which is destroyed when time is up or the signal aborts, and thrown away when its state is not known. */
+async function withClient<T>(pool: Pool, timers: Timers, timeoutMs: number, signal: AbortSignal, use: (client: Client) => Promise<T>): Promise<T> {
+  const client = await connected(pool, signal);
+  let ended: SinkError | undefined;
+  let usable = true;
+  const end = (reason: SinkError): void => {
+    ended ??= reason;
+    client.destroy();
+  };
+  const onAbort = (): void => end(stopped(product));
+  const cancel = timers.after(timeoutMs, () => end(silent(timeoutMs)));
+  signal.addEventListener('abort', onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  try {
+    return await use(client);
+  } catch (error) {
+    usable = error instanceof SinkError || !isBroken(error);
+    throw ended ?? error;
+  } finally {
+    cancel();
+    signal.removeEventListener('abort', onAbort);
+    pool.release(client, usable && ended === undefined);
+  }
+}
+
+/** Nothing is connected, and the driver not loaded, before the first statement. */
+export function createConnections({ url, application, poolMax, timers }: ConnectionOptions): SqlConnections {
+  let parsed: ParsedUrl | undefined;
+  let hide: (error: unknown) => unknown = (error) => error;
+  const pool = createPool(async () => {
+    if (parsed === undefined) {
+      parsed = parseMysqlUrl(url);
+      hide = createHider(parsed.secrets);
+    }
+    return openClient({ url: parsed, application });
+  }, poolMax);
+
+  async function on<T>(patience: Patience, signal: AbortSignal, use: (client: Client) => Promise<T>): Promise<T> {
+    try {
+      return await withClient(pool, timers, patience === 'long' ? longTimeoutMs : statementTimeoutMs, signal, use);
+    } catch (error) {
+      throw hide(error);
+    }
+  }
+
+  return {
+    run: (statement, signal, patience = 'statement') => on(patience, signal, (client) => client.ask(statement)),
+    transaction: (statements, signal, patience = 'statement') => on(patience, signal, (client) => inSession(client, (send) => send(statements))),
+    session: (body, signal, patience = 'statement') => on(patience, signal, (client) => inSession(client, body)),
+    status: () => pool.status(),
+    close: () => pool.close(),
+  };
+}
