@@ -45,7 +45,7 @@ test('two writers end in the fold of what they wrote', async () => {
           }),
         );
         expect(accounted).toBe(parts.flat().length);
-        const stored = new Map((await subject.rows(name)).map(({ key, version }) => [key[0], version.time]));
+        const stored = new Map((await subject.rows(target(name))).map(({ key, version }) => [key[0], version.time]));
         expect(stored).toEqual(fold(events));
       }),
       { numRuns: 60, seed: 20_261_121 },

@@ -1,11 +1,13 @@
 // What goes wrong on a real server: rows it refuses, connections that break, tables that vanish, locks.
 import { once } from 'node:events';
 import net from 'node:net';
+import { inspect } from 'node:util';
 import pg from 'pg';
 import { describe, expect, test } from 'vitest';
 import { createPostgresSink, type Sink } from '../../src/index.ts';
+import { createConnections } from '../../src/postgres/connections.ts';
 import { at, put, remove, target, textKey } from '../../src/testing/index.ts';
-import { never, postgresForFile, query, sinkFor, timers } from '../support/postgres.ts';
+import { clock, machine, never, postgresForFile, query, sinkFor, timers } from '../support/postgres.ts';
 
 const newUrl = postgresForFile();
 
@@ -118,7 +120,7 @@ describe('a broken environment', () => {
 
   test('a session that forgot its prepared statements is replaced', async () => {
     const url = await newUrl();
-    const sink = createPostgresSink({ url, application: 'test', machine: { timers }, poolMax: 1, createTables: true });
+    const sink = createPostgresSink({ url, application: 'test', machine, poolMax: 1, createTables: true });
     try {
       const table = await sink.table(target('orders'), never);
       await table.write([put(textKey('a'), at(1), {})], never);
@@ -148,6 +150,65 @@ describe('a broken environment', () => {
     });
   });
 
+  test('a stop takes a write out of the queue for a connection, and leaves the others', async () => {
+    const connections = createConnections({ url: await newUrl(), application: 'test', poolMax: 1, timers });
+    const one = { text: 'SELECT 1 AS one' };
+    try {
+      const stop = new AbortController();
+      let queued: Promise<unknown> | undefined;
+      const answers = await connections.session(async (send) => {
+        await send([one]);
+        queued = expect(connections.run(one, stop.signal)).rejects.toMatchObject({ code: 'SINK_CLOSED' });
+        while (connections.status()?.waiting === 0) await send([one]);
+        stop.abort();
+        await queued;
+        return send([one]);
+      }, never);
+      expect(answers[0]?.rows).toEqual([{ one: 1 }]);
+      expect(await connections.run(one, never)).toMatchObject({ rows: [{ one: 1 }] });
+      expect(connections.status()).toEqual({ open: 1, idle: 1, waiting: 0, max: 1 });
+    } finally {
+      await connections.close();
+    }
+  });
+
+  test('what had landed in a write that failed half-way is reported once, when the group comes again', async () => {
+    await withTable(async ({ url, table }) => {
+      const group = Array.from({ length: 5_010 }, (_, index) => put(textKey(`k${String(index).padStart(5, '0')}`), at(1), {}));
+      await table.write(group.slice(0, 2), never);
+      const holder = new pg.Client({ connectionString: url });
+      await holder.connect();
+      await holder.query(`BEGIN; INSERT INTO orders VALUES ('k05005', '{}', 1, 1)`);
+      const failing = expect(table.write(group, never)).rejects.toMatchObject({ retryable: true });
+      while (Number((await query(url, `SELECT count(*) FROM pg_locks WHERE NOT granted`))[0]?.count) === 0);
+      await query(url, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'shardfold test' AND wait_event_type = 'Lock'`);
+      await failing;
+      await holder.query('ROLLBACK');
+      await holder.end();
+      expect(await query(url, 'SELECT count(*)::int AS rows FROM orders')).toEqual([{ rows: 5_000 }]);
+      expect(await table.write(group, never)).toMatchObject({ applied: 5_008, superseded: 2 });
+      expect(await table.write(group, never)).toMatchObject({ applied: 0, superseded: 5_010 });
+    });
+  });
+
+  test('a table that somebody holds gets its new column later', async () => {
+    const url = await newUrl();
+    const sink = sinkFor(url);
+    try {
+      const table = await sink.table(target('orders', { layout: 'columns' }), never);
+      const holder = new pg.Client({ connectionString: url });
+      await holder.connect();
+      await holder.query(`BEGIN; INSERT INTO orders (id, cdc_time, cdc_seq) VALUES ('z', 1, 1)`);
+      await expect(table.write([put(textKey('a'), at(1), { n: 1 })], never)).rejects.toMatchObject({ code: 'SINK_BUSY', retryable: true });
+      expect(await table.write([remove(textKey('b'), at(1))], never)).toMatchObject({ applied: 1 });
+      await holder.query('ROLLBACK');
+      await holder.end();
+      expect(await table.write([put(textKey('a'), at(1), { n: 1 })], never)).toMatchObject({ applied: 1 });
+    } finally {
+      await sink.close();
+    }
+  });
+
   test('a server that falls silent is given up', async () => {
     const pending = new Set<() => void>();
     const manual = {
@@ -171,7 +232,7 @@ describe('a broken environment', () => {
         });
         expect(pending.size).toBe(0);
       },
-      (url) => createPostgresSink({ url, application: 'test', machine: { timers: manual }, createTables: true }),
+      (url) => createPostgresSink({ url, application: 'test', machine: { clock, timers: manual }, createTables: true }),
     );
   });
 
@@ -184,7 +245,7 @@ describe('a broken environment', () => {
     const sink = createPostgresSink({
       url: `postgres://u:secret@127.0.0.1:${typeof address === 'object' ? address?.port : 0}/db`,
       application: 'test',
-      machine: { timers },
+      machine,
       createTables: true,
     });
     const refusal = await sink.open(never).catch((error: unknown) => error);
@@ -192,6 +253,14 @@ describe('a broken environment', () => {
     expect(String(refusal)).not.toContain('secret');
     await sink.close();
     await expect(sink.open(never)).rejects.toMatchObject({ code: 'SINK_CLOSED', retryable: false });
+  });
+
+  test('a url that cannot be read is refused without being told', async () => {
+    const sink = sinkFor('postgres://u:s3cret@127.0.0.1:port/db');
+    const refusal: unknown = await sink.open(never).catch((error: unknown) => error);
+    expect(refusal).toMatchObject({ code: 'SINK_DENIED', retryable: false });
+    expect(inspect(refusal, { depth: 5 })).not.toContain('s3cret');
+    await sink.close();
   });
 
   test('read-only servers are waited for, unknown databases are not', async () => {

@@ -1,87 +1,33 @@
-// A put and a delete of one key through two real connections, in every order of their steps: whatever was there before, the
-// table ends as the fold of everything.
-import pg from 'pg';
+// Two writers on one key, one statement at a time, in every order or in many: whatever waits for whatever, the row ends as the
+// fold of what they wrote, and the newest of them is reported as applied.
+import type pg from 'pg';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { encodeMutation } from '../../src/postgres/encode.ts';
-import { shapeOf } from '../../src/postgres/shape.ts';
-import { hotStatements } from '../../src/postgres/statements.ts';
-import { truncation } from '../../src/postgres/truncate.ts';
-import { appliedOf, transactionOf } from '../../src/postgres/write.ts';
-import { fold, type HistoryEvent, mutationOf, target } from '../../src/testing/index.ts';
-import { never, postgresForFile, sinkFor, storedRows } from '../support/postgres.ts';
+import type { Mutation, Table, TargetTable } from '../../src/index.ts';
+import { at, patch, put, remove, sequence, target, textKey } from '../../src/testing/index.ts';
+import { never, postgresForFile, query, sinkFor, storedRows } from '../support/postgres.ts';
+import { connect, type Running, type SteppedSink, steppedSink } from '../support/stepped.ts';
 
 const newUrl = postgresForFile();
-const shape = shapeOf(target('orders'));
-const statements = hotStatements(shape);
-const policy = { numbers: 'exact', drop: [], rename: {} } as const;
 
 let url: string;
-let clients: { readonly client: pg.Client; readonly pid: number }[];
 let watcher: pg.Client;
-
-async function connect(): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString: url, pipeline: true });
-  await client.connect();
-  return client;
-}
+let writers: readonly [SteppedSink, SteppedSink];
 
 beforeEach(async () => {
   url = await newUrl();
-  watcher = await connect();
-  clients = [];
-  for (let index = 0; index < 2; index += 1) {
-    const client = await connect();
-    clients.push({ client, pid: Number((await client.query('SELECT pg_backend_pid() AS pid')).rows[0].pid) });
-  }
+  watcher = await connect(url);
+  writers = [await steppedSink(url, watcher), await steppedSink(url, watcher)];
 });
 
 afterEach(async () => {
-  await Promise.all([watcher, ...clients.map(({ client }) => client)].map((client) => client.end()));
+  for (const writer of writers) await writer.end();
+  await watcher.end();
 });
 
-async function isBlocked(pid: number): Promise<boolean> {
-  return (await watcher.query('SELECT cardinality(pg_blocking_pids($1)) > 0 AS blocked', [pid])).rows[0].blocked;
-}
+type Turns = readonly boolean[];
 
-/** A writer's transaction, one step at a time. A step that waits for the other writer's lock keeps waiting while the other goes on. */
-function writer(event: HistoryEvent, index: number) {
-  const connection = clients[index];
-  const encoded = encodeMutation(shape.key, policy, mutationOf(event), 0);
-  if (connection === undefined || !('row' in encoded)) throw new Error('no connection, or the mutation is not encodable');
-  const rows = [encoded.row];
-  const steps = [
-    { text: 'BEGIN ISOLATION LEVEL READ COMMITTED' },
-    ...transactionOf(rows, { statements, statementName: 'store', floorName: 'orders' }),
-    { text: 'COMMIT' },
-  ];
-  const running: Promise<pg.QueryResult>[] = [];
-  return {
-    /** Sends the next step; resolves when it is done or waits for a lock. */
-    async step(): Promise<void> {
-      const statement = steps[running.length];
-      if (statement === undefined) return;
-      let done = false;
-      const sent = connection.client.query({ ...statement, values: 'values' in statement ? [...(statement.values ?? [])] : [] });
-      running.push(sent);
-      sent.then(
-        () => (done = true),
-        () => (done = true),
-      );
-      while (!done && !(await isBlocked(connection.pid)));
-    },
-    async finish(): Promise<number> {
-      while (running.length < steps.length) await this.step();
-      const results = (await Promise.all(running)).slice(1, -1);
-      return appliedOf(
-        rows,
-        results.map(({ rows: answered, rowCount }) => ({ rows: answered, affected: rowCount ?? 0 })),
-      );
-    },
-  };
-}
-
-/** Every order of four steps of one writer and four of the other; `true` is the second writer's turn. */
-function schedules(first: number, second: number): boolean[][] {
+/** Every order of so many steps of one writer and so many of the other; `true` is the second writer's turn. */
+function schedules(first: number, second: number): Turns[] {
   if (first === 0 && second === 0) return [[]];
   return [
     ...(first > 0 ? schedules(first - 1, second).map((rest) => [false, ...rest]) : []),
@@ -89,79 +35,171 @@ function schedules(first: number, second: number): boolean[][] {
   ];
 }
 
-const before: { name: string; events: Omit<HistoryEvent, 'id'>[] }[] = [
+/** So many orders of many turns, the same in every run. */
+function someSchedules(runs: number, turns: number): Turns[] {
+  return Array.from({ length: runs }, (_, run) => {
+    const next = sequence(run + 1);
+    return Array.from({ length: turns }, () => next(2) === 1);
+  });
+}
+
+/** The first so far, then a little of the second, then the rest of the first: from the second all at once to the first all at once. */
+function lateSchedules(steps: number): Turns[] {
+  return Array.from({ length: steps / 2 }, (_, half) => [
+    ...Array.from({ length: 2 * half }, () => false),
+    true,
+    true,
+    true,
+    ...Array.from({ length: steps }, () => false),
+  ]);
+}
+
+/** Takes turns, then lets both go on to their ends, whoever waits for the other last. */
+async function play<T>(running: readonly [Running<T>, Running<T>], turns: Turns): Promise<readonly [T, T]> {
+  for (const turn of turns) await running[turn ? 1 : 0].step();
+  const [first, second] = await Promise.all([running[0].finish(), running[1].finish()]);
+  return [first, second];
+}
+
+type Event = (id: string) => Mutation;
+const written =
+  (time: number): Event =>
+  (id) =>
+    put(textKey(id), at(time), { written: time });
+const deleted =
+  (time: number): Event =>
+  (id) =>
+    remove(textKey(id), at(time));
+const patched =
+  (time: number, ...names: string[]): Event =>
+  (id) =>
+    patch(textKey(id), at(time), Object.fromEntries(names.map((name) => [name, time])));
+
+interface Case {
+  readonly name: string;
+  readonly before: readonly Event[];
+  readonly first: Event;
+  readonly second: Event;
+  /** The second is the newest: it is applied whatever happens. */
+  readonly newest: boolean;
+}
+
+/** What the same changes come to, one after the other through one sink. */
+async function inOrder(table: Table, id: string, events: readonly Event[]): Promise<void> {
+  for (const event of events) await table.write([event(id)], never);
+}
+
+async function expectFold(orders: TargetTable, { before, first, second, newest }: Case, turns: readonly Turns[]): Promise<void> {
+  const plain = sinkFor(url);
+  try {
+    const wanted = { ...orders, name: 'wanted' };
+    await inOrder(await plain.table(wanted, never), 'k', [...before, first, second]);
+    const table = await plain.table(orders, never);
+    const tables = [await writers[0].sink.table(orders, never), await writers[1].sink.table(orders, never)] as const;
+    for (const [number, schedule] of turns.entries()) {
+      const id = `k${number}`;
+      await inOrder(table, id, before);
+      const running = [writers[0].start(() => tables[0].write([first(id)], never)), writers[1].start(() => tables[1].write([second(id)], never))] as const;
+      const [, report] = await play(running, schedule);
+      if (newest) expect(report.applied, `the newest is applied: ${schedule}`).toBe(1);
+    }
+    const [fold] = await storedRows(url, wanted);
+    const rows = await storedRows(url, orders);
+    expect(rows.length).toBe(fold === undefined ? 0 : turns.length);
+    for (const row of rows) expect({ ...row, key: [] }).toEqual({ ...fold, key: [] });
+  } finally {
+    await plain.close();
+  }
+}
+
+const befores: readonly { readonly name: string; readonly events: readonly Event[] }[] = [
   { name: 'nothing', events: [] },
-  { name: 'an older row', events: [{ kind: 'put', time: 5 }] },
-  { name: 'an older tombstone', events: [{ kind: 'delete', time: 5 }] },
-  { name: 'a row between them', events: [{ kind: 'put', time: 15 }] },
-  { name: 'a tombstone between them', events: [{ kind: 'delete', time: 15 }] },
-];
-const pairs: { name: string; first: Omit<HistoryEvent, 'id'>; second: Omit<HistoryEvent, 'id'> }[] = [
-  { name: 'an older put and a newer delete', first: { kind: 'put', time: 10 }, second: { kind: 'delete', time: 20 } },
-  { name: 'an older delete and a newer put', first: { kind: 'delete', time: 10 }, second: { kind: 'put', time: 20 } },
-  { name: 'two deletes', first: { kind: 'delete', time: 10 }, second: { kind: 'delete', time: 20 } },
-  { name: 'two puts', first: { kind: 'put', time: 10 }, second: { kind: 'put', time: 20 } },
+  { name: 'an older row', events: [written(5)] },
+  { name: 'an older tombstone', events: [deleted(5)] },
+  { name: 'a row between them', events: [written(15)] },
+  { name: 'a tombstone between them', events: [deleted(15)] },
 ];
 
-describe.for(pairs)('$name', ({ first, second }) => {
-  test.for(before)('over $name', async ({ events }) => {
-    const sink = sinkFor(url);
-    try {
-      const table = await sink.table(target('orders'), never);
-      const all: HistoryEvent[] = [];
-      for (const [number, schedule] of schedules(4, 4).entries()) {
-        const id = `k${number}`;
-        const [earlier, older, newer] = [events, [first], [second]].map((list) => list.map((event): HistoryEvent => ({ ...event, id })));
-        for (const event of earlier ?? []) await table.write([mutationOf(event)], never);
-        const writers = [...(older ?? []), ...(newer ?? [])].map(writer);
-        for (const turn of schedule) await writers[turn ? 1 : 0]?.step();
-        const applied = await Promise.all(writers.map((one) => one.finish()));
-        expect(applied[1], `the newest is applied: ${schedule}`).toBe(1);
-        expect(applied[0] === 0 || applied[0] === 1).toBe(true);
-        all.push(...(earlier ?? []), ...(older ?? []), ...(newer ?? []));
-        expect(Number((await watcher.query(`SELECT count(*) FROM orders WHERE data = 'null'`)).rows[0].count)).toBe(0);
+const wholes: readonly Pick<Case, 'name' | 'first' | 'second' | 'newest'>[] = [
+  { name: 'an older put and a newer delete', first: written(10), second: deleted(20), newest: true },
+  { name: 'an older delete and a newer put', first: deleted(10), second: written(20), newest: true },
+  { name: 'two deletes', first: deleted(10), second: deleted(20), newest: true },
+  { name: 'two puts', first: written(10), second: written(20), newest: true },
+];
+
+describe.for(wholes)('$name, every order of their statements', (pair) => {
+  test.for(befores)('over $name', ({ events }) => expectFold(target('orders'), { ...pair, before: events }, schedules(4, 4)));
+});
+
+describe.for(wholes)('$name, soft deletes', (pair) => {
+  test.for(befores)('over $name', ({ events }) => expectFold(target('orders', { deletes: 'soft' }), { ...pair, before: events }, someSchedules(10, 10)));
+});
+
+const pairsWithPatches: readonly Case[] = [
+  { name: 'a patch and a newer put, nothing there', before: [], first: patched(10, 'a'), second: written(20), newest: true },
+  { name: 'an older put and a newer patch, nothing there', before: [], first: written(10), second: patched(20, 'a'), newest: true },
+  { name: 'patches of two columns', before: [written(5)], first: patched(10, 'a'), second: patched(20, 'b'), newest: true },
+  { name: 'patches of one column', before: [written(5)], first: patched(10, 'a', 'b'), second: patched(20, 'b'), newest: true },
+  { name: 'a patch and a newer delete', before: [written(5)], first: patched(10, 'a'), second: deleted(20), newest: true },
+  { name: 'a delete and a newer patch', before: [written(5)], first: deleted(10), second: patched(20, 'a'), newest: true },
+  { name: 'an older put and a newer one, over a patch between them', before: [patched(15, 'a')], first: written(10), second: written(20), newest: true },
+  { name: 'a put and a delete, over a patch newer than both', before: [patched(30, 'a')], first: written(10), second: deleted(20), newest: true },
+];
+
+describe.for(['hard', 'soft'] as const)('with patches, %s deletes', (deletes) => {
+  test.for(pairsWithPatches)('$name', (pair) => expectFold(target('orders', { deletes, patches: true }), pair, someSchedules(15, 16)));
+});
+
+describe('columns that somebody else adds meanwhile', () => {
+  const orders = target('orders', { layout: 'columns', patches: true });
+  const row =
+    (time: number, names: readonly string[]): Event =>
+    (id) =>
+      put(textKey(id), at(time), Object.fromEntries(names.map((name) => [name, time])));
+
+  test.for<Omit<Case, 'newest'>>([
+    { name: 'an older row with a new column', before: [row(5, ['a'])], first: row(10, ['a', 'x']), second: row(20, ['a']) },
+    { name: 'both add the same', before: [], first: row(10, ['x', 'y']), second: row(20, ['x', 'z']) },
+    { name: 'a patch with a new column', before: [row(5, ['a'])], first: patched(10, 'x'), second: row(20, ['a']) },
+    { name: 'a delete', before: [row(5, ['a'])], first: row(10, ['x']), second: deleted(20) },
+    { name: 'over a patch newer than both', before: [patched(30, 'p')], first: row(10, ['a', 'x']), second: row(20, ['a']) },
+  ])('leave no old value standing: $name', async ({ before, first, second }) => {
+    for (const [number, turns] of [...someSchedules(2, 40), ...lateSchedules(20)].entries()) {
+      // Each run has a table of its own: a column is added once.
+      const own = { ...orders, name: `orders_${number}` };
+      const plain = sinkFor(url);
+      try {
+        const wanted = { ...orders, name: `wanted_${number}` };
+        await inOrder(await plain.table(wanted, never), 'k', [...before, first, second]);
+        await inOrder(await plain.table(own, never), 'k', before);
+        const tables = [await writers[0].sink.table(own, never), await writers[1].sink.table(own, never)] as const;
+        const running = [writers[0].start(() => tables[0].write([first('k')], never)), writers[1].start(() => tables[1].write([second('k')], never))] as const;
+        await play(running, turns);
+        expect(await storedRows(url, own)).toEqual(await storedRows(url, wanted));
+      } finally {
+        await plain.close();
       }
-      const stored = new Map((await storedRows(url, 'orders')).map(({ key, version }) => [key[0], version.time]));
-      expect(stored).toEqual(fold(all));
-    } finally {
-      await sink.close();
     }
   });
 });
 
-test('a truncation waits for a put in flight, and takes it', async () => {
-  const sink = sinkFor(url);
-  try {
-    const table = await sink.table(target('orders'), never);
-    const older = writer({ id: 'a', kind: 'put', time: 10 }, 0);
-    const newer = writer({ id: 'b', kind: 'put', time: 30 }, 1);
-    for (const one of [older, newer]) for (let step = 0; step < 3; step += 1) await one.step();
-    let truncated = false;
-    const truncating = table.truncate({ time: 20, seq: '1' }, never).then(() => {
-      truncated = true;
-    });
-    while (!truncated && Number((await watcher.query('SELECT count(*) FROM pg_locks WHERE NOT granted')).rows[0].count) === 0);
-    await Promise.all([older.finish(), newer.finish(), truncating]);
-    expect((await storedRows(url, 'orders')).map(({ key }) => key[0])).toEqual(['b']);
-  } finally {
-    await sink.close();
-  }
-});
+describe('a truncation', () => {
+  const orders = target('orders', { patches: true });
 
-test('a put that waited for a truncation in flight finds its floor', async () => {
-  const sink = sinkFor(url);
-  const truncating = await connect();
-  try {
-    await sink.table(target('orders'), never);
-    await truncating.query('BEGIN');
-    for (const { text, values } of truncation(shape, 'orders', { time: 20, seq: '1' })) await truncating.query(text, [...(values ?? [])]);
-    const put = writer({ id: 'a', kind: 'put', time: 10 }, 0);
-    for (let step = 0; step < 3; step += 1) await put.step();
-    await truncating.query('COMMIT');
-    expect(await put.finish()).toBe(0);
-    expect(await storedRows(url, 'orders')).toEqual([]);
-  } finally {
-    await truncating.end();
-    await sink.close();
-  }
+  test.for([
+    { name: 'a put at or below it', mutation: written(10), left: 0 },
+    { name: 'a put above it', mutation: written(30), left: 1 },
+    { name: 'a patch at or below it', mutation: patched(20, 'a'), left: 0 },
+    { name: 'a patch above it', mutation: patched(30, 'a'), left: 1 },
+  ])('meets $name in any order', async ({ mutation, left }) => {
+    const tables = [await writers[0].sink.table(orders, never), await writers[1].sink.table(orders, never)] as const;
+    for (const [number, turns] of someSchedules(12, 14).entries()) {
+      const id = `k${number}`;
+      await query(url, 'DELETE FROM shardfold_floors; DELETE FROM orders');
+      const writing = writers[0].start(async () => void (await tables[0].write([mutation(id)], never)));
+      const truncating = writers[1].start(() => tables[1].truncate(at(20), never));
+      await play([writing, truncating], turns);
+      expect((await storedRows(url, orders)).length, `${turns}`).toBe(left);
+    }
+  });
 });

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { createPostgresSink } from '../../src/index.ts';
 import { at, put, remove, target, textKey } from '../../src/testing/index.ts';
-import { never, postgresForFile, query, sinkFor, timers } from '../support/postgres.ts';
+import { machine, never, postgresForFile, query, sinkFor } from '../support/postgres.ts';
 
 const newUrl = postgresForFile();
 
@@ -74,7 +74,7 @@ describe('tables', () => {
 
   test('of dead letters likewise', async () => {
     const url = await newUrl();
-    const sink = createPostgresSink({ url, application: 'test', machine: { timers }, createTables: false });
+    const sink = createPostgresSink({ url, application: 'test', machine, createTables: false });
     try {
       const refusal = await sink.open(never).catch((error: unknown) => error);
       expect(refusal).toMatchObject({ code: 'SINK_TABLE_MISSING' });
@@ -89,8 +89,14 @@ describe('tables', () => {
   test.for([
     ['another key', 'CREATE TABLE orders (id text, no text, data jsonb, cdc_time bigint, cdc_seq numeric, PRIMARY KEY (id, no))', 'no primary key'],
     ['no bookkeeping', 'CREATE TABLE orders (id text PRIMARY KEY, data jsonb)', '"cdc_seq"'],
-    ['rounding keys', 'CREATE TABLE orders (id varchar(5) PRIMARY KEY, data json, cdc_time bigint, cdc_seq numeric)', '"data" is json'],
+    ['a document that is no jsonb', 'CREATE TABLE orders (id varchar(5) PRIMARY KEY, data json, cdc_time bigint, cdc_seq numeric)', '"data" is json'],
     ['a view', 'CREATE VIEW orders AS SELECT 1 AS id', 'no table'],
+    [
+      'a version that the server makes',
+      'CREATE TABLE orders (id text PRIMARY KEY, data jsonb, cdc_time bigint GENERATED ALWAYS AS (1) STORED, cdc_seq numeric)',
+      'filled by the server',
+    ],
+    ['a foreign key type', 'CREATE TABLE orders (id date PRIMARY KEY, data jsonb, cdc_time bigint, cdc_seq numeric)', '"id" is date'],
     [
       'a partial unique index',
       'CREATE TABLE orders (id text, data jsonb, cdc_time bigint, cdc_seq numeric); CREATE UNIQUE INDEX ON orders (id) WHERE cdc_time > 0',

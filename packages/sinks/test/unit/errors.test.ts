@@ -1,7 +1,11 @@
 // Every way a statement can fail, and what it means for the rows in it.
 import { describe, expect, test } from 'vitest';
 import { SinkError } from '../../src/index.ts';
-import { asSinkError, sortPostgresError } from '../../src/postgres/errors.ts';
+import { isColumnLimit, isDeadlock, lostCreateRace, sortPostgresError } from '../../src/postgres/errors.ts';
+import { createHider } from '../../src/postgres/secrets.ts';
+import { asSinkError } from '../../src/sql/errors.ts';
+
+const dialect = { product: 'PostgreSQL', sortError: sortPostgresError };
 
 function failure(code: string, message = 'said the server'): Error {
   return Object.assign(new Error(message), code === '' ? {} : { code });
@@ -46,14 +50,14 @@ const environment: [code: string, message: string, sink: string, retryable: bool
 describe('errors of PostgreSQL', () => {
   test.for(rowFaults)('%s is a row’s fault, with the server’s code', (code) => {
     expect(sortPostgresError(failure(code))).toEqual({ kind: 'row', error: { code, message: 'said the server' } });
-    expect(asSinkError(failure(code))).toMatchObject({ code: 'SINK_UNEXPECTED', retryable: false });
+    expect(asSinkError(dialect, failure(code))).toMatchObject({ code: 'SINK_UNEXPECTED', retryable: false });
   });
 
   test.for(environment)('%s %s is %s, retryable: %s', ([code, message, sink, retryable]) => {
     const error = failure(code, message === '' ? 'said the server' : message);
     const sorted = sortPostgresError(error);
     expect(sorted).toMatchObject({ kind: 'sink', error: { code: sink, retryable, cause: error } });
-    expect(asSinkError(error).message).toContain(error.message);
+    expect(asSinkError(dialect, error).message).toContain(error.message);
   });
 
   test.for([undefined, null, 'text', 5, {}, { code: 5 }, new AggregateError([], '')])('anything thrown is sorted: %s', (thrown) => {
@@ -62,6 +66,47 @@ describe('errors of PostgreSQL', () => {
 
   test('what is sorted already stays', () => {
     const error = new SinkError('SINK_BUSY', 'busy', { retryable: true });
-    expect(asSinkError(error)).toBe(error);
+    expect(asSinkError(dialect, error)).toBe(error);
+  });
+
+  test('what the engine asks of an error is told by its code', () => {
+    const told = ['23505', '42P07', '42701', '40P01', '54011', '42501'].map((code) => {
+      const error = asSinkError(dialect, failure(code));
+      return [lostCreateRace(error), isDeadlock(error), isColumnLimit(error)].map(Number).join('');
+    });
+    expect(told).toEqual(['100', '100', '100', '010', '001', '000']);
+  });
+});
+
+describe('passwords', () => {
+  test.for([
+    ['postgres://u:s3cret@h/d', 'password s3cret is wrong'],
+    ['postgres://u:s%403cret@h/d', 'no host s@3cret in s%403cret'],
+    ['postgres://h/d?password=s3cret', 'told s3cret'],
+  ] as const)('of %s stay out of what is thrown', ([url, message]) => {
+    const hidden = createHider(url)(failure('28P01', message));
+    expect(hidden).toMatchObject({ code: '28P01' });
+    expect(String(hidden)).not.toMatch(/s3cret|s@3cret|s%403cret/);
+    expect(String(hidden)).toContain('***');
+  });
+
+  test('of a url that cannot be read too', () => {
+    const url = 'postgres://u:s3cret@h:port/d';
+    const thrown = (() => {
+      try {
+        return new URL(url);
+      } catch (error) {
+        return error;
+      }
+    })();
+    const hidden = createHider(url)(thrown);
+    expect(hidden).toMatchObject({ code: 'SINK_DENIED', retryable: false });
+    expect(JSON.stringify([String(hidden), hidden])).not.toContain('s3cret');
+  });
+
+  test('nothing else is touched', () => {
+    const error = failure('28P01', 'no such user');
+    expect(createHider('postgres://u:s3cret@h/d')(error)).toBe(error);
+    expect(createHider('postgres://u@h/d')(error)).toBe(error);
   });
 });

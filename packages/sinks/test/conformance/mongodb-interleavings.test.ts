@@ -1,0 +1,224 @@
+// Two writers step through each other's commands, in every order or in many; writers die between two commands. Whatever they do,
+// the collection ends as the fold. The steps are those of src/mongodb/write.ts.
+import { afterAll, beforeEach, describe, expect, type TestContext, test } from 'vitest';
+import { type Connection, createConnection } from '../../src/mongodb/connection.ts';
+import { type CollectionShape, shapeOf } from '../../src/mongodb/shape.ts';
+import { sweepRows, truncateRows } from '../../src/mongodb/sweep.ts';
+import { writeGroup } from '../../src/mongodb/write.ts';
+import { assertRows } from '../../src/testing/check.ts';
+import { at, foldRows, type HistoryEvent, mutationOf, sequence, shuffled, target } from '../../src/testing/index.ts';
+import type { TargetTable } from '../../src/types.ts';
+import { clock, mongoForFile, mongoTraits, never, storedRows, timers } from '../support/ferretdb.ts';
+import { inSteps, type SteppedWriter, schedules } from '../support/mongo-steps.ts';
+
+const server = mongoForFile();
+let url = '';
+let connection: Connection;
+const opened: Connection[] = [];
+
+beforeEach((context: TestContext) => {
+  url = server.database(context);
+  connection = createConnection({ url, database: undefined, application: 'test', poolMax: 4, timers });
+  opened.push(connection);
+});
+
+afterAll(async () => {
+  await Promise.all(opened.map((each) => each.close()));
+});
+
+/** What a writer does: one event of a key's history, or a truncation. */
+type Deed = HistoryEvent | { readonly kind: 'truncate'; readonly time: number };
+
+type Shape = Pick<TargetTable, 'deletes' | 'patches'>;
+
+interface Place {
+  readonly table: TargetTable;
+  readonly shape: CollectionShape;
+}
+
+function placeOf(name: string, kind: Shape): Place {
+  const table = target(name, kind);
+  return { table, shape: shapeOf(table, 'test') };
+}
+
+async function perform(deed: Deed, { shape }: Place, way: Connection): Promise<void> {
+  const context = { connection: way, shape, tellsChanges: mongoTraits.reports === 'exact', wallMs: clock.wallMs, signal: never };
+  if (deed.kind === 'truncate') await truncateRows(context, at(deed.time));
+  else await writeGroup([mutationOf(deed)], context);
+}
+
+function writer(deed: Deed, place: Place): SteppedWriter {
+  return inSteps(connection, (way) => perform(deed, place, way));
+}
+
+function isEvent(deed: Deed): deed is HistoryEvent {
+  return deed.kind !== 'truncate';
+}
+
+async function assertFolded({ table }: Place, deeds: readonly Deed[], message: string): Promise<void> {
+  const floor = Math.max(...deeds.map((deed) => (isEvent(deed) ? Number.NEGATIVE_INFINITY : deed.time)));
+  const trial = { sinks: [] as never, traits: mongoTraits, groups: 0, rows: () => storedRows(url, table), close: async () => {} };
+  await assertRows(trial, table, foldRows(deeds.filter(isEvent), { deletes: table.deletes, floor }), message);
+}
+
+const put = (time: number, id = 'a'): Deed => ({ id, time, kind: 'put' });
+const remove = (time: number, id = 'a'): Deed => ({ id, time, kind: 'delete' });
+const patch = (time: number, columns: readonly string[], id = 'a'): Deed => ({ id, time, kind: 'patch', columns });
+const truncate = (time: number): Deed => ({ kind: 'truncate', time });
+
+function named(deed: Deed): string {
+  return `${deed.kind} ${deed.time}`;
+}
+
+function ofKey(deed: Deed, id: string): Deed {
+  return isEvent(deed) ? { ...deed, id } : deed;
+}
+
+const befores: readonly (readonly Deed[])[] = [[], [put(5)], [remove(5)], [put(15)], [remove(15)]];
+const pairs: readonly (readonly [Deed, Deed])[] = [
+  [put(10), put(20)],
+  [put(10), remove(20)],
+  [put(20), remove(20)],
+  [remove(10), put(20)],
+  [remove(10), remove(20)],
+];
+
+const truncations: readonly (readonly [Deed, Deed])[] = [
+  [put(10), truncate(20)],
+  [put(20), truncate(10)],
+  [remove(10), truncate(20)],
+  [remove(20), truncate(10)],
+];
+
+/** Enough for a put (write, look, bury) and a delete (two questions, raise, bury); who has more goes on at the end. */
+const everyTurn = schedules(3, 4);
+
+describe.for(['hard', 'soft'] as const)('%s deletes', (deletes) => {
+  test.for(pairs.map((pair) => [pair.map(named).join(', '), ...pair] as const))('every order of turns: %s', async ([, first, second]) => {
+    const place = placeOf('orders', { deletes, patches: false });
+    const all: Deed[] = [];
+    for (const [number, before] of befores.entries()) {
+      for (const [turn, schedule] of everyTurn.entries()) {
+        const own = [...before, first, second].map((deed) => ofKey(deed, `k${number}-${turn}`));
+        for (const deed of own.slice(0, before.length)) await perform(deed, place, connection);
+        const writers = own.slice(before.length).map((deed) => writer(deed, place));
+        for (const second of schedule) await writers[second ? 1 : 0]?.step();
+        for (const each of writers) await each.finish();
+        all.push(...own);
+      }
+    }
+    await assertFolded(place, all, `${named(first)}, ${named(second)}`);
+  });
+
+  test.for(truncations.map((pair) => [pair.map(named).join(', '), ...pair] as const))('every order of turns: %s', async ([, deed, truncation]) => {
+    for (const [number, before] of befores.slice(0, 3).entries()) {
+      for (const [turn, schedule] of everyTurn.entries()) {
+        const place = placeOf(`orders_${number}_${turn}`, { deletes, patches: false });
+        for (const each of before) await perform(each, place, connection);
+        const writers = [writer(deed, place), writer(truncation, place)];
+        for (const second of schedule) await writers[second ? 1 : 0]?.step();
+        for (const each of writers) await each.finish();
+        await assertFolded(
+          place,
+          [...before, deed, truncation],
+          `${named(deed)}, ${named(truncation)}, before ${before.map(named)}, turns ${schedule.map(Number)}`,
+        );
+      }
+    }
+  });
+
+  test('three writers take turns by chance, with patches and truncations', async () => {
+    const next = sequence(deletes === 'hard' ? 1 : 2);
+    for (let round = 0; round < 80; round += 1) {
+      const place = placeOf(`patched_${round}`, { deletes, patches: true });
+      const times = shuffled([1, 2, 3, 4, 5], next);
+      const deeds = times.map((time): Deed => {
+        const choice = next(9);
+        if (choice === 0) return truncate(time);
+        if (choice <= 2) return remove(time);
+        return choice <= 5 ? put(time) : patch(time, choice === 6 ? ['a', 'b'] : [choice === 7 ? 'a' : 'b']);
+      });
+      for (const deed of deeds.slice(0, 2)) await perform(deed, place, connection);
+      const writers = deeds.slice(2).map((deed) => writer(deed, place));
+      for (let turn = 0; turn < 24; turn += 1) await writers[next(writers.length)]?.step();
+      for (const each of writers) await each.finish();
+      await assertFolded(place, deeds, `round ${round}: ${deeds.map(named)}`);
+    }
+  });
+});
+
+test('a put that was passed over for patches is not lost when another put takes them away before it looks', async () => {
+  const place = placeOf('orders', { deletes: 'hard', patches: true });
+  const deeds = [patch(5, ['a']), put(30), put(20)] as const;
+  await perform(deeds[0], place, connection);
+  const passedOver = writer(deeds[1], place);
+  await passedOver.step();
+  await perform(deeds[2], place, connection);
+  await passedOver.finish();
+  await assertFolded(place, deeds, 'the newest put stands');
+});
+
+describe.for(['hard', 'soft'] as const)('%s deletes, a writer that dies', (deletes) => {
+  const deeds: readonly Deed[] = [put(10), remove(10), put(20), remove(20), patch(10, ['a']), patch(20, ['a', 'b'])];
+
+  test('between two commands is made good by the replay of its group', async () => {
+    const place = placeOf('orders', { deletes, patches: true });
+    const all: Deed[] = [];
+    for (const [number, dying] of deeds.entries()) {
+      for (const [other, living] of deeds.filter(({ time }) => time !== dying.time).entries()) {
+        for (let steps = 0; steps <= 6; steps += 1) {
+          const [before, killed, meanwhile] = [put(5), dying, living].map((deed) => ofKey(deed, `k${number}-${other}-${steps}`)) as [Deed, Deed, Deed];
+          await perform(before, place, connection);
+          const victim = writer(killed, place);
+          for (let step = 0; step < steps; step += 1) await victim.step();
+          await perform(meanwhile, place, connection);
+          await perform(killed, place, connection);
+          all.push(before, killed, meanwhile);
+        }
+      }
+    }
+    await assertFolded(place, all, 'after the replays');
+  });
+
+  test('in a truncation has forgotten no delete', async () => {
+    const all: Deed[] = [remove(15), put(10)];
+    for (let steps = 0; steps <= 3; steps += 1) {
+      const place = placeOf(`orders_${steps}`, { deletes, patches: false });
+      await perform(remove(15), place, connection);
+      const victim = writer(truncate(20), place);
+      for (let step = 0; step < steps; step += 1) await victim.step();
+      await perform(put(10), place, connection);
+      await assertFolded(place, all, `${steps} steps`);
+    }
+  });
+
+  test('after it was replaced, with nobody to replay it, is made good by a sweep', async () => {
+    const place = placeOf('orders', { deletes, patches: true });
+    const late = [put(10), patch(10, ['a'])];
+    const all: Deed[] = [];
+    for (const [number, deed] of late.entries()) {
+      for (let steps = 0; steps <= 6; steps += 1) {
+        const own = [deed, remove(20)].map((each) => ofKey(each, `k${number}-${steps}`)) as [Deed, Deed];
+        for (const each of own) await perform(each, place, connection);
+        const frozen = writer(own[0], place);
+        for (let step = 0; step < steps; step += 1) await frozen.step();
+        all.push(...own);
+      }
+    }
+    await sweepRows({ connection, shape: place.shape, wallMs: clock.wallMs, signal: never }, { from: undefined, floor: undefined });
+    await assertFolded(place, all, 'after the sweep');
+  });
+});
+
+test('a sweep takes what a writer left below the floor, once for each floor', async () => {
+  const place = placeOf('orders', { deletes: 'hard', patches: false });
+  const context = { connection, shape: place.shape, wallMs: clock.wallMs, signal: never };
+  await perform(truncate(20), place, connection);
+  // Its process dies before it looks at the floor.
+  await writer(put(10), place).step();
+  expect((await storedRows(url, place.table)).length).toBe(1);
+  const state = { from: undefined, floor: undefined };
+  expect(await sweepRows(context, state)).toEqual({ healed: 1, forgotten: 0 });
+  expect(await sweepRows(context, state)).toEqual({ healed: 0, forgotten: 0 });
+  expect(await storedRows(url, place.table)).toEqual([]);
+});

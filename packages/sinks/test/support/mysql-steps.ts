@@ -1,0 +1,267 @@
+// MySQL sinks that go one statement at a time, each when it is told to, and what two of them do to each other in many orders.
+import { expect, test } from 'vitest';
+import type { Mutation, Sink, Table, TargetTable } from '../../src/index.ts';
+import { type Client, openClient } from '../../src/mysql/client.ts';
+import { mysqlDialect } from '../../src/mysql/dialect.ts';
+import { flavorOf } from '../../src/mysql/flavor.ts';
+import { parseMysqlUrl } from '../../src/mysql/url.ts';
+import type { Answer, SqlConnections, Statement } from '../../src/sql/connections.ts';
+import { createSqlSink } from '../../src/sql/sink.ts';
+import { at, patch, put, remove, type StoredRow, sequence, target, textKey } from '../../src/testing/index.ts';
+import { clock, never, query, type ServerForFile, sinkFor, storedRows } from './mysql.ts';
+
+function clientOf(url: string) {
+  return openClient({ url: parseMysqlUrl(url), application: 'test' });
+}
+
+interface Running<T> {
+  /** Sends the next statement; resolves when it is done or waits for a lock. False when there is none any more. */
+  step(): Promise<boolean>;
+  /** Sends the rest. */
+  finish(): Promise<T>;
+}
+
+interface SteppedSink {
+  readonly sink: Sink;
+  /** Runs `act` one statement at a time. */
+  start<T>(act: () => Promise<T>): Running<T>;
+  end(): Promise<void>;
+}
+
+/** A statement that is seen at work so often in a row waits for a lock; if not, the other only goes on a little early. */
+const maxLooks = 20;
+
+/** Neither server says at once and reliably who waits for a lock. */
+async function isAtWork(watcher: Client, thread: number): Promise<boolean> {
+  const { rows } = await watcher.ask({ text: 'SHOW PROCESSLIST' });
+  return rows.some(({ Id, Command }) => Number(Id) === thread && Command !== 'Sleep');
+}
+
+async function steppedSink(url: string, watcher: Client): Promise<SteppedSink> {
+  const client = await clientOf(url);
+  const flavor = flavorOf(client.version);
+  if (flavor === undefined) throw new Error(`no flavor for ${client.version}`);
+  const thread = Number((await client.ask({ text: 'SELECT connection_id() AS id' })).rows[0]?.id);
+  let isStepped = false;
+  let waiting: (() => void) | undefined;
+
+  async function send(statement: Statement): Promise<Answer> {
+    if (isStepped) {
+      await new Promise<void>((resolve) => {
+        waiting = resolve;
+      });
+    }
+    return client.ask(statement);
+  }
+
+  async function sendAll(statements: readonly Statement[]): Promise<Answer[]> {
+    const answers: Answer[] = [];
+    for (const statement of statements) answers.push(await send(statement));
+    return answers;
+  }
+
+  async function session<T>(body: (all: typeof sendAll) => Promise<T>): Promise<T> {
+    await send({ text: 'START TRANSACTION' });
+    try {
+      const result = await body(sendAll);
+      await send({ text: 'COMMIT' });
+      return result;
+    } catch (error) {
+      await send({ text: 'ROLLBACK' });
+      throw error;
+    }
+  }
+
+  const connections: SqlConnections = {
+    run: send,
+    transaction: (statements) => session((all) => all(statements)),
+    session,
+    status: () => undefined,
+    close: async () => undefined,
+  };
+
+  return {
+    sink: createSqlSink({ dialect: mysqlDialect(flavor), connections, clock, createTables: true }),
+    start(act) {
+      isStepped = true;
+      let isDone = false;
+      const result = act().finally(() => {
+        isDone = true;
+        isStepped = false;
+      });
+      result.catch(() => undefined);
+      const settled = async (): Promise<void> => {
+        for (let looks = 0; !isDone && waiting === undefined && looks < maxLooks; looks += 1) if (!(await isAtWork(watcher, thread))) looks = 0;
+      };
+      async function step(): Promise<boolean> {
+        await settled();
+        const go = waiting;
+        waiting = undefined;
+        go?.();
+        await settled();
+        return !isDone;
+      }
+      return {
+        step,
+        async finish() {
+          while (await step());
+          return result;
+        },
+      };
+    },
+    end: () => client.end(),
+  };
+}
+
+async function withWriters(url: string, use: (writers: readonly [SteppedSink, SteppedSink]) => Promise<void>): Promise<void> {
+  const watcher = await clientOf(url);
+  const writers = [await steppedSink(url, watcher), await steppedSink(url, watcher)] as const;
+  try {
+    await use(writers);
+  } finally {
+    for (const writer of writers) await writer.end();
+    await watcher.end();
+  }
+}
+
+type Turns = readonly boolean[];
+
+/** So many orders of many turns, the same in every run, and the two in which one goes first. */
+function someSchedules(runs: number, turns: number): Turns[] {
+  const drawn = Array.from({ length: runs }, (_, run) => {
+    const next = sequence(run + 1);
+    return Array.from({ length: turns }, () => next(2) === 1);
+  });
+  return [Array.from({ length: turns }, () => false), Array.from({ length: turns }, () => true), ...drawn];
+}
+
+/** Each goes so many steps, then the other all of its own. */
+function interrupted(most: number, rest: number): Turns[] {
+  return [false, true].flatMap((first) =>
+    Array.from({ length: most }, (_, steps) => [...Array.from({ length: steps + 1 }, () => first), ...Array.from({ length: rest }, () => !first)]),
+  );
+}
+
+async function play<T>(running: readonly [Running<T>, Running<T>], turns: Turns): Promise<readonly [T, T]> {
+  for (const turn of turns) await running[turn ? 1 : 0].step();
+  const [first, second] = await Promise.all([running[0].finish(), running[1].finish()]);
+  return [first, second];
+}
+
+type Event = (id: string) => Mutation;
+const written =
+  (time: number): Event =>
+  (id) =>
+    put(textKey(id), at(time), { written: time });
+const deleted =
+  (time: number): Event =>
+  (id) =>
+    remove(textKey(id), at(time));
+const patched =
+  (time: number, name: string): Event =>
+  (id) =>
+    patch(textKey(id), at(time), { [name]: time });
+
+interface Case {
+  readonly name: string;
+  readonly before: readonly Event[];
+  readonly first: Event;
+  /** The newest of all: applied whatever happens. */
+  readonly second: Event;
+}
+
+async function inOrder(table: Table, id: string, events: readonly Event[]): Promise<void> {
+  for (const event of events) await table.write([event(id)], never);
+}
+
+/** Without its key; the order of JSON's members says nothing. */
+function contentOf({ key: _, data, partial, ...row }: StoredRow): unknown {
+  return { ...row, data: JSON.parse(data), partial: partial === null ? null : JSON.parse(partial) };
+}
+
+/** Whatever waits for whatever, the row ends as when the same changes come one after the other. */
+async function expectFold(url: string, orders: TargetTable, { before, first, second }: Case, turns: readonly Turns[]): Promise<void> {
+  const plain = sinkFor(url);
+  try {
+    const wanted = { ...orders, name: 'wanted' };
+    await inOrder(await plain.table(wanted, never), 'k', [...before, first, second]);
+    const table = await plain.table(orders, never);
+    await withWriters(url, async (writers) => {
+      const tables = [await writers[0].sink.table(orders, never), await writers[1].sink.table(orders, never)] as const;
+      for (const [number, schedule] of turns.entries()) {
+        const id = `k${number}`;
+        await inOrder(table, id, before);
+        const running = [writers[0].start(() => tables[0].write([first(id)], never)), writers[1].start(() => tables[1].write([second(id)], never))] as const;
+        const [, report] = await play(running, schedule);
+        expect(report.applied, `the newest is applied: ${schedule}`).toBe(1);
+      }
+    });
+    const [fold] = await storedRows(url, wanted);
+    const rows = await storedRows(url, orders);
+    expect(rows.length).toBe(fold === undefined ? 0 : turns.length);
+    for (const row of rows) expect(contentOf(row)).toEqual(fold && contentOf(fold));
+  } finally {
+    await plain.close();
+  }
+}
+
+const befores: readonly { readonly over: string; readonly before: readonly Event[] }[] = [
+  { over: 'nothing', before: [] },
+  { over: 'an older row', before: [written(5)] },
+  { over: 'an older tombstone', before: [deleted(5)] },
+  { over: 'a row between them', before: [written(15)] },
+  { over: 'a tombstone between them', before: [deleted(15)] },
+];
+
+const wholes: readonly Pick<Case, 'name' | 'first' | 'second'>[] = [
+  { name: 'an older put and a newer delete', first: written(10), second: deleted(20) },
+  { name: 'an older delete and a newer put', first: deleted(10), second: written(20) },
+  { name: 'two deletes', first: deleted(10), second: deleted(20) },
+  { name: 'two puts', first: written(10), second: written(20) },
+];
+
+const withPatches: readonly Case[] = [
+  { name: 'a patch and a newer put, over nothing', before: [], first: patched(10, 'a'), second: written(20) },
+  { name: 'an older put and a newer patch, over nothing', before: [], first: written(10), second: patched(20, 'a') },
+  { name: 'patches of two columns', before: [written(5)], first: patched(10, 'a'), second: patched(20, 'b') },
+  { name: 'a patch and a newer delete', before: [written(5)], first: patched(10, 'a'), second: deleted(20) },
+  { name: 'a delete and a newer patch', before: [written(5)], first: deleted(10), second: patched(20, 'a') },
+  { name: 'two puts, over a patch between them', before: [patched(15, 'a')], first: written(10), second: written(20) },
+];
+
+/** Registers the tests of two writers. */
+export function interleavings(server: ServerForFile): void {
+  test.for(wholes.flatMap((pair) => befores.map(({ over, before }) => ({ ...pair, name: `${pair.name}, over ${over}`, before }))))(
+    '$name, hard and soft deletes',
+    async (pair, context) => {
+      await expectFold(await server.database(context), target('orders'), pair, someSchedules(10, 14));
+      await expectFold(await server.database(context), target('orders', { deletes: 'soft' }), pair, someSchedules(4, 14));
+    },
+  );
+
+  test.for(withPatches)('$name', async (pair, context) => {
+    await expectFold(await server.database(context), target('orders', { patches: true }), pair, someSchedules(10, 18));
+  });
+
+  test.for([
+    { name: 'a put at or below it', mutation: written(10), left: 0 },
+    { name: 'a put above it', mutation: written(30), left: 1 },
+    { name: 'a patch at or below it', mutation: patched(20, 'a'), left: 0 },
+    { name: 'a patch above it', mutation: patched(30, 'a'), left: 1 },
+  ])('a truncation meets $name in any order', async ({ mutation, left }, context) => {
+    const url = await server.database(context);
+    const orders = target('orders', { patches: true });
+    await withWriters(url, async (writers) => {
+      const tables = [await writers[0].sink.table(orders, never), await writers[1].sink.table(orders, never)] as const;
+      // A floor that was never made is made by the first writer, who then holds it: here it is there already.
+      await tables[0].write([written(50)('first')], never);
+      for (const [number, turns] of [...someSchedules(10, 16), ...interrupted(8, 12)].entries()) {
+        await query(url, 'UPDATE shardfold_floors SET cdc_time = -9223372036854775808, cdc_seq = 0; DELETE FROM orders');
+        const writing = writers[0].start(async () => void (await tables[0].write([mutation(`k${number}`)], never)));
+        const truncating = writers[1].start(() => tables[1].truncate(at(20), never));
+        await play([writing, truncating], turns);
+        expect((await storedRows(url, orders)).length, `${turns}`).toBe(left);
+      }
+    });
+  });
+}
