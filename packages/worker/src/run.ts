@@ -1,8 +1,9 @@
 // Puts the worker together from its configuration and runs it until it is told to stop: sinks, pipeline, consumer, page. It
 // holds no policy; it returns the exit code and leaves the process to others.
-import { autoCodec, codecByName } from '@shardfold/changes';
+import { autoCodec, codecByName, viewTypeProblem } from '@shardfold/changes';
 import { type Consumer, createConsumer, type Machine } from '@shardfold/consumer';
-import { createPostgresSink, type Sink, SinkError } from '@shardfold/sinks';
+import { type DeadLetterPlace, type Sink, SinkError } from '@shardfold/sinks';
+import { createLetterPlace, createSink } from './adapters/sinks.ts';
 import type { Config } from './config/config.ts';
 import { isCaughtUp } from './flow/caught-up.ts';
 import { type Bury, createLetters } from './flow/letters.ts';
@@ -41,20 +42,25 @@ const batchesInFlight = 2;
 function openSinks(options: RunOptions, onEvent: (event: WorkerEvent) => void): ReadonlyMap<string, Place> {
   const { config, machine } = options;
   return new Map(
-    Object.entries(config.sinks).map(([name, { url }]) => {
-      const createTables = config.tables.some((table) => table.sink === name && table.createTables);
-      const sink = createPostgresSink({ url, application: config.application, machine, createTables });
-      return [name, { sink, patience: createPatience({ sink: name, machine, onEvent }) }];
-    }),
+    Object.entries(config.sinks).map(([name, sink]) => [
+      name,
+      { sink: createSink(name, sink, config, machine), patience: createPatience({ sink: name, machine, onEvent }) },
+    ]),
   );
 }
 
-/** Waits for a database that is down; one that refuses for good ends the run. */
-async function reach({ sink, patience }: Place, signal: AbortSignal): Promise<void> {
+/** What is opened before anything is read, and has to be there. */
+interface Opened {
+  readonly patience: Patience;
+  open(signal: AbortSignal): Promise<void>;
+}
+
+/** Waits for what is down; what refuses for good ends the run. */
+async function reach({ open, patience }: Opened, signal: AbortSignal): Promise<void> {
   let refused: SinkError | undefined;
   await patience.insist(async (attempt) => {
     try {
-      await sink.open(attempt);
+      await open(attempt);
     } catch (error) {
       if (!(error instanceof SinkError) || error.retryable) throw error;
       refused = error;
@@ -63,10 +69,27 @@ async function reach({ sink, patience }: Place, signal: AbortSignal): Promise<vo
   if (refused !== undefined) throw refused;
 }
 
-/** Letters go to the sink they were meant for; those without one go to the first. `stop` ends the run instead. */
+/** Where letters go that do not stay beside the data. */
+interface Elsewhere {
+  readonly place: DeadLetterPlace;
+  readonly patience: Patience;
+}
+
+function openElsewhere({ config, machine, log }: RunOptions, onEvent: (event: WorkerEvent) => void): Elsewhere | undefined {
+  const place = createLetterPlace(config.deadLetters, machine, ({ where, reason }) =>
+    log.warn(`Among the dead letters lies something that is none (${where}: ${reason}). It is passed over and left there.`, { where }),
+  );
+  return place && { place, patience: createPatience({ sink: 'dead-letters', machine, onEvent }) };
+}
+
+/**
+ * Letters go to the place that is configured, else to the sink they were meant for; those without one go to the first. `stop` ends the
+ * run instead.
+ */
 function undertaker(
   options: RunOptions,
   places: ReadonlyMap<string, Place>,
+  elsewhere: Elsewhere | undefined,
   signal: AbortSignal,
   onEvent: (event: WorkerEvent) => void,
   fail: (error: Error) => void,
@@ -81,11 +104,10 @@ function undertaker(
       throw error;
     };
   }
+  const common = { application: config.application, worker, machine, signal, onEvent };
+  if (elsewhere !== undefined) return createLetters({ ...common, store: elsewhere.place, patience: elsewhere.patience });
   const byName = new Map<string, Bury>();
-  for (const [name, { sink, patience }] of places) {
-    const letters = { application: config.application, worker, machine, signal, store: sink.deadLetters(), patience, onEvent };
-    byName.set(name, createLetters(letters));
-  }
+  for (const [name, { sink, patience }] of places) byName.set(name, createLetters({ ...common, store: sink.deadLetters(), patience }));
   const first = byName.values().next().value;
   return async (burial, lost) => {
     const bury = byName.get(burial.place.sink ?? '') ?? first;
@@ -111,6 +133,7 @@ function createWorkerConsumer(
     start: config.source.start,
     mode: config.source.mode,
     onGap: config.source.onGap,
+    refuse: ({ viewType }) => (viewType === undefined ? undefined : viewTypeProblem(viewType)),
     processor,
     worker,
     kinesis: config.kinesis,
@@ -145,7 +168,8 @@ export async function runWorker(options: RunOptions): Promise<number> {
   const fatal = Promise.withResolvers<never>();
   fatal.promise.catch(() => undefined);
   const places = openSinks(options, onEvent);
-  const bury = undertaker(options, places, abandon.signal, onEvent, fatal.reject);
+  const elsewhere = openElsewhere(options, onEvent);
+  const bury = undertaker(options, places, elsewhere, abandon.signal, onEvent, fatal.reject);
   const codec = codecByName(config.source.format) ?? autoCodec({ onChosen: ({ stream = '', format }) => onEvent({ kind: 'format-chosen', stream, format }) });
   const processor = createPipeline({ codec, route: createRouter(config.tables), sinks: places, bury, machine, signal: abandon.signal, onEvent });
   const consumer = createWorkerConsumer(options, processor, onEvent);
@@ -156,14 +180,16 @@ export async function runWorker(options: RunOptions): Promise<number> {
     const { url } = await server.listen();
     log.info(`The page is at ${url}`, { url });
     const opening = AbortSignal.any([options.stop, abandon.signal]);
-    await Promise.all([...places.values()].map((place) => reach(place, opening))).catch((error: unknown) => {
+    const sinks = [...places.values()].map(({ sink, patience }) => ({ patience, open: sink.open }));
+    const letters = elsewhere === undefined ? [] : [{ patience: elsewhere.patience, open: elsewhere.place.open }];
+    await Promise.all([...sinks, ...letters].map((each) => reach(each, opening))).catch((error: unknown) => {
       if (!options.stop.aborted) throw error;
     });
     if (options.stop.aborted) return 0;
     return await runUntilStopped(options, consumer, fatal.promise, status.stopping);
   } finally {
     abandon.abort(new Error('The worker has stopped.'));
-    await Promise.allSettled([...places.values()].map(({ sink }) => sink.close()));
+    await Promise.allSettled([...[...places.values()].map(({ sink }) => sink.close()), elsewhere?.place.close()]);
     await server.close();
     log.info('Stopped');
   }

@@ -2,7 +2,7 @@
 import { autoCodec, type Codec, codecByName, codecs, type Decoded, describeDecoded } from '@shardfold/changes';
 import { nearest } from '../config/near.ts';
 import { CliError, type CliIo, type ExitCode } from './io.ts';
-import { lineBytesMax, splitLines } from './lines.ts';
+import { joinPretty, lineBytesMax, splitLines } from './lines.ts';
 import { recordsOf } from './records.ts';
 
 /** Output is handed on in pieces of about this size. */
@@ -30,12 +30,12 @@ const tooLong: Decoded = {
 };
 
 /** 3 when any record was undecodable. */
-export async function decode(io: CliIo, file: string | undefined, flags: { readonly format: string }): Promise<ExitCode> {
+export async function decode(io: CliIo, file: string | undefined, flags: { readonly format: string; readonly stream?: string }): Promise<ExitCode> {
   const codec = codecNamed(flags.format);
   let code: ExitCode = 0;
   let piece = '';
-  for await (const line of splitLines(readable(io, file))) {
-    const decoded = line.kind === 'too-long' ? [tooLong] : recordsOf(line).map((record) => codec.decode(record));
+  for await (const line of joinPretty(splitLines(readable(io, file)))) {
+    const decoded = line.kind === 'too-long' ? [tooLong] : recordsOf(line, flags.stream).map((record) => codec.decode(record));
     for (const each of decoded) {
       if (each.kind === 'undecodable') code = 3;
       piece += describeDecoded(each)

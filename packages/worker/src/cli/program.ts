@@ -82,6 +82,7 @@ function createProgram(io: CliIo, done: (code: number) => void): Command {
     .action(async (flags) => done(await formats(io, flags)));
   command(program, 'decode [file]', 'records, one a line (JSON, base64, Kinesis or Lambda events) to change events as JSON lines')
     .option('--format <name>', 'the wire format', 'auto')
+    .option('--stream <name>', 'name or ARN of the stream they came from, where the format takes the table from it')
     .action(async (file: string | undefined, flags) => done(await decode(io, file, flags)));
   command(program, 'demo', 'see it work: an embedded Kinesis, DynamoDB and PostgreSQL, a feed, two workers and the page')
     .option('--for <duration>', 'end by itself after so long', duration)

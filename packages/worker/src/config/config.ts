@@ -1,6 +1,7 @@
 // The configuration as the program wants it: every default in place, times in milliseconds, sizes in bytes. It knows nothing of
 // where a value came from.
 import type { StartPosition } from '@shardfold/consumer';
+import type { BookkeepingNames } from '@shardfold/sinks';
 import type { Document } from './schema.ts';
 import { parseDurationMs, parseSizeBytes } from './units.ts';
 
@@ -19,6 +20,7 @@ export interface TableConfig {
   readonly tombstoneRetentionMs: number;
   readonly where: Readonly<Record<string, string>>;
   readonly columns: { readonly drop: readonly string[]; readonly rename: Readonly<Record<string, string>> };
+  readonly bookkeeping: BookkeepingNames;
 }
 
 export interface AwsAccess {
@@ -27,10 +29,17 @@ export interface AwsAccess {
 }
 
 export interface SinkConfig {
-  readonly kind: 'postgres';
+  readonly kind: 'postgres' | 'cratedb' | 'mysql' | 'sqlite' | 'mongodb';
   /** With its password. */
   readonly url: string;
+  readonly poolMax?: number;
 }
+
+export type DeadLetterConfig =
+  | { readonly kind: 'sink' | 'stop' }
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 's3'; readonly bucket: string; readonly prefix: string; readonly access: AwsAccess }
+  | { readonly kind: 'sqs'; readonly queueUrl: string; readonly access: AwsAccess };
 
 export interface Config {
   readonly application: string;
@@ -54,7 +63,7 @@ export interface Config {
   readonly sinks: Readonly<Record<string, SinkConfig>>;
   /** In order; the first whose source matches decides. Never empty. */
   readonly tables: readonly TableConfig[];
-  readonly deadLetters: { readonly kind: 'sink' | 'stop' };
+  readonly deadLetters: DeadLetterConfig;
   readonly http: { readonly host: string; readonly port: number; readonly token?: string };
   readonly shutdown: { readonly drainMs: number };
   /** Without a format: whatever suits where it is written to. */
@@ -90,6 +99,25 @@ function tableOf(table: Document['tables'][number]): TableConfig {
   };
 }
 
+function sinkOf({ kind, url, poolMax }: Document['sinks'][string]): SinkConfig {
+  return { kind, url, ...(poolMax === undefined ? {} : { poolMax }) };
+}
+
+function deadLettersOf({ deadLetters, aws }: Document): DeadLetterConfig {
+  const { kind, path, bucket, prefix = '', queueUrl, region, endpoint } = deadLetters;
+  const access = accessOf(region === undefined ? aws : { ...aws, region }, endpoint);
+  switch (kind) {
+    case 'file':
+      return { kind, path: checked(path, 'path of dead letters') };
+    case 's3':
+      return { kind, bucket: checked(bucket, 'bucket of dead letters'), prefix, access };
+    case 'sqs':
+      return { kind, queueUrl: checked(queueUrl, 'queue of dead letters'), access };
+    default:
+      return { kind };
+  }
+}
+
 /** From a document that passed every check. */
 export function configOf(document: Document): Config {
   const { source, lease, checkpoint, http, log } = document;
@@ -110,9 +138,9 @@ export function configOf(document: Document): Config {
     },
     lease: { table: checked(lease.table, 'lease table'), durationMs: durationMs(lease.duration), maxPerWorker: lease.maxPerWorker },
     checkpoint: { intervalMs: durationMs(checkpoint.interval), records: checkpoint.records },
-    sinks: Object.fromEntries(Object.entries(document.sinks).map(([name, { url }]) => [name, { kind: 'postgres', url }])),
+    sinks: Object.fromEntries(Object.entries(document.sinks).map(([name, sink]) => [name, sinkOf(sink)])),
     tables: document.tables.map(tableOf),
-    deadLetters: { kind: document.deadLetters.kind === 'stop' ? 'stop' : 'sink' },
+    deadLetters: deadLettersOf(document),
     http: { host: http.host, port: http.port, ...(http.token === undefined ? {} : { token: http.token }) },
     shutdown: { drainMs: durationMs(document.shutdown.drain) },
     log: { level: log.level, ...(log.format === undefined ? {} : { format: log.format }) },

@@ -35,11 +35,56 @@ export function crossFaults(tree: unknown): readonly Fault[] {
     const fault = sinkFault(pathText(['tables', index, 'sink']), valueAt(table, ['sink']), sinks);
     if (fault !== undefined) faults.push(fault);
   });
+  faults.push(...list.flatMap(clashes), ...list.flatMap((table, index) => layoutFaults(tree, table, index)), ...letterFaults(tree));
   const sources = list.map((table) => valueAt(table, ['source'])).filter((each) => each !== undefined);
   if (sources.length === list.length)
     for (const index of repeated(sources))
       faults.push({ path: pathText(['tables', index, 'source']), rule: `stands in an earlier entry already, which decides`, suggestion: 'merge the two' });
   return faults;
+}
+
+const letterNeeds = { file: ['path'], s3: ['bucket'], sqs: ['queueUrl'] } as const;
+const letterTakes = { file: ['path'], s3: ['bucket', 'prefix', 'region', 'endpoint'], sqs: ['queueUrl', 'region', 'endpoint'], sink: [], stop: [] } as const;
+
+/** What a place for dead letters needs, and what belongs to another. */
+function letterFaults(tree: unknown): readonly Fault[] {
+  const parsed = documentSchema.shape.deadLetters.safeParse(valueAt(tree, ['deadLetters']));
+  if (!parsed.success) return [];
+  const { kind, ...given } = parsed.data;
+  const needs: readonly string[] = kind === 'sink' || kind === 'stop' ? [] : letterNeeds[kind];
+  const takes: readonly string[] = letterTakes[kind];
+  const path = (name: string) => pathText(['deadLetters', name]);
+  return [
+    ...needs
+      .filter((name) => !Object.hasOwn(given, name))
+      .map((name) => ({ path: path(name), rule: `required: deadLetters.kind is ${kind}`, suggestion: 'say which' })),
+    ...Object.keys(given)
+      .filter((name) => !takes.includes(name))
+      .map((name) => ({ path: path(name), rule: `is nothing that deadLetters.kind ${kind} has`, suggestion: `leave it out` })),
+  ];
+}
+
+/** A document database has no columns. */
+function layoutFaults(tree: unknown, table: unknown, index: number): readonly Fault[] {
+  const sinks = sinkNames(tree);
+  const name = valueAt(table, ['sink']) ?? (sinks.length === 1 ? sinks[0] : undefined);
+  if (valueAt(table, ['layout']) !== 'columns' || typeof name !== 'string' || valueAt(tree, ['sinks', name, 'kind']) !== 'mongodb') return [];
+  return [{ path: pathText(['tables', index, 'layout']), rule: `documents of sink "${name}" have no columns`, suggestion: 'use document' }];
+}
+
+/** Columns of a target that two things would share. */
+function clashes(table: unknown, index: number): readonly Fault[] {
+  const parsed = documentSchema.shape.tables.unwrap().element.safeParse(table);
+  if (!parsed.success) return [];
+  const { bookkeeping, key = [], columns } = parsed.data;
+  const kept = Object.entries(bookkeeping);
+  const taken = new Set([...key.map((name) => columns.rename[name] ?? name), ...Object.values(columns.rename)]);
+  return kept.flatMap(([what, name], place) => {
+    const path = pathText(['tables', index, 'bookkeeping', what]);
+    if (kept.slice(0, place).some(([, other]) => other === name))
+      return [{ path, rule: `"${name}" is the name of another bookkeeping column`, suggestion: `use another name than ${name}` }];
+    return taken.has(name) ? [{ path, rule: `"${name}" is a column of the row too`, suggestion: `for example {"${what}":"shardfold_${what}"}` }] : [];
+  });
 }
 
 /** Fills in what comes from other options; the document has passed every check. */

@@ -1,71 +1,19 @@
 // The one description of `shardfold.yaml`: names, types, defaults, bounds and what each option means. Types, checks, the JSON
 // Schema and `config print` come from here. It speaks as people write (`10s`, `4MiB`) and knows neither files nor environments.
 import { z } from 'zod';
-import { durationPattern, parseDurationMs, parseSizeBytes, sizePattern } from './units.ts';
+import { duration, endpoint, size, whole } from './schema-parts.ts';
+import { deadLetters, sink, table } from './schema-targets.ts';
 
 /** Marks a value that is shown nowhere. */
 const secret = { writeOnly: true };
-const durationRule = 'must be a number with a unit of ms, s, m, h or d';
-const sizeRule = 'must be a number with a unit of B, KB, MB, GB, KiB, MiB or GiB';
 const startRule = 'must be trim-horizon, latest or a time with its zone';
 const tableName = /^[A-Za-z0-9_.-]{3,255}$/;
 const streamName =
   /^(?:[A-Za-z0-9_.*?-]{1,255}|arn:[a-z0-9-]+:kinesis:[a-z0-9-]+:\d{12}:stream\/[A-Za-z0-9_.-]{1,128}|arn:[a-z0-9-]+:dynamodb:[a-z0-9-]+:\d{12}:table\/[A-Za-z0-9_.-]{3,255}(?:\/stream\/[0-9T:.-]{1,40})?)$/;
 const isoTime = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2})$/;
 
-function duration(range: { readonly min: string; readonly max: string }) {
-  const [minMs, maxMs] = [parseDurationMs(range.min) ?? 0, parseDurationMs(range.max) ?? 0];
-  return z
-    .string({ error: durationRule })
-    .regex(durationPattern, { error: durationRule })
-    .superRefine((text, context) => {
-      const ms = parseDurationMs(text);
-      if (ms === undefined || (ms >= minMs && ms <= maxMs)) return;
-      context.addIssue({
-        code: 'custom',
-        message: `must be from ${range.min} to ${range.max}`,
-        params: { suggestion: `use ${ms < minMs ? range.min : range.max}` },
-      });
-    });
-}
-
-function size(range: { readonly min: string; readonly max: string }) {
-  const [minBytes, maxBytes] = [parseSizeBytes(range.min) ?? 0, parseSizeBytes(range.max) ?? 0];
-  return z
-    .string({ error: sizeRule })
-    .regex(sizePattern, { error: sizeRule })
-    .superRefine((text, context) => {
-      const bytes = parseSizeBytes(text);
-      if (bytes === undefined || (bytes >= minBytes && bytes <= maxBytes)) return;
-      context.addIssue({
-        code: 'custom',
-        message: `must be from ${range.min} to ${range.max}`,
-        params: { suggestion: `use ${bytes < minBytes ? range.min : range.max}` },
-      });
-    });
-}
-
-/** A choice of which only some are built; the others are known, and refused by name. */
-function choice<const Values extends readonly [string, ...string[]]>(values: Values, built: readonly Values[number][]) {
-  return z.enum(values).superRefine((value, context) => {
-    if (!built.includes(value)) context.addIssue({ code: 'custom', message: `"${value}" is not supported yet`, params: { suggestion: `use ${built[0]}` } });
-  });
-}
-
-function url(protocols: RegExp, like: string) {
-  return z.string().superRefine((text, context) => {
-    const parsed = URL.parse(text);
-    if (parsed === null || !protocols.test(parsed.protocol))
-      context.addIssue({ code: 'custom', message: 'must be an address', params: { suggestion: `for example ${like}` } });
-  });
-}
-
 /** A name, an ARN, or a pattern with `*` and `?`. */
 const stream = z.string().regex(streamName, { error: "must be a stream's name or ARN (or a table's), or a pattern with * and ?" });
-
-const endpoint = url(/^https?:$/, 'http://127.0.0.1:4566');
-const names = z.array(z.string().min(1));
-const whole = (min: number, max: number) => z.int().min(min).max(max);
 
 const aws = z.strictObject({
   region: z
@@ -138,60 +86,6 @@ const checkpoint = z.strictObject({
     .meta({ description: 'or after so many records of a shard.', examples: [5000] }),
 });
 
-const sink = z.strictObject({
-  kind: choice(['postgres', 'cratedb', 'mysql', 'sqlite', 'mongodb'], ['postgres']).meta({ description: 'The database.', examples: ['postgres'] }),
-  url: url(/^postgres(?:ql)?:$/, 'postgres://user:password@host:5432/database').meta({
-    description: 'Its password is shown nowhere.',
-    examples: [`\${DATABASE_URL}`],
-  }),
-});
-
-const table = z.strictObject({
-  source: z
-    .string()
-    .min(1)
-    .meta({ description: 'A glob over `table` or `schema.table`; the first entry that matches decides.', examples: ['orders'] }),
-  sink: z
-    .string()
-    .min(1)
-    .optional()
-    .meta({ description: 'Default: the only sink.', examples: ['main'] }),
-  target: z
-    .string()
-    .min(1)
-    .default('{table}')
-    .meta({ description: "`{table}` stands for the source's name.", examples: ['public.orders'] }),
-  layout: choice(['document', 'columns'], ['document']).default('document').meta({ description: 'document: key columns and one data column.' }),
-  key: names
-    .min(1)
-    .optional()
-    .meta({ description: 'Key columns, only where the format does not carry them.', examples: [['id']] }),
-  keyless: z.enum(['append', 'dead-letter']).default('append').meta({ description: 'Rows of a table that has no key at all.' }),
-  deletes: choice(['hard', 'soft'], ['hard']).default('hard').meta({ description: 'hard: a deleted row is gone.' }),
-  truncate: z.enum(['apply', 'ignore']).default('apply').meta({ description: 'ignore: counted as filtered.' }),
-  createTables: z.boolean().default(true).meta({ description: 'false: the error carries the DDL to run.' }),
-  tombstones: z
-    .strictObject({
-      retention: duration({ min: '1s', max: '3650d' })
-        .default('8d')
-        .meta({ description: "How long a delete is remembered; longer than the stream's retention.", examples: ['8d'] }),
-    })
-    .prefault({}),
-  where: z
-    .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
-    .default({})
-    .meta({ description: 'Filters; what is filtered is counted.', examples: [{ eventSource: 'aws:dynamodb' }] }),
-  columns: z
-    .strictObject({
-      drop: names.default([]).meta({ description: 'Attributes left out.', examples: [['ssn']] }),
-      rename: z
-        .record(z.string(), z.string().min(1))
-        .default({})
-        .meta({ description: 'Attribute: its name in the target.', examples: [{ ts: 'created_at' }] }),
-    })
-    .prefault({}),
-});
-
 const http = z.strictObject({
   host: z
     .string()
@@ -224,14 +118,7 @@ export const documentSchema = z
       .record(z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,62}$/, { error: 'a sink\'s name must be letters, digits, "_" or "-"' }), sink)
       .meta({ description: 'Databases by a name of your choice.', examples: [{ main: { kind: 'postgres', url: `\${DATABASE_URL}` } }] }),
     tables: z.array(table).max(10_000).default([]).meta({ description: 'Without it every source table goes to a table of its own name in the only sink.' }),
-    deadLetters: z
-      .strictObject({
-        kind: choice(['sink', 'file', 's3', 'sqs', 'stop'], ['sink', 'stop'])
-          .default('sink')
-          .meta({ description: 'sink: a table beside the data. stop: the worker ends at the first.' }),
-      })
-      .prefault({})
-      .meta({ description: 'Where records go that cannot be applied.' }),
+    deadLetters: deadLetters.prefault({}).meta({ description: 'Where records go that cannot be applied.' }),
     http: http.prefault({}).meta({ description: 'Probes, metrics and the status page.' }),
     shutdown: z
       .strictObject({

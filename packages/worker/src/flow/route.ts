@@ -6,6 +6,7 @@ import type { StreamRecord } from '@shardfold/consumer';
 import type { KeyType, Mutation, TargetTable } from '@shardfold/sinks';
 import type { TableConfig } from '../config/config.ts';
 import type { Fault } from './change.ts';
+import { sieve } from './filter.ts';
 
 export type Routed =
   | {
@@ -41,26 +42,9 @@ function keyType(value: Value): KeyType {
   return typeof value === 'number' || typeof value === 'bigint' || value instanceof ExactNumber ? 'number' : 'text';
 }
 
-function plain(value: Value | undefined): string | undefined {
-  if (value instanceof ExactNumber) return value.digits;
-  return value === undefined || value === null || typeof value === 'object' ? undefined : String(value);
-}
-
 /** A column's value, from the row or, where the source sent no row, from its key. */
 function columnOf(event: RowChange, row: Image | undefined, name: string): Value | undefined {
   return row?.[name] ?? event.key?.find(([each]) => each === name)?.[1];
-}
-
-/** What a filter's name stands for: a property of the event, else a column of the row, else one of its key. */
-function filterValue(event: ChangeEvent, name: string): string | undefined {
-  if (name === 'eventSource') return event.source.system;
-  if (name === 'kind' || name === 'database' || name === 'schema') return name === 'kind' ? event.kind : event.source[name];
-  if (event.kind === 'truncate') return undefined;
-  return plain(columnOf(event, (event.after ?? event.before)?.values(), name));
-}
-
-function passes(event: ChangeEvent, where: Readonly<Record<string, string>>): boolean {
-  return Object.entries(where).every(([name, wanted]) => filterValue(event, name) === wanted);
 }
 
 function isKey(parts: readonly (readonly [string, Value | undefined])[]): parts is Key {
@@ -81,7 +65,8 @@ function keyOf(event: RowChange, names: readonly string[] | undefined): Key | un
 function leftBehind(event: RowChange, names: readonly string[] | undefined, key: Key): RowChange | undefined {
   if (names === undefined || names.length === 0 || event.kind !== 'modify' || event.before === undefined) return undefined;
   const row = event.before.values();
-  const old = names.map((name) => [name, row[name]] as const);
+  // Some formats send of the old row only what has changed.
+  const old = names.map((name) => [name, row[name] ?? key.find(([each]) => each === name)?.[1]] as const);
   if (!isKey(old) || keyIdentity(old) === keyIdentity(key)) return undefined;
   return { kind: 'remove', source: event.source, key: old, before: event.before, version: event.version };
 }
@@ -121,6 +106,9 @@ function targetOf(rule: TableConfig, source: SourceTable, key: Key): TargetTable
     createTables: rule.createTables,
     tombstoneRetentionMs: rule.tombstoneRetentionMs,
     columns: rule.columns,
+    // Whole items are all that DynamoDB sends.
+    patches: source.system !== 'aws:dynamodb',
+    bookkeeping: rule.bookkeeping,
   };
 }
 
@@ -151,7 +139,10 @@ function withoutImage(event: RowChange, rule: TableConfig): Routed {
 function createTargets(rules: readonly TableConfig[]) {
   const known = new Map<string, TargetTable>();
   const treatments = new Map(
-    rules.map((rule) => [rule, JSON.stringify([rule.sink, rule.layout, rule.deletes, rule.createTables, rule.tombstoneRetentionMs, rule.columns])]),
+    rules.map((rule) => [
+      rule,
+      JSON.stringify([rule.sink, rule.layout, rule.deletes, rule.createTables, rule.tombstoneRetentionMs, rule.columns, rule.bookkeeping]),
+    ]),
   );
   return (rule: TableConfig, source: SourceTable, key: Key): TargetTable => {
     const target = targetOf(rule, source, key);
@@ -182,19 +173,21 @@ export function createRouter(rules: readonly TableConfig[]): Router {
   return (event, record) => {
     const rule = ruleOf(event.source);
     if (rule === undefined) return { kind: 'filtered', sink: '' };
-    if (!passes(event, rule.where)) return { kind: 'filtered', sink: rule.sink };
+    const sieved = sieve(event, rule.where);
+    if (sieved === 'filtered') return { kind: 'filtered', sink: rule.sink };
     if (event.kind === 'truncate')
       return rule.truncate === 'ignore'
         ? { kind: 'filtered', sink: rule.sink }
         : { kind: 'truncate', sink: rule.sink, target: targetFor(rule, event.source, []), event };
     const sourceKey = keyOf(event, rule.key);
     if (sourceKey === undefined) {
+      if (sieved === 'left') return { kind: 'filtered', sink: rule.sink };
       const row = appendedRow(event, rule);
       if (row === undefined) return withoutKey(event, rule);
       return { kind: 'write', sink: rule.sink, target: targetFor(rule, event.source, []), mutation: appendOf(event, row, record), event };
     }
     const key = renamed(sourceKey, rule.columns.rename);
-    const mutation = mutationOf(event, key, record);
+    const mutation = mutationOf(sieved === 'left' ? { ...event, kind: 'remove' } : event, key, record);
     if (mutation === undefined) return withoutImage(event, rule);
     const gone = leftBehind(event, rule.key, sourceKey);
     const removal = gone && mutationOf(gone, renamed(gone.key ?? [], rule.columns.rename), record);

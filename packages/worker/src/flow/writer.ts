@@ -6,6 +6,7 @@ import type { FlowEvent } from '../observe/events.ts';
 import type { Change, Fault } from './change.ts';
 import { coalesce, type Foldable, type Folded } from './coalesce.ts';
 import { Forsaken, type Patience } from './patience.ts';
+import { createSweeper } from './sweeper.ts';
 import { createTicket, type Ticket } from './ticket.ts';
 
 export interface WriterParts {
@@ -32,7 +33,6 @@ interface Entry extends Foldable {
   readonly ticket: Ticket;
 }
 
-const statementsMax = 2;
 const groupRowsMax = 2_000;
 const groupBytesMax = 8 * 1024 * 1024;
 
@@ -62,10 +62,17 @@ export function createWriter(parts: WriterParts): Writer {
   let waiting: Entry[] = [];
   let statements = 0;
   let opened: Promise<Table> | undefined;
+  const sweeper = createSweeper({ ...parts, sweep: () => withTable((table) => table.sweep(parts.signal)) });
+
+  async function open(): Promise<Table> {
+    const table = await parts.sink.table(target, parts.signal);
+    sweeper.opened();
+    return table;
+  }
 
   /** Opened once; a table that could not be opened, or went, is opened anew by the next attempt. */
   async function withTable<T>(use: (table: Table) => Promise<T>): Promise<T> {
-    const opening = opened ?? parts.sink.table(target, parts.signal);
+    const opening = opened ?? open();
     opened = opening;
     let table: Table | undefined;
     try {
@@ -95,6 +102,7 @@ export function createWriter(parts: WriterParts): Writer {
     const startedMs = machine.clock.monotonicMs();
     try {
       const report = await withTable((table) => table.write(group, signal));
+      sweeper.written(group);
       onEvent({ kind: 'sink-write', sink, outcome: 'ok', durationMs: machine.clock.monotonicMs() - startedMs, rows: group.length });
       return { report, sent };
     } catch (error) {
@@ -125,7 +133,8 @@ export function createWriter(parts: WriterParts): Writer {
     for (const { winner, superseded } of stored) for (const { ticket } of [winner, ...superseded]) ticket.settle();
 
     const hidden = sent.filter((_, index) => rejected.has(index)).flatMap(({ superseded }) => superseded);
-    if (hidden.length > 0) waiting = [...hidden, ...waiting];
+    const again = [...hidden, ...sent.flatMap(({ later }) => later)];
+    if (again.length > 0) waiting = [...again, ...waiting];
     for (const [index, error] of rejected) {
       const refused = sent[index];
       if (refused !== undefined) await refuse(refused.winner, error);
@@ -148,7 +157,7 @@ export function createWriter(parts: WriterParts): Writer {
   }
 
   function dispatch(): void {
-    while (statements < statementsMax && waiting.length > 0) {
+    while (statements < parts.sink.statementsPerTable && waiting.length > 0) {
       const { taken, left } = takeGroup(waiting, busy);
       if (taken.length === 0) return;
       waiting = left;

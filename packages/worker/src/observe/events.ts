@@ -18,6 +18,10 @@ export type FlowEvent =
   /** After every failed attempt; `sinceMs` counts from the first of them. */
   | { readonly kind: 'sink-waiting'; readonly sink: string; readonly error: unknown; readonly sinceMs: number; readonly attempt: number }
   | { readonly kind: 'sink-recovered'; readonly sink: string }
+  /** `healed`: rows that a stale writer had left under a tombstone; `forgotten`: tombstones past their retention. */
+  | { readonly kind: 'table-swept'; readonly sink: string; readonly target: string; readonly healed: number; readonly forgotten: number }
+  /** It is tried again. */
+  | { readonly kind: 'sweep-failed'; readonly sink: string; readonly target: string; readonly error: unknown }
   /** Once per table. */
   | { readonly kind: 'table-without-key'; readonly source: SourceTable; readonly keyless: 'append' | 'dead-letter' }
   | { readonly kind: 'format-chosen'; readonly stream: string; readonly format: string };

@@ -76,6 +76,16 @@ export function createNarrator({ log }: { readonly log: Log }): (event: WorkerEv
       case 'sink-recovered':
         if (sinkSaidMs.delete(event.sink)) log.info(`Sink ${event.sink} can be written to again`, { sink: event.sink });
         break;
+      case 'table-swept':
+        log.debug(`Swept ${event.target}`, { sink: event.sink, target: event.target, healed: event.healed, forgotten: event.forgotten });
+        break;
+      case 'sweep-failed':
+        if (troubles.tell(`sweep-failed ${event.sink} ${event.target}`, 0))
+          log.warn(
+            `Table ${event.target} could not be swept of old tombstones; rows are written all the same, and the worker tries again. ${told(event.error, 'If it goes on, look at the locks and grants of the table.')}`,
+            { sink: event.sink, target: event.target, ...codeOf(event.error) },
+          );
+        break;
       case 'dead-letter':
         if (troubles.tell(`dead-letter ${event.sink} ${event.reason}`, 0))
           log.warn(

@@ -1,5 +1,6 @@
 // `decode`: records in any of their wrappings to JSON lines. The expected lines are written from the records by hand.
 import { readFileSync } from 'node:fs';
+import { type CodecExample, codecs } from '@shardfold/changes';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { lineBytesMax, splitLines } from '../../../src/cli/lines.ts';
@@ -109,14 +110,71 @@ test("a file that is not there is the user's mistake", async () => {
   expect(err).toMatch(/^nothing\.jsonl: cannot be read/);
 });
 
-test('every format has an example that it decodes', async () => {
-  const { out } = await cli(['formats', '--json']);
-  const list = JSON.parse(out) as { name: string; recognises: string; example: string }[];
-  expect(list.length).toBeGreaterThan(0);
-  for (const { name, recognises, example } of list) {
-    expect(recognises).toBeTruthy();
-    expect((await decode(example, '--format', name)).code).toBe(0);
-  }
+interface Format {
+  readonly name: string;
+  readonly recognises: string;
+  readonly examples: readonly CodecExample[];
+}
+
+const listed = await cli(['formats', '--json']);
+const everyExample = (JSON.parse(listed.out) as Format[]).flatMap(({ name, recognises, examples }) =>
+  examples.map((example) => [`${name}: ${example.title}`, { name, recognises, ...example }] as const),
+);
+
+test('every format is listed, with examples', () => {
+  const formats = JSON.parse(listed.out) as Format[];
+  expect(formats.map(({ name }) => name).sort()).toEqual(codecs.map(({ name }) => name).sort());
+  for (const { recognises, examples } of formats) expect([recognises, examples.length > 0]).toEqual([expect.any(String), true]);
+});
+
+test.each(everyExample)('%s: decodes as it is listed, as a line and in a GetRecords answer', async (_, { name, text, sequence, partitionKey = '', stream }) => {
+  const flags = ['--format', name, ...(stream === undefined ? [] : ['--stream', stream])];
+  const alone = await decode(text, ...flags);
+  const wrapped = await decode(JSON.stringify({ Records: [{ Data: base64(text), SequenceNumber: sequence, PartitionKey: partitionKey }] }), ...flags);
+  const withoutVersions = (out: string) => parsed(out).map((line) => ({ ...(line as object), version: undefined }));
+  expect([alone.code, wrapped.code, alone.err, wrapped.err]).toEqual([0, 0, '', '']);
+  expect(withoutVersions(wrapped.out).length).toBeGreaterThan(0);
+  // Where the key is the partition key, a line alone has none.
+  if (partitionKey === '') expect(withoutVersions(alone.out)).toEqual(withoutVersions(wrapped.out));
+});
+
+const captures = process.env.SHARDFOLD_TEST_CAPTURES;
+describe.skipIf(captures === undefined)('records captured from running pipelines (SHARDFOLD_TEST_CAPTURES names their folder)', () => {
+  test.each([
+    ['dms', 'dms-postgresql-kinesis.ndjson', { snapshot: 82, ignored: 55 }],
+    ['mysql-rows', 'mysql-binlog-firehose.txt', { insert: 54, modify: 2, remove: 1 }],
+  ])('%s: each line of %s is what it is, named or told by its looks', async (format, file, expected) => {
+    const text = readFileSync(`${captures}/${file}`, 'utf8');
+    const named = await decode(text, '--format', format);
+    const kinds = parsed(named.out).map((line) => (line as { kind: string }).kind);
+    const counts = Object.fromEntries(Object.keys(expected).map((kind) => [kind, kinds.filter((each) => each === kind).length]));
+    expect([named.code, named.err, counts, kinds.length]).toEqual([0, '', expected, Object.values(expected).reduce((sum, count) => sum + count, 0)]);
+    expect(await decode(text)).toMatchObject({ code: 0, out: named.out });
+  });
+});
+
+test('a value that is printed over several lines is one record; what is never closed is none', async () => {
+  const pretty = JSON.stringify(JSON.parse(first), null, 2);
+  const { code, out } = await decode(`${first}\n${pretty}\n${pretty.replaceAll('\n', '\r\n')}\n${first}\n`);
+  expect([code, parsed(out).map((line) => (line as { kind: string }).kind)]).toEqual([0, ['insert', 'insert', 'insert', 'insert']]);
+  const open = await decode(`{\n${first}\n`);
+  expect([open.code, parsed(open.out)]).toMatchObject([3, [{ kind: 'undecodable' }, { kind: 'insert' }]]);
+});
+
+test('a record of DynamoDB Streams in a Lambda event has its table from the ARN beside it', async () => {
+  const example = codecs.find(({ name }) => name === 'dynamodb-streams')?.examples.find(({ text }) => !text.includes('eventSourceARN'));
+  const record = {
+    ...JSON.parse(example?.text ?? '{}'),
+    eventSource: 'aws:dynamodb',
+    eventSourceARN: 'arn:aws:dynamodb:eu-west-1:123456789012:table/tracks/stream/2026-11-01T00:00:00.000',
+  };
+  const { code, out } = await decode(JSON.stringify({ Records: [record] }));
+  expect([code, parsed(out)]).toMatchObject([0, [{ source: { table: 'tracks' } }]]);
+});
+
+test('base64 of megabytes is looked at once', async () => {
+  const padded = first.padEnd(6_000_000, ' ');
+  expect((await decode(base64(padded))).code).toBe(0);
 });
 
 test('lines are the same however they are cut into chunks', async () => {

@@ -129,12 +129,34 @@ test.each([
   expect(faultsOf(`${head}source: { ${text} }\n${sinks}`)).toEqual([]);
 });
 
+const sinkOf = (text: string) => `${head}${source}sinks: { main: { ${text} } }\n`;
+
 test.each([
-  [`${head}${source}sinks: { main: { kind: mongodb, url: "postgres://h/d" } }`, 'sinks.main.kind: "mongodb" is not supported yet; use postgres'],
-  [tableWith('layout: columns'), 'tables.0.layout: "columns" is not supported yet; use document'],
-  [tableWith('deletes: soft'), 'tables.0.deletes: "soft" is not supported yet; use hard'],
-  [`${head}${source}${sinks}deadLetters: { kind: s3 }`, 'deadLetters.kind: "s3" is not supported yet; use sink'],
-])('%# what is not built yet is refused by name', (text, fault) => {
+  ['kind: postgres, url: "postgresql://u:p@h/d", poolMax: 8'],
+  ['kind: cratedb, url: "http://crate@h:4200"'],
+  ['kind: mysql, url: "mariadb://u:p@h/d"'],
+  ['kind: sqlite, url: "sqlite:./orders.db"'],
+  ['kind: mongodb, url: "mongodb+srv://u:p@h/d"'],
+])('%# a sink that can be', (text) => {
+  expect(faultsOf(sinkOf(text))).toEqual([]);
+});
+
+test.each([
+  [sinkOf('kind: mongodb, url: "postgres://h/d"'), 'sinks.main.url: must be an address of mongodb; for example mongodb://user:password@host:27017/database'],
+  [sinkOf('kind: sqlite, url: orders.db'), 'sinks.main.url: must be an address of sqlite; for example sqlite:./orders.db'],
+  [
+    `${sinkOf('kind: mongodb, url: "mongodb://h/d"')}tables: [{ source: x, layout: columns }]`,
+    'tables.0.layout: documents of sink "main" have no columns; use document',
+  ],
+  [tableWith('key: [cdc_time]'), 'tables.0.bookkeeping.time: "cdc_time" is a column of the row too; for example {"time":"shardfold_time"}'],
+  [tableWith('columns: { rename: { a: _extra } }'), 'tables.0.bookkeeping.extra: "_extra" is a column of the row too; for example {"extra":"shardfold_extra"}'],
+  [
+    tableWith('bookkeeping: { seq: cdc_time }'),
+    'tables.0.bookkeeping.seq: "cdc_time" is the name of another bookkeeping column; use another name than cdc_time',
+  ],
+  [`${head}${source}${sinks}deadLetters: { kind: s3, prefix: x/ }`, 'deadLetters.bucket: required: deadLetters.kind is s3; say which'],
+  [`${head}${source}${sinks}deadLetters: { path: x }`, 'deadLetters.path: is nothing that deadLetters.kind sink has; leave it out'],
+])('%# a target that cannot be', (text, fault) => {
   expect(faultsOf(text)).toEqual([`shardfold.yaml: ${fault}`]);
 });
 

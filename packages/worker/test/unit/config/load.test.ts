@@ -1,4 +1,5 @@
 // What the configuration becomes, layer by layer. `faults.test.ts` has what is wrong with it.
+import { defaultBookkeeping } from '@shardfold/sinks';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
@@ -45,6 +46,7 @@ test('the least configuration has the defaults that the reference names', () => 
         tombstoneRetentionMs: 691_200_000,
         where: {},
         columns: { drop: [], rename: {} },
+        bookkeeping: defaultBookkeeping,
       },
     ],
     deadLetters: { kind: 'sink' },

@@ -83,10 +83,35 @@ test.each<[string, Record<string, string>, Partial<RowChange>, boolean]>([
   ['one of both', { name: 'Ann', id: '2' }, {}, false],
   ['the row before, of a delete', { name: 'Ann' }, { kind: 'remove', after: undefined as never, before: rowOf(image) }, true],
   ['the key, of a delete without its row', { id: '1' }, { kind: 'remove', after: undefined as never }, true],
+  ['a delete that does not tell the column', { name: 'Ann' }, { kind: 'remove', after: undefined as never }, true],
+  ['a delete whose image is its key', { name: 'Ann' }, { kind: 'remove', after: undefined as never, before: rowOf({ id: 1 }) }, true],
+  ['a delete of a row that was not kept', { name: 'Bob' }, { kind: 'remove', after: undefined as never, before: rowOf(image) }, false],
+  ['an update that does not send the column', { blob: 'x' }, { kind: 'modify', unknown: ['blob'] }, true],
+  ['an update of a row that is not and was not kept', { name: 'Bob' }, { kind: 'modify', before: rowOf(image) }, false],
 ])('where: %s', (_, where, event, taken) => {
   const routed = route({ where }, event);
   expect(routed.kind).toBe(taken ? 'write' : 'filtered');
   expect(routed).toMatchObject({ sink: 'main' });
+});
+
+describe('a row that leaves the filter', () => {
+  const where = { name: 'Bob' };
+  test.each<[string, Partial<RowChange>]>([
+    ['as the old image tells', { kind: 'modify', before: rowOf({ ...image, name: 'Bob' }) }],
+    ['perhaps: there is no old image', { kind: 'modify' }],
+    ['perhaps: the old image has other columns', { kind: 'modify', before: rowOf({ total: 1 }) }],
+  ])('leaves the target, %s', (_, event) => {
+    expect(written(route({ where }, event))).toMatchObject({ mutation: { kind: 'delete', key: [['id', 1]], version: at(1) }, event: { kind: 'modify' } });
+  });
+
+  test('is filtered where rows are only appended', () => {
+    expect(route({ where }, { kind: 'modify', key: undefined })).toEqual({ kind: 'filtered', sink: 'main' });
+  });
+
+  test('goes with a truncation, whatever the columns', () => {
+    expect(createRouter([tableConfig({ where })])(truncation(), record()).kind).toBe('truncate');
+    expect(createRouter([tableConfig({ where: { schema: 'private' } })])(truncation(), record()).kind).toBe('filtered');
+  });
 });
 
 describe('a mutation', () => {
@@ -155,6 +180,16 @@ describe('a configured key that changes', () => {
     expect(mutation).toMatchObject({ kind: 'put', key: [['order_id', 2]] });
     expect(left?.mutation).toMatchObject({ kind: 'delete', key: [['order_id', 1]], version: mutation.version, origin: mutation.origin });
     expect(left?.event).toMatchObject({ kind: 'remove', source: event.source, key: [['id', 1]], version: event.version });
+  });
+
+  test('of which the old image has a part, has its other parts from the new', () => {
+    const event = { kind: 'modify', key: undefined, after: rowOf({ a: 2, b: 3 }), before: rowOf({ a: 1 }) } as const;
+    expect(written(route({ key: ['a', 'b'] }, event)).left?.mutation).toMatchObject({
+      key: [
+        ['a', 1],
+        ['b', 3],
+      ],
+    });
   });
 
   test.each<[string, Record<string, Value> | undefined, Partial<RowChange>]>([

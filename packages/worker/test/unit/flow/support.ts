@@ -2,7 +2,7 @@
 // when a test says so. It asserts nothing.
 import type { ChangeEvent, Image, RowChange, Version } from '@shardfold/changes';
 import type { Machine, StreamRecord } from '@shardfold/consumer';
-import type { Mutation, Sink, Table, WriteReport } from '@shardfold/sinks';
+import { defaultBookkeeping, type Mutation, type Sink, type Table, type WriteReport } from '@shardfold/sinks';
 import { at, origin, rowOf } from '@shardfold/sinks/testing';
 import type { TableConfig } from '../../../src/config/config.ts';
 import type { Change } from '../../../src/flow/change.ts';
@@ -75,6 +75,11 @@ export function removal(id: string, time: number): Change {
   return { ...change(id, time), mutation: { kind: 'delete', key: [['id', id]], version: at(time), bytes: 0, origin } };
 }
 
+/** Of a row of which the source sent these columns only. */
+export function patchOf(id: string, time: number, columns: Image): Change {
+  return { ...change(id, time), mutation: { kind: 'patch', key: [['id', id]], columns: rowOf(columns), version: at(time), bytes: 100, origin } };
+}
+
 export function tableConfig(rule: Partial<TableConfig> = {}): TableConfig {
   return {
     source: '*',
@@ -88,6 +93,7 @@ export function tableConfig(rule: Partial<TableConfig> = {}): TableConfig {
     tombstoneRetentionMs: 1_000,
     where: {},
     columns: { drop: [], rename: {} },
+    bookkeeping: defaultBookkeeping,
     ...rule,
   };
 }
@@ -124,7 +130,8 @@ export function heldSink() {
     truncate: async () => undefined,
     sweep: async () => ({ healed: 0, forgotten: 0 }),
   };
-  const sink: Pick<Sink, 'table'> = {
+  const sink: Pick<Sink, 'table' | 'statementsPerTable'> = {
+    statementsPerTable: 2,
     async table() {
       held.opened += 1;
       if (held.refuseOpening > 0) {

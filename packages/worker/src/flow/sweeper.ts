@@ -1,0 +1,71 @@
+// Has a table swept behind its deletes: soon after one, so that what a stale writer left is mended, and from time to time, so that
+// tombstones are forgotten. It knows no statement, and no row waits for it.
+import type { Machine } from '@shardfold/consumer';
+import type { Mutation, SweepReport } from '@shardfold/sinks';
+import type { FlowEvent } from '../observe/events.ts';
+
+/** A sweep follows a delete after this long. */
+const soonMs = 5_000;
+/** Without deletes. */
+const quietMs = 3_600_000;
+
+export interface SweeperParts {
+  readonly sinkName: string;
+  readonly target: { readonly name: string };
+  readonly machine: Machine;
+  /** The process's. */
+  readonly signal: AbortSignal;
+  sweep(): Promise<SweepReport>;
+  onEvent(event: FlowEvent): void;
+}
+
+export interface Sweeper {
+  /** The table has just been opened: an earlier process may have left something. */
+  opened(): void;
+  written(group: readonly Mutation[]): void;
+}
+
+export function createSweeper({ sinkName: sink, target, machine, signal, sweep, onEvent }: SweeperParts): Sweeper {
+  let armed: { readonly isSoon: boolean; readonly cancel: () => void } | undefined;
+  let isSweeping = false;
+  /** A delete came while a sweep was under way, which may have passed its row already. */
+  let missed = false;
+
+  function arm(isSoon: boolean): void {
+    if (signal.aborted || armed?.isSoon === true || (armed !== undefined && !isSoon)) return;
+    armed?.cancel();
+    armed = { isSoon, cancel: machine.timers.after(isSoon ? soonMs : quietMs, () => void run()) };
+  }
+
+  async function run(): Promise<void> {
+    armed = undefined;
+    if (signal.aborted) return;
+    isSweeping = true;
+    missed = false;
+    let isDone = false;
+    try {
+      const report = await sweep();
+      // A sweep is bounded: there may be more of what it found.
+      isDone = report.healed === 0 && report.forgotten === 0;
+      if (!isDone) onEvent({ kind: 'table-swept', sink, target: target.name, ...report });
+    } catch (error) {
+      if (!signal.aborted) onEvent({ kind: 'sweep-failed', sink, target: target.name, error });
+    } finally {
+      isSweeping = false;
+    }
+    arm(!isDone || missed);
+  }
+
+  function soon(): void {
+    if (isSweeping) missed = true;
+    else arm(true);
+  }
+
+  signal.addEventListener('abort', () => armed?.cancel(), { once: true });
+  return {
+    opened: soon,
+    written(group) {
+      if (group.some(({ kind }) => kind === 'delete')) soon();
+    },
+  };
+}
