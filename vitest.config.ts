@@ -19,10 +19,21 @@ const setupFiles = [`${root}test/support/leaks.ts`];
 
 export default defineConfig({
   test: {
+    // Most of the time is waiting for servers; the default on two cores is one worker.
+    maxWorkers: 2,
     reporters: ['default', closingLine()],
     projects: [
       { ...shared, test: { name: 'unit', include: ['packages/*/test/unit/**/*.test.ts', 'test/house/**/*.test.ts'], setupFiles, testTimeout: 30_000 } },
-      { ...shared, test: { name: 'conformance', include: ['packages/*/test/conformance/**/*.test.ts'], setupFiles, testTimeout: 60_000, hookTimeout: 60_000 } },
+      {
+        ...shared,
+        test: {
+          name: 'conformance',
+          include: ['packages/*/test/conformance/**/*.test.ts', 'examples/**/*.test.ts'],
+          setupFiles,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
       { ...shared, test: { name: 'sim', include: ['test/sim/**/*.test.ts'], setupFiles, testTimeout: 120_000 } },
       {
         ...shared,

@@ -26,7 +26,7 @@ function fail(message) {
 
 function newEnough(version) {
   const [major = 0, minor = 0] = version.replace(/^v/, '').split('.').map(Number);
-  return major > 22 || (major === 22 && minor >= 12);
+  return major > 22 || (major === 22 && minor >= 13);
 }
 
 /** Runs a step quietly; its output is shown only when it fails. */
@@ -56,7 +56,7 @@ function findNode() {
   if (newEnough(process.version)) return process.execPath;
   const name = nodePackages[`${process.platform}-${process.arch}`];
   if (name === undefined)
-    fail(`Node ${process.version} is too old and no newer one can be brought for ${process.platform}-${process.arch}: install Node 22.12 or later.`);
+    fail(`Node ${process.version} is too old and no newer one can be brought for ${process.platform}-${process.arch}: install Node 22.13 or later.`);
   return join(bring(name, nodeVersion), 'bin', 'node');
 }
 
