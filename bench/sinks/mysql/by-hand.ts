@@ -1,8 +1,8 @@
 // What MariaDB or MySQL can do by itself, with the same guard and without tombstones: it shares no code with the sink on purpose.
 import { Readable } from 'node:stream';
 // The workspace's root does not depend on the driver; the sinks do.
-import { type Connection, createConnection, type ResultSetHeader, type RowDataPacket } from '../../../packages/sinks/node_modules/mysql2/promise.js';
-import type { BenchRow } from '../sqlite/documents.ts';
+import { type Connection, createConnection, type ResultSetHeader, type RowDataPacket } from 'mysql2/promise';
+import type { BenchRow } from '../documents.ts';
 
 export type Way = 'values' | 'load';
 

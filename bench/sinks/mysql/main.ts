@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { createMysqlSink } from '../../../packages/sinks/src/mysql/sink.ts';
 import { defaultBookkeeping, type Mutation, type Table } from '../../../packages/sinks/src/types.ts';
 import { startMariadb } from '../../../test/servers/mariadb.ts';
-import { type BenchRow, benchGroups } from '../sqlite/documents.ts';
+import { type BenchRow, benchGroups } from '../documents.ts';
 import { byHand, createDatabase, dropTables, type Way } from './by-hand.ts';
 
 const { values } = parseArgs({

@@ -1,7 +1,7 @@
 // What SQLite can do by itself: the same rows through prepared statements, one transaction a group, with the sink's guard, its look at
 // the tombstones and at the floor. It shares no code with the sink on purpose.
 import { DatabaseSync } from 'node:sqlite';
-import type { BenchRow } from './documents.ts';
+import type { BenchRow } from '../documents.ts';
 
 const setUp = (synchronous: string): string => `
 PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}; PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 16384; PRAGMA journal_size_limit = 67108864;

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { parseArgs } from 'node:util';
 import { createSqliteSink, defaultBookkeeping, type Mutation, systemMachine, type TargetTable } from '@shardfold/sinks';
+import { type BenchRow, benchGroups } from '../documents.ts';
 import { writeByHand } from './by-hand.ts';
-import { type BenchRow, benchGroups } from './documents.ts';
 
 const { values } = parseArgs({
   options: {

@@ -1,5 +1,6 @@
 // Sorts whatever CrateDB or the network says into faults of rows and of the environment. It runs nothing and retries nothing.
 import type { SortedError } from '../land.ts';
+import { thrownText } from '../thrown-text.ts';
 import { SinkError, type SinkErrorCode } from '../types.ts';
 
 /** What the server answered in place of a result. `code` is its own number, absent where its answer had none. */
@@ -114,7 +115,7 @@ function codeOf(error: unknown): string {
 export function sortError(error: unknown): SortedError {
   if (error instanceof SinkError) return { kind: 'sink', error };
   if (error instanceof CrateFailure) return sortFailure(error);
-  const message = error instanceof Error ? error.message : String(error);
+  const message = thrownText(error);
   const code = codeOf(error);
   const text = [message, code].filter((part) => part !== '').join(' ');
   if (tlsProblem.test(text)) return sinkError(denied, text, error);

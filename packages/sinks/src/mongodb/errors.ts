@@ -1,5 +1,6 @@
 // Sorts whatever MongoDB, FerretDB, the driver or the network throws or reports. It runs nothing and retries nothing.
 import type { SortedError } from '../land.ts';
+import { thrownText } from '../thrown-text.ts';
 import { SinkError, type SinkErrorCode } from '../types.ts';
 
 interface Sorted {
@@ -120,7 +121,7 @@ const rowNumbers = new Set([2, 14, 15, 28, 52, 53, 56, 57, 66, 121, 171, 10_334,
 
 function messageOf(error: unknown): string {
   const message = field(error, 'message') ?? field(error, 'errmsg');
-  return typeof message === 'string' && message !== '' ? message : String(error);
+  return typeof message === 'string' && message !== '' ? message : thrownText(error);
 }
 
 /** A url, or what of it tells who may come in, must not get into a log. */

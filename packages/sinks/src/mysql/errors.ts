@@ -1,6 +1,6 @@
 // Sorts whatever the server, its driver or the network throws. It runs nothing and retries nothing.
-import { inspect } from 'node:util';
 import type { SortedError } from '../land.ts';
+import { thrownText } from '../thrown-text.ts';
 import { SinkError, type SinkErrorCode } from '../types.ts';
 import { RowFault } from './row-fault.ts';
 
@@ -103,8 +103,7 @@ function told(error: unknown, product: string): Told {
   const number = typeof parts.errno === 'number' ? parts.errno : 0;
   const named = typeof parts.code === 'string' ? parts.code : '';
   const code = product === 'MariaDB' && number >= firstOwnNumber ? String(number) : named;
-  const said =
-    typeof parts.sqlMessage === 'string' ? parts.sqlMessage : error instanceof Error ? error.message : typeof error === 'string' ? error : inspect(error);
+  const said = typeof parts.sqlMessage === 'string' ? parts.sqlMessage : thrownText(error);
   return {
     code,
     number,

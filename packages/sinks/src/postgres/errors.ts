@@ -1,5 +1,6 @@
 // Sorts whatever PostgreSQL, its driver or the network throws. It runs nothing and retries nothing.
 import type { SortedError } from '../land.ts';
+import { thrownText } from '../thrown-text.ts';
 import { SinkError, type SinkErrorCode } from '../types.ts';
 
 interface Sorted {
@@ -111,7 +112,7 @@ function sortByCode(code: string, message: string): Sorted {
 export function sortPostgresError(error: unknown): SortedError {
   if (error instanceof SinkError) return { kind: 'sink', error };
   const code = codeOf(error);
-  const message = error instanceof Error && error.message !== '' ? error.message : code === '' ? String(error) : code;
+  const message = thrownText(error) || code || 'an error without a text';
   if (sqlState.test(code) && rowClasses.has(code.slice(0, 2))) return { kind: 'row', error: { code, message } };
   const { code: sinkCode, retryable, remedy } = sortByCode(code, message);
   const state = code === '' ? '' : ` (${code})`;

@@ -1,5 +1,6 @@
 // Sorts whatever SQLite, its driver or its thread throws. It runs nothing and retries nothing.
 import type { SortedError } from '../land.ts';
+import { thrownText } from '../thrown-text.ts';
 import { SinkError, type SinkErrorCode } from '../types.ts';
 import { RowFault } from './fault.ts';
 
@@ -89,7 +90,7 @@ function primaryOf(error: unknown): number {
 }
 
 function messageOf(error: unknown): string {
-  return error instanceof Error && error.message !== '' ? error.message : String(error);
+  return thrownText(error) || 'an error without a text';
 }
 
 /** Total: any thrown value becomes a row's fault or a `SinkError`, which keeps the value as its cause. */
