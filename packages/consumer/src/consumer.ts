@@ -1,6 +1,6 @@
 // A consumer over its seams: leases come and go, each held one gets a reader, a stop drains them all. It knows no AWS client:
 // `create-consumer.ts` does.
-import type { ChildShard, Coordinator, HeldLease, Lease, Machine } from '@shardfold/lease';
+import type { ChildShard, Coordinator, FleetView, HeldLease, Lease, Machine } from '@shardfold/lease';
 import type { ByteBudget } from './memory/byte-budget.ts';
 import type { FailurePolicy } from './processing/policy.ts';
 import type { CheckpointPolicy } from './shard/checkpointer.ts';
@@ -48,8 +48,7 @@ function shardOf(parts: ConsumerParts, { key, shardId, stream, hashRange }: Leas
   return { stream: name, shardId, key, ...(hashRange === undefined ? {} : { hashRange }) };
 }
 
-function shardStatus(parts: ConsumerParts, coordinator: Coordinator, readers: ReadonlyMap<string, ShardReader>): readonly ShardStatus[] {
-  const view = coordinator.view();
+function shardStatus(parts: ConsumerParts, view: FleetView, readers: ReadonlyMap<string, ShardReader>): readonly ShardStatus[] {
   const held = new Map(view.held.map((each) => [each.lease.key, each]));
   return view.rows.map((row) => {
     const mine = held.get(row.key);
@@ -149,12 +148,14 @@ export function assembleConsumer(parts: ConsumerParts): Consumer {
     },
     status() {
       const idleMs = parts.machine.clock.monotonicMs() - coordinator.lastTickMs();
+      const view = coordinator.view();
       return {
         worker: parts.worker,
         state,
         reached: coordinator.reached(),
-        settled: coordinator.view().settled,
-        shards: shardStatus(parts, coordinator, readers),
+        settled: view.settled,
+        shards: shardStatus(parts, view, readers),
+        leases: view.rows,
         inFlightBytes: parts.budget.used(),
         loops: state === 'running' || state === 'draining' ? [{ name: 'leases', idleMs, limitMs: tickLimitMs }] : [],
       };

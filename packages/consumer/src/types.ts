@@ -1,6 +1,6 @@
 // The words of this package: records, batches, shards and the processor that gets them. It knows no format of a payload and
 // no target.
-import type { ChildShard, LeaseEvent, Position } from '@shardfold/lease';
+import type { ChildShard, Lease, LeaseEvent, Position, PreparedCheckpoint } from '@shardfold/lease';
 
 /** A shard of a stream. `key` is its lease key. */
 export interface ShardRef {
@@ -89,6 +89,21 @@ export interface ShardContext {
    * POSITION_INVALID for a record that was not given with this call of `process` or lies before what is acknowledged.
    */
   checkpoint(record?: StreamRecord): Promise<void>;
+  /** What whoever held the shard before prepared and did not commit, until all up to it is acknowledged. */
+  readonly prepared: PreparedCheckpoint | undefined;
+  /**
+   * The first half of a checkpoint: writes down that the position will be this record, with up to 16 KiB of your own beside it, and
+   * acknowledges nothing. If this worker ends before it is committed, the next owner finds it as `prepared`. It is gone with the next
+   * checkpoint that you call, or once everything up to it is acknowledged; a position saved by itself on the way there keeps it. A
+   * new one replaces it. Rejects as `checkpoint` does, and with OPTIONS_INVALID for a larger state.
+   */
+  prepareCheckpoint(record: StreamRecord, state?: Uint8Array): Promise<PreparedHandle>;
+}
+
+/** A checkpoint that is prepared. */
+export interface PreparedHandle {
+  /** The other half: as `checkpoint` with the record, so it is refused once a later one is acknowledged. */
+  commit(): Promise<void>;
 }
 
 /**
@@ -214,6 +229,8 @@ export interface ConsumerStatus {
   /** All shards are known, and every other owner was seen to live. */
   readonly settled: boolean;
   readonly shards: readonly ShardStatus[];
+  /** The rows behind `shards`, in the same order: as this worker read them last, and as it wrote them where it holds them. */
+  readonly leases?: readonly Lease[];
   readonly inFlightBytes: number;
   /** Monotonic age of each loop's last progress, for a liveness probe. */
   readonly loops: readonly { readonly name: string; readonly idleMs: number; readonly limitMs: number }[];

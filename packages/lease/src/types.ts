@@ -11,6 +11,13 @@ export type Position =
   | { readonly kind: 'sequence'; readonly sequence: string; readonly subSequence: number }
   | { readonly kind: 'shard-end' };
 
+/** The first of a checkpoint's two phases: where the position shall be once it is committed, and what its owner noted for whoever comes next. */
+export interface PreparedCheckpoint {
+  readonly position: Position;
+  /** Opaque, as in the Java KCL. */
+  readonly state?: Uint8Array;
+}
+
 /** A worker asks the holder for a lease. Valid only while the row is ours and `asked` is its holder. */
 export interface LeaseRequest {
   readonly next: string;
@@ -44,6 +51,8 @@ export interface Lease {
    */
   readonly readMs?: number;
   readonly request?: LeaseRequest;
+  /** By one of ours or by a Java worker; not committed yet. Absent also where a row's cannot be read. */
+  readonly prepared?: PreparedCheckpoint;
   /** How often this row's bell rang. */
   readonly bell: bigint;
   /** Leases that could be taken when it rang last; absent: too many to name. */
@@ -139,7 +148,12 @@ export interface HeldChange {
   readonly throughputKBps?: number;
   /** As `Lease.readMs`. */
   readonly readMs?: number;
+  /** What is prepared from now on. A write of the position that does not say it again drops it; a renewal leaves it. */
+  readonly prepared?: PreparedCheckpoint;
 }
+
+/** What a write that gives a lease away takes along. */
+export type HandedChange = Pick<HeldChange, 'readMs' | 'prepared'>;
 
 /**
  * The lease table. Every write is conditional (lease-protocol part 3); a failed condition is compared with what was meant
@@ -162,10 +176,10 @@ export interface LeaseStore {
   renew(lease: Lease, me: Identity, change: HeldChange, signal: AbortSignal): Promise<Written>;
   checkpoint(lease: Lease, me: Identity, at: Position, change: HeldChange, signal: AbortSignal): Promise<Written>;
   request(lease: Lease, me: Identity, signal: AbortSignal): Promise<Written>;
-  transfer(lease: Lease, me: Identity, at: Position, change: Pick<HeldChange, 'readMs'>, signal: AbortSignal): Promise<Written>;
+  transfer(lease: Lease, me: Identity, at: Position, change: HandedChange, signal: AbortSignal): Promise<Written>;
   accept(lease: Lease, me: Identity, signal: AbortSignal): Promise<Written>;
   cancel(lease: Lease, me: Identity, signal: AbortSignal): Promise<Written>;
-  release(lease: Lease, me: Identity, at: Position, change: Pick<HeldChange, 'readMs'>, signal: AbortSignal): Promise<Written>;
+  release(lease: Lease, me: Identity, at: Position, change: HandedChange, signal: AbortSignal): Promise<Written>;
   finish(lease: Lease, me: Identity, children: readonly string[], signal: AbortSignal): Promise<Written>;
   /** Clears the owner of a finished row that a Java worker left so; only once the lease has expired. */
   disown(lease: Lease, signal: AbortSignal): Promise<Written>;
@@ -198,8 +212,13 @@ export interface HeldLease {
   readonly lost: AbortSignal;
   /** Aborted when the reader shall finish what it has in hand and then call `release`. */
   readonly drain: AbortSignal;
-  /** Saves the position. Resolves once written; rejects with LEASE_LOST when the lease is gone, POSITION_BACKWARD when a later one is saved. */
-  checkpoint(at: Position): Promise<void>;
+  /**
+   * Saves the position. Resolves once written; rejects with LEASE_LOST when the lease is gone, POSITION_BACKWARD when a later one is
+   * saved. What is prepared beyond it is dropped, unless `keepPrepared`.
+   */
+  checkpoint(at: Position, options?: { readonly keepPrepared?: boolean }): Promise<void>;
+  /** Notes a position that a later checkpoint may commit; the position itself stays. Replaces what was prepared. Rejects as `checkpoint` does. */
+  prepare(prepared: PreparedCheckpoint): Promise<void>;
   /** From now on a renewal also saves what `position` answers, if that is ahead, and says so: one write instead of two. */
   carry(cargo: Cargo): void;
   /** The shard is read to its end: creates the children's leases, then ends this one. */

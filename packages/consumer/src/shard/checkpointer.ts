@@ -19,9 +19,9 @@ export interface Checkpointer {
   /**
    * Saves the watermark now; resolves when the table holds it. Rejects with what the lease says when it was not saved (it is tried
    * again after the interval), and with LEASE_LOST after `stop`. Whoever does not wait for it need not catch it: a failure is
-   * told as an event, and a lost lease by its signal.
+   * told as an event, and a lost lease by its signal. What is prepared beyond the watermark is kept unless `dropPrepared`.
    */
-  save(): Promise<void>;
+  save(options?: { readonly dropPrepared?: boolean }): Promise<void>;
   /** No more saves than renewals make; resolves when none is under way. */
   stop(): Promise<void>;
 }
@@ -47,6 +47,8 @@ export function createCheckpointer({ held, shard, watermark, machine, policy, on
   let tail: Promise<void> = Promise.resolve();
   /** The one write that waits behind the one under way: it takes the watermark as it finds it, so one is enough for all. */
   let waiting: Promise<void> | undefined;
+  /** Whoever asked for the waiting write does not want what is prepared any more. */
+  let drops = false;
   let stopped = false;
   /** What the lease was told last. */
   let carriedMs: number | undefined;
@@ -69,16 +71,18 @@ export function createCheckpointer({ held, shard, watermark, machine, policy, on
     if (waitMs <= 0) return void save();
     disarm();
     hurries = true;
-    cancelTimer = machine.timers.after(waitMs, save);
+    cancelTimer = machine.timers.after(waitMs, () => void save());
   }
 
   function arm(): void {
     if (stopped || held.lost.aborted) return;
-    cancelTimer ??= machine.timers.after(policy.intervalMs, save);
+    cancelTimer ??= machine.timers.after(policy.intervalMs, () => void save());
   }
 
   async function write(): Promise<void> {
+    const keepPrepared = !drops;
     waiting = undefined;
+    drops = false;
     held.lost.throwIfAborted();
     const position = watermark.position();
     if (position === undefined || samePosition(position, held.lease.position)) return;
@@ -87,7 +91,7 @@ export function createCheckpointer({ held, shard, watermark, machine, policy, on
       await traced(
         'shardfold:consumer:checkpoint',
         () => ({ shard, position }),
-        () => held.checkpoint(position),
+        () => held.checkpoint(position, { keepPrepared }),
       );
     } catch (error) {
       onEvent({ kind: 'checkpoint-failed', shard, error });
@@ -115,7 +119,8 @@ export function createCheckpointer({ held, shard, watermark, machine, policy, on
     return waiting;
   }
 
-  function save(): Promise<void> {
+  function save({ dropPrepared = false } = {}): Promise<void> {
+    drops ||= dropPrepared && !stopped;
     const saving = saveNow();
     saving.catch(() => undefined);
     return saving;

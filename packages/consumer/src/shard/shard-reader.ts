@@ -1,6 +1,6 @@
 // Reads one shard for as long as its lease is held: fetch ahead, hand batches to the processor, and at the end finish or
 // release. It holds no policy of ownership and knows no client.
-import { type ChildShard, LeaseError } from '@shardfold/lease';
+import { type ChildShard, LeaseError, type PreparedCheckpoint } from '@shardfold/lease';
 import { ConsumerError } from '../errors.ts';
 import { errorText } from '../processing/error-text.ts';
 import type { FailurePolicy } from '../processing/policy.ts';
@@ -46,6 +46,8 @@ interface Reading {
   readonly checkpointer: Checkpointer;
   readonly inFlight: InFlight;
   readonly life: ShardLife;
+  /** What an owner before prepared and did not commit. */
+  readonly prepared: PreparedCheckpoint | undefined;
   /** Aborted when the stream cannot be read: what is in hand is finished, nothing is tried again. */
   readonly broken: AbortController;
   readonly stopping: AbortSignal;
@@ -80,6 +82,7 @@ function startReading(parts: ShardReaderParts): Reading {
     checkpointer: createCheckpointer({ held, shard, watermark, machine, policy: parts.checkpoint, onEvent }),
     inFlight: createInFlight(parts.maxInFlight),
     life: createShardLife(machine.clock),
+    prepared: held.lease.prepared,
     broken,
     stopping: AbortSignal.any([held.lost, held.drain, broken.signal]),
     next: undefined,

@@ -1,10 +1,20 @@
 // A held lease whose writes a test looks at, refuses or delays. It keeps the rules of the seam: nothing is written once it is lost
 // or given back.
-import { type Cargo, type ChildShard, type HeldLease, type Lease, LeaseError, type Position } from '@shardfold/lease';
+import {
+  type Cargo,
+  type ChildShard,
+  comparePositions,
+  type HeldLease,
+  type Lease,
+  LeaseError,
+  type Position,
+  type PreparedCheckpoint,
+} from '@shardfold/lease';
 import { row } from './records.ts';
 
 export type LeaseWrite =
   | { readonly kind: 'checkpoint' | 'release'; readonly at: Position }
+  | { readonly kind: 'prepare'; readonly prepared: PreparedCheckpoint }
   | { readonly kind: 'finish'; readonly children: readonly ChildShard[] };
 
 export interface LeaseStub {
@@ -22,10 +32,19 @@ export interface LeaseStub {
   lose(): void;
 }
 
-export function leaseStub(position: Position = row.position): LeaseStub {
+/** As a lease's writes do it: what is prepared beyond a position that is saved on the way stays. */
+function after(lease: Lease, what: LeaseWrite, keepPrepared: boolean): Lease {
+  if (what.kind === 'prepare') return { ...lease, prepared: what.prepared };
+  const { prepared, ...bare } = lease;
+  if (what.kind === 'finish') return { ...bare, position: { kind: 'shard-end' } };
+  const isKept = keepPrepared && prepared !== undefined && comparePositions(what.at, prepared.position) < 0;
+  return { ...bare, position: what.at, ...(isKept ? { prepared } : {}) };
+}
+
+export function leaseStub(position: Position = row.position, prepared?: PreparedCheckpoint): LeaseStub {
   const lost = new AbortController();
   const drain = new AbortController();
-  let lease: Lease = { ...row, position };
+  let lease: Lease = { ...row, position, ...(prepared === undefined ? {} : { prepared }) };
   let over = false;
   let sent = 0;
   let bytes = 0;
@@ -37,15 +56,15 @@ export function leaseStub(position: Position = row.position): LeaseStub {
     return readMs === undefined ? {} : { readMs };
   };
 
-  async function write(what: LeaseWrite): Promise<void> {
+  async function write(what: LeaseWrite, keepPrepared = true): Promise<void> {
     const read = readUntil();
     sent += 1;
     if (over || lost.signal.aborted) throw gone();
     await stub.before(what);
     if (lost.signal.aborted) throw gone();
     stub.writes.push(what);
-    lease = { ...lease, ...read, counter: lease.counter + 1n, position: what.kind === 'finish' ? { kind: 'shard-end' } : what.at };
-    over = what.kind !== 'checkpoint';
+    lease = { ...after(lease, what, keepPrepared), ...read, counter: lease.counter + 1n };
+    over = what.kind === 'release' || what.kind === 'finish';
   }
 
   const stub: LeaseStub = {
@@ -55,7 +74,8 @@ export function leaseStub(position: Position = row.position): LeaseStub {
       },
       lost: lost.signal,
       drain: drain.signal,
-      checkpoint: (at) => write({ kind: 'checkpoint', at }),
+      checkpoint: (at, { keepPrepared = false } = {}) => write({ kind: 'checkpoint', at }, keepPrepared),
+      prepare: (noted) => write({ kind: 'prepare', prepared: noted }),
       release: (at) => write({ kind: 'release', at }),
       finish: (children) => write({ kind: 'finish', children }),
       carry(taken) {

@@ -1,8 +1,8 @@
 // The KCL's vectors for its checkpointer (C1 to C12), in this package's words: a batch goes up to record (100,0), and what is
-// checkpointed is what is acknowledged. C10 and C11 are about prepared checkpoints, which there are none of here: nothing is
-// pending in the table, so nobody can find or lose it.
+// checkpointed is what is acknowledged.
 import { describe, expect, test } from 'vitest';
 import type { ShardContext, ShardSource, StreamRecord } from '../../src/types.ts';
+import { leaseStub } from '../support/held-lease.ts';
 import { child, readingOf } from '../support/reading.ts';
 import { batch, recordAt } from '../support/records.ts';
 
@@ -39,14 +39,14 @@ async function setUp(last: Place | undefined) {
     },
     { source },
   );
-  const find = ([sequence, subSequence]: Place) => given.find((each) => each.sequence === String(sequence) && each.subSequence === subSequence);
+  /** A record that was never given is one all the same. */
+  const find = (place: Place) => given.find((each) => each.sequence === String(place[0]) && each.subSequence === place[1]) ?? recordOf(place);
   const reader = reading.start();
   const shard = await began.promise;
-  /** A record that was never given is one all the same. */
-  const checkpoint = (place: Place | undefined) => shard.checkpoint(place && (find(place) ?? recordOf(place)));
+  const checkpoint = (place: Place | undefined) => shard.checkpoint(place && find(place));
   if (last !== undefined) await checkpoint(last);
   reading.lease.writes.length = 0;
-  return { ...reading, reader, shard, gate, checkpoint, all: given };
+  return { ...reading, reader, shard, gate, checkpoint, find, all: given };
 }
 
 describe('while the batch is worked on', () => {
@@ -101,6 +101,98 @@ describe('at the end of the shard the lease ends, whatever was checkpointed befo
     await reader.done;
     expect(lease.writes.at(-1)).toEqual({ kind: 'finish', children: [child] });
     expect(lease.held.lease.position).toEqual({ kind: 'shard-end' });
+  });
+});
+
+describe('a prepared checkpoint', () => {
+  const state = new TextEncoder().encode('s');
+  async function prepared() {
+    const set = await setUp([50, 0]);
+    const record = set.find([90, 0]);
+    const handle = await set.shard.prepareCheckpoint(record, state);
+    return { ...set, handle };
+  }
+
+  test('C10: is written beside the position with its state, and committed', async () => {
+    const { lease, handle, gate, reader } = await prepared();
+    expect(lease.writes).toEqual([{ kind: 'prepare', prepared: { position: at([90, 0]), state } }]);
+    expect(lease.held.lease).toMatchObject({ position: at([50, 0]), prepared: { position: at([90, 0]), state } });
+    await handle.commit();
+    expect(lease.writes.at(-1)).toEqual({ kind: 'checkpoint', at: at([90, 0]) });
+    expect(lease.held.lease).not.toHaveProperty('prepared');
+    gate.resolve();
+    await reader.done;
+  });
+
+  test.each<[string, Place, Place | 'POSITION_INVALID']>([
+    ['is dropped by a lower one, and may be committed after it', [50, 2], [90, 0]],
+    ['is dropped by the same, and committing it writes nothing more', [90, 0], [90, 0]],
+    ['is dropped by a higher one, and is refused then', [100, 0], 'POSITION_INVALID'],
+  ])('C11: %s', async (_, between, outcome) => {
+    const { lease, handle, checkpoint, gate, reader } = await prepared();
+    await checkpoint(between);
+    expect(lease.held.lease).not.toHaveProperty('prepared');
+    const committing = handle.commit();
+    if (outcome === 'POSITION_INVALID') await expect(committing).rejects.toMatchObject({ code: 'POSITION_INVALID' });
+    else await committing;
+    const expected = outcome === 'POSITION_INVALID' || between[0] === outcome[0] ? [between] : [between, outcome];
+    expect(lease.writes.slice(1)).toEqual(expected.map((place) => ({ kind: 'checkpoint', at: at(place) })));
+    gate.resolve();
+    await reader.done;
+  });
+
+  test('of the position that is saved already writes nothing', async () => {
+    const { lease, shard, find, gate, reader } = await setUp([50, 0]);
+    const handle = await shard.prepareCheckpoint(find([50, 0]));
+    await handle.commit();
+    expect(lease.writes).toEqual([]);
+    gate.resolve();
+    await reader.done;
+  });
+
+  test.each<[string, Place, Uint8Array, string]>([
+    ['a record before the last', [40, 0], state, 'POSITION_INVALID'],
+    ['a record that was never given', [101, 0], state, 'POSITION_INVALID'],
+    ['a state that does not fit', [90, 0], new Uint8Array(16_385), 'OPTIONS_INVALID'],
+  ])('of %s is refused', async (_, place, given, code) => {
+    const { lease, shard, find, gate, reader } = await setUp([50, 0]);
+    await expect(shard.prepareCheckpoint(find(place), given)).rejects.toMatchObject({ code });
+    expect(lease.writes).toEqual([]);
+    gate.resolve();
+    await reader.done;
+  });
+
+  test('survives a position that is saved by itself on the way there, and the release', async () => {
+    const { lease, shard, all, gate, reader } = await prepared();
+    for (const record of all.slice(0, 4)) shard.acknowledge(record);
+    lease.drain();
+    gate.reject(new Error('not today'));
+    await reader.done;
+    expect(lease.writes.at(-1)).toEqual({ kind: 'release', at: at([50, 2]) });
+    expect(lease.held.lease).toHaveProperty('prepared');
+  });
+
+  test('is found by the next owner, until all up to it is done', async () => {
+    const seen: unknown[] = [];
+    const found = { position: at([4, 0]), state };
+    const stub = leaseStub(undefined, found);
+    const { start, put, time } = readingOf(
+      {
+        process(_batch, shard) {
+          seen.push(shard.prepared);
+        },
+      },
+      { held: stub.held },
+    );
+    put('a', 'b', 'c', 'd');
+    const reader = start();
+    await time.advance(0);
+    put('e');
+    await time.advance(5_000);
+    expect(seen).toEqual([found, found, undefined]);
+    stub.drain();
+    await reader.done;
+    expect(stub.held.lease).not.toHaveProperty('prepared');
   });
 });
 

@@ -129,7 +129,7 @@ function play({ policy, attempts, maxInFlight, records, calls }: Script) {
     { failure: failurePolicy(failure), maxInFlight, checkpoint: { intervalMs: 50, records: 1 } },
   );
   reading.lease.before = (write: LeaseWrite) => {
-    const upTo = write.kind !== 'finish' && write.at.kind === 'sequence' ? Number(write.at.sequence) : 0;
+    const upTo = write.kind !== 'finish' && write.kind !== 'prepare' && write.at.kind === 'sequence' ? Number(write.at.sequence) : 0;
     for (let sequence = 1; sequence <= upTo; sequence += 1) if (!done.has(sequence)) faults.push(`${upTo} was saved before ${sequence} was done`);
   };
   reading.put(...Array.from({ length: records }, (_, index) => String(index)));

@@ -4,7 +4,7 @@ import { LeaseError } from '../errors.ts';
 import { comparePositions, positionText } from '../position.ts';
 import { isBeingReassigned, validRequest } from '../rows/marks.ts';
 import type { LeaseNames } from '../streams.ts';
-import type { Cargo, ChildShard, HeldChange, HeldLease, Lease, NewLease, Position } from '../types.ts';
+import type { Cargo, ChildShard, HandedChange, HeldChange, HeldLease, Lease, NewLease, Position, PreparedCheckpoint } from '../types.ts';
 import { answered, type Ending, endHold, type Hold, inTurn, startHold, writeHeld } from './hold.ts';
 import { type FleetTools, isRowBroken, unlessBroken } from './operations.ts';
 import { childLeases } from './shard-graph.ts';
@@ -62,8 +62,14 @@ function readUntil(cargo: Cargo | undefined): Pick<HeldChange, 'readMs'> {
   return readMs === undefined ? {} : { readMs };
 }
 
-async function giveBack(hold: Hold, at: Position, change: HeldChange): Promise<void> {
+/** A position that is saved on the way to a prepared one leaves that as it is. */
+function stillPrepared({ lease: { prepared } }: Hold, at: Position): Pick<HeldChange, 'prepared'> {
+  return prepared !== undefined && comparePositions(at, prepared.position) < 0 ? { prepared } : {};
+}
+
+async function giveBack(hold: Hold, at: Position, read: Pick<HeldChange, 'readMs'>): Promise<void> {
   assertForward(hold, at);
+  const change = { ...read, ...stillPrepared(hold, at) };
   const { store, identity, onEvent } = hold.tools;
   const request = validRequest(hold.lease);
   const transfer = (lease: Lease, signal: AbortSignal) => store.transfer(lease, identity, at, change, signal);
@@ -129,16 +135,22 @@ export function holdLease(options: HoldOptions, tools: FleetTools): HeldControl 
     const at = cargo?.position();
     const read = readUntil(cargo);
     if (at !== undefined && comparePositions(at, hold.lease.position) > 0) {
-      await checkpoint(at, read);
+      await checkpoint(at, { ...read, ...stillPrepared(hold, at) });
       return cargo?.saved(at);
     }
     const change = { ...measured(), ...read };
     await writeHeld(hold, 'renew', (lease, signal) => store.renew(lease, identity, change, signal));
     hear();
   };
-  const checkpoint = async (at: Position, read: Pick<HeldChange, 'readMs'>): Promise<void> => {
+  const prepare = async (prepared: PreparedCheckpoint): Promise<void> => {
+    assertForward(hold, prepared.position);
+    const change = { ...measured(), prepared };
+    await writeHeld(hold, 'renew', (lease, signal) => store.renew(lease, identity, change, signal));
+    hear();
+  };
+  const checkpoint = async (at: Position, taken: HandedChange): Promise<void> => {
     assertForward(hold, at);
-    const change = { ...measured(), ...read };
+    const change = { ...measured(), ...taken };
     await writeHeld(hold, 'checkpoint', (lease, signal) => store.checkpoint(lease, identity, at, change, signal));
     hear();
   };
@@ -157,7 +169,9 @@ export function holdLease(options: HoldOptions, tools: FleetTools): HeldControl 
     },
     lost: hold.lost.signal,
     drain: drain.signal,
-    checkpoint: inTurnWith(checkpoint),
+    checkpoint: (at, { keepPrepared = false } = {}) =>
+      inTurnWith((place, read) => checkpoint(place, keepPrepared ? { ...read, ...stillPrepared(hold, place) } : read))(at),
+    prepare: (prepared) => inTurn(hold, () => prepare(prepared)),
     carry(taken) {
       cargo = taken;
     },

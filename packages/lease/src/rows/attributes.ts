@@ -5,7 +5,7 @@ export const leaseKeyName = 'leaseKey';
 /** Value of `entityType` in a lease row of KCL 3.5; older rows have none. */
 export const leaseEntity = 'LEASE';
 
-/** What `POS` removes: a checkpoint that a Java worker prepared and never committed. */
+/** A checkpoint that was prepared and not committed. Apart from `leaseNames`: what cannot be read as one is left alone. */
 export const pendingNames = ['pendingCheckpoint', 'pendingCheckpointSubSequenceNumber', 'pendingCheckpointState'] as const;
 
 export const requestNames = ['sfNext', 'sfNextHolder', 'sfAsked'] as const;

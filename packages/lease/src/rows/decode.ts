@@ -3,7 +3,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { LeaseError } from '../errors.ts';
 import { parsePosition } from '../position.ts';
-import type { BrokenRow, Lease, LeaseRequest, Position } from '../types.ts';
+import type { BrokenRow, Lease, LeaseRequest, Position, PreparedCheckpoint } from '../types.ts';
 import { leaseEntity, leaseKeyName } from './attributes.ts';
 import { isMarked } from './marks.ts';
 
@@ -68,6 +68,16 @@ function request(item: Item, key: string): LeaseRequest | undefined {
   return next === undefined || nextHolder === undefined || asked === undefined ? undefined : { next, nextHolder, asked };
 }
 
+/** What cannot be read was committed by nobody, and a shard need not wait for it: it is as good as absent. */
+function prepared(item: Item): PreparedCheckpoint | undefined {
+  const { pendingCheckpoint, pendingCheckpointSubSequenceNumber, pendingCheckpointState } = item;
+  if (pendingCheckpoint?.S === undefined) return undefined;
+  const at = parsePosition(pendingCheckpoint.S, Number(pendingCheckpointSubSequenceNumber?.N ?? 0));
+  const state = pendingCheckpointState?.B;
+  if (at === undefined || (pendingCheckpointState !== undefined && state === undefined)) return undefined;
+  return { position: at, ...(state === undefined ? {} : { state }) };
+}
+
 function shard(item: Item, key: string): { readonly shardId: string; readonly stream?: string } {
   const [, prefix, last] = multiStreamKey.exec(key) ?? [];
   const stream = text(item, 'streamName', key) ?? prefix;
@@ -108,7 +118,18 @@ function leaseOf(item: Item, key: string): Lease {
     ...present<
       Pick<
         Lease,
-        'owner' | 'checkpointOwner' | 'hashRange' | 'throughputKBps' | 'holder' | 'holderCounter' | 'readMs' | 'request' | 'freed' | 'source' | 'peersSeen'
+        | 'owner'
+        | 'checkpointOwner'
+        | 'hashRange'
+        | 'throughputKBps'
+        | 'holder'
+        | 'holderCounter'
+        | 'readMs'
+        | 'request'
+        | 'prepared'
+        | 'freed'
+        | 'source'
+        | 'peersSeen'
       >
     >({
       owner: text(item, 'leaseOwner', key),
@@ -119,6 +140,7 @@ function leaseOf(item: Item, key: string): Lease {
       holderCounter,
       readMs: readMs(item, key, isMarked({ counter, holderCounter })),
       request: request(item, key),
+      prepared: prepared(item),
       freed: item.sfFreed === undefined ? undefined : texts(item, 'sfFreed', key),
       source: text(item, 'sfSource', key),
       peersSeen: text(item, 'sfPeers', key),

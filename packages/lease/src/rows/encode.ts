@@ -1,7 +1,7 @@
 // Writes a lease as a DynamoDB item in KCL 3.5's dialect, which 1.x and 2.x read too. The inverse of `decode.ts`.
 
 import { positionText } from '../position.ts';
-import type { Lease, NewLease } from '../types.ts';
+import type { Lease, NewLease, PreparedCheckpoint } from '../types.ts';
 import { leaseEntity } from './attributes.ts';
 import type { Item } from './decode.ts';
 
@@ -16,6 +16,15 @@ export function throughputText(kilobytesPerSecond: number): string {
 /** Whole milliseconds; rounded up it would claim too much. */
 export function timeText(ms: number): string {
   return String(Math.floor(ms));
+}
+
+/** Under the names that the KCL gives them. */
+export function encodePrepared({ position, state }: PreparedCheckpoint): Item {
+  return {
+    pendingCheckpoint: text(positionText(position)),
+    pendingCheckpointSubSequenceNumber: number(position.kind === 'sequence' ? position.subSequence : 0),
+    ...(state === undefined ? {} : { pendingCheckpointState: { B: state } }),
+  };
 }
 
 /** The row that a shard gets: counter 0, no owner; children only when it is copied from a row that knew them. */
@@ -46,6 +55,7 @@ export function encodeLease(lease: Lease): Item {
     ...(holderCounter === undefined ? {} : { sfCounter: number(holderCounter) }),
     ...(readMs === undefined ? {} : { sfRead: { N: timeText(readMs) } }),
     ...(request === undefined ? {} : { sfNext: text(request.next), sfNextHolder: text(request.nextHolder), sfAsked: text(request.asked) }),
+    ...(lease.prepared === undefined ? {} : encodePrepared(lease.prepared)),
     ...(lease.bell === 0n ? {} : { sfBell: number(lease.bell) }),
     ...(lease.freed === undefined || lease.freed.length === 0 ? {} : { sfFreed: { SS: [...lease.freed] } }),
     ...(source === undefined ? {} : { sfSource: text(source) }),

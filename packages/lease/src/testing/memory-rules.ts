@@ -2,12 +2,12 @@
 // becomes, or `refused`. Written apart from `dynamodb/writes` on purpose, so that each checks the other.
 import { samePosition } from '../position.ts';
 import { isBeingReassigned } from '../rows/marks.ts';
-import type { HeldChange, Identity, Lease, Position } from '../types.ts';
+import type { HandedChange, HeldChange, Identity, Lease, Position } from '../types.ts';
 
 export type Outcome =
   | { readonly kind: 'refused' }
   | { readonly kind: 'deleted' }
-  /** `settled`: the write also drops a checkpoint that a Java worker prepared. */
+  /** `settled`: the write also drops what was prepared before, whoever wrote it. */
   | { readonly kind: 'becomes'; readonly lease: Lease; readonly settled: boolean };
 
 export type Rule = (row: Lease | undefined) => Outcome;
@@ -19,8 +19,14 @@ function without<Name extends keyof Lease>(lease: Lease, ...names: readonly Name
   return Object.fromEntries(Object.entries(lease).filter(([name]) => !names.some((other) => other === name))) as Omit<Lease, Name>;
 }
 
-function becomes(lease: Lease, settled = false): Outcome {
-  return { kind: 'becomes', lease, settled };
+function becomes(lease: Lease): Outcome {
+  return { kind: 'becomes', lease, settled: false };
+}
+
+/** A row whose position was written: of what was prepared there is only what this write says. */
+function settled(lease: Lease, { prepared }: Pick<HeldChange, 'prepared'> = {}): Outcome {
+  const bare = without(lease, 'prepared');
+  return { kind: 'becomes', lease: prepared === undefined ? bare : { ...bare, prepared }, settled: true };
 }
 
 function placed(position: Position): Pick<Lease, 'position' | 'ownerSwitches'> {
@@ -52,7 +58,8 @@ export function take(seen: Lease, me: Identity, source: string | undefined): Rul
 export function renew(seen: Lease, me: Identity, change: HeldChange, at?: Position): Rule {
   return (row) => {
     if (!holds(row, seen, me)) return refused;
-    return becomes({ ...row, ...marked(seen.counter + 1n), ...change, ...(at === undefined ? {} : placed(at)) }, at !== undefined);
+    const kept = { ...row, ...marked(seen.counter + 1n), ...change };
+    return at === undefined ? becomes(kept) : settled({ ...kept, ...placed(at) }, change);
   };
 }
 
@@ -78,34 +85,37 @@ export function cancel(seen: Lease, me: Identity): Rule {
   };
 }
 
-export function transfer(seen: Lease, me: Identity, at: Position, { readMs }: HeldChange): Rule {
-  if (isBeingReassigned(seen, me)) return end(seen, me, at, []);
+export function transfer(seen: Lease, me: Identity, at: Position, change: HandedChange): Rule {
+  if (isBeingReassigned(seen, me)) return end(seen, me, at, [], change);
+  const { readMs } = change;
   return (row) => {
     const wanted = seen.request;
     if (!holds(row, seen, me) || wanted === undefined) return refused;
     if (row.request?.nextHolder !== wanted.nextHolder || row.request.asked !== me.incarnation) return refused;
     const heir = { owner: wanted.next, holder: wanted.nextHolder };
-    return becomes({ ...without(row, 'request'), ...marked(seen.counter + 1n), ...placed(at), ...heir, ...(readMs === undefined ? {} : { readMs }) }, true);
+    const bare = without(row, 'request');
+    return settled({ ...bare, ...marked(seen.counter + 1n), ...placed(at), ...heir, ...(readMs === undefined ? {} : { readMs }) }, change);
   };
 }
 
-export function release(seen: Lease, me: Identity, at: Position, { readMs }: HeldChange): Rule {
-  if (isBeingReassigned(seen, me)) return end(seen, me, at, []);
+export function release(seen: Lease, me: Identity, at: Position, change: HandedChange): Rule {
+  if (isBeingReassigned(seen, me)) return end(seen, me, at, [], change);
+  const { readMs } = change;
   return (row) => {
     if (!holds(row, seen, me)) return refused;
     const bare = without(row, 'owner', 'holder', 'request');
-    return becomes({ ...bare, ...marked(seen.counter + 1n), ...placed(at), ...(readMs === undefined ? {} : { readMs }) }, true);
+    return settled({ ...bare, ...marked(seen.counter + 1n), ...placed(at), ...(readMs === undefined ? {} : { readMs }) }, change);
   };
 }
 
 /** The end of a shard, and every way to yield to the worker that a 3.x leader named, who stays the owner. */
-export function end(seen: Lease, me: Identity, at: Position, children: readonly string[]): Rule {
+export function end(seen: Lease, me: Identity, at: Position, children: readonly string[], change: HandedChange = {}): Rule {
   return (row) => {
     if (!holds(row, seen, me)) return refused;
     const bare = without(row, 'owner', 'holder', 'holderCounter', 'readMs', 'request', 'checkpointOwner');
     const owner = isBeingReassigned(seen, me) && row.owner !== undefined ? { owner: row.owner } : {};
     const family = children.length === 0 ? {} : { children: [...children].sort() };
-    return becomes({ ...bare, ...owner, ...family, ...placed(at), counter: seen.counter + 1n }, true);
+    return settled({ ...bare, ...owner, ...family, ...placed(at), counter: seen.counter + 1n }, change);
   };
 }
 
@@ -126,7 +136,7 @@ export function remove(seen: Lease): Rule {
 export function rewind(seen: Lease, to: Position): Rule {
   return (row) => {
     if (row === undefined || row.counter !== seen.counter || row.owner !== undefined) return refused;
-    return becomes({ ...without(row, 'readMs'), ...placed(to), counter: seen.counter + 1n }, true);
+    return settled({ ...without(row, 'readMs'), ...placed(to), counter: seen.counter + 1n });
   };
 }
 

@@ -87,7 +87,8 @@ export function createMemoryTable(): MemoryLeaseTable {
       if (outcome.kind === 'deleted' && items.delete(key)) sorted = undefined;
       if (outcome.kind !== 'becomes') return;
       const foreign = without(items.get(key) ?? leaseTag, leaseNames);
-      keep(key, { ...(outcome.settled ? without(foreign, pendingNames) : foreign), ...encodeLease(outcome.lease) });
+      const renewed = outcome.settled || outcome.lease.prepared !== undefined;
+      keep(key, { ...(renewed ? without(foreign, pendingNames) : foreign), ...encodeLease(outcome.lease) });
     },
   };
 }

@@ -1,6 +1,6 @@
 // Writes that leave a lease without an owner: release, finish, disown. Pure.
 import { isBeingReassigned } from '../../rows/marks.ts';
-import type { HeldChange, Identity, Lease, Position } from '../../types.ts';
+import type { HandedChange, Identity, Lease, Position } from '../../types.ts';
 import { yieldTo } from './handover.ts';
 import { bump, type Change, clearRequest, mine, moveTo, number, readUntil, step, text, type Update, update } from './write.ts';
 
@@ -10,12 +10,12 @@ const nobody: Change = { remove: holder };
 const over: Change = { remove: [...holder, 'sfCounter', 'sfRead'] };
 
 /** Gives the lease back, to be taken at once: on a stop. The mark stays, and with it what the row says of how far it was read. */
-export function release(lease: Lease, me: Identity, at: Position, change: HeldChange): Update {
-  if (isBeingReassigned(lease, me)) return yieldTo(lease, me, at);
+export function release(lease: Lease, me: Identity, at: Position, change: HandedChange): Update {
+  if (isBeingReassigned(lease, me)) return yieldTo(lease, me, at, change);
   return update(
     lease.key,
     mine(lease, me),
-    [bump(lease), moveTo(at), readUntil(change), clearRequest, nobody],
+    [bump(lease), moveTo(at, change), readUntil(change), clearRequest, nobody],
     { kind: 'given-up', counter: lease.counter + 1n, position: at },
     me,
   );
@@ -25,7 +25,7 @@ export function release(lease: Lease, me: Identity, at: Position, change: HeldCh
 export function finish(lease: Lease, me: Identity, children: readonly string[]): Update {
   const at: Position = { kind: 'shard-end' };
   const family: Change = children.length === 0 ? {} : { set: ['childShardIds = :children'], values: { ':children': { SS: [...children] } } };
-  if (isBeingReassigned(lease, me)) return yieldTo(lease, me, at, family);
+  if (isBeingReassigned(lease, me)) return yieldTo(lease, me, at, {}, family);
   const changes = [step(lease), moveTo(at), family, clearRequest, over];
   return update(lease.key, mine(lease, me), changes, { kind: 'given-up', counter: lease.counter + 1n, position: at }, me);
 }

@@ -2,7 +2,7 @@
 // 3.x leader named. Pure.
 
 import { isBeingReassigned } from '../../rows/marks.ts';
-import type { HeldChange, Identity, Lease, Position } from '../../types.ts';
+import type { HandedChange, Identity, Lease, Position } from '../../types.ts';
 import { bump, type Change, clearRequest, holding, mine, moveTo, readUntil, step, text, type Update, unread, update } from './write.ts';
 
 /** No incarnation is spelt so: a condition on it cannot hold. */
@@ -26,15 +26,15 @@ export function request(lease: Lease, me: Identity): Update {
 }
 
 /** The holder hands the lease to whoever asked, position and ownership in one write. */
-export function transfer(lease: Lease, me: Identity, at: Position, change: HeldChange): Update {
-  if (isBeingReassigned(lease, me)) return yieldTo(lease, me, at);
+export function transfer(lease: Lease, me: Identity, at: Position, change: HandedChange): Update {
+  if (isBeingReassigned(lease, me)) return yieldTo(lease, me, at, change);
   const next = lease.request?.next ?? nobody;
   const nextHolder = lease.request?.nextHolder ?? nobody;
   const condition = mine(lease, me);
   const asked = { text: `${condition.text} AND sfNextHolder = :nextInc AND sfAsked = :inc`, values: condition.values };
   const owner: Change = { set: ['leaseOwner = :nextOwner', 'sfHolder = :nextInc'], values: { ':nextOwner': text(next), ':nextInc': text(nextHolder) } };
   const meant = { kind: 'held', counter: lease.counter + 1n, owner: next, holder: nextHolder, position: at } as const;
-  return update(lease.key, asked, [owner, bump(lease), moveTo(at), readUntil(change), clearRequest], meant, me);
+  return update(lease.key, asked, [owner, bump(lease), moveTo(at, change), readUntil(change), clearRequest], meant, me);
 }
 
 /** Withdraws this worker's own request. Moves no counter. */
@@ -48,9 +48,9 @@ export function cancel(lease: Lease, me: Identity): Update {
  * Ends a hand-over that a 3.x leader began: the worker it named owns the row alone, and no mark of the holder is left. The
  * bell, the source and the note about peers stay: they belong to the table (see rows/attributes.ts).
  */
-export function yieldTo(lease: Lease, me: Identity, at: Position, more: Change = {}): Update {
+export function yieldTo(lease: Lease, me: Identity, at: Position, change: Pick<HandedChange, 'prepared'>, more: Change = {}): Update {
   const condition = holding(lease, me);
   const meant = { kind: 'given-up', counter: lease.counter + 1n, position: at, ...(lease.owner === undefined ? {} : { owner: lease.owner }) } as const;
   const marks: Change = { remove: ['checkpointOwner', 'sfHolder', 'sfCounter'] };
-  return update(lease.key, condition, [step(lease), moveTo(at), marks, unread, clearRequest, more], meant, me);
+  return update(lease.key, condition, [step(lease), moveTo(at, change), marks, unread, clearRequest, more], meant, me);
 }

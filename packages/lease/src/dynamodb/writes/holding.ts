@@ -14,6 +14,7 @@ import {
   mine,
   moveTo,
   number,
+  prepare,
   readUntil,
   text,
   type Update,
@@ -61,12 +62,12 @@ export function take(lease: Lease, me: Identity, source: string | undefined): Up
 }
 
 export function renew(lease: Lease, me: Identity, change: HeldChange): Update {
-  return update(lease.key, holding(lease, me), [bump(lease), measured(change), readUntil(change)], held(lease, me), me);
+  return update(lease.key, holding(lease, me), [bump(lease), measured(change), readUntil(change), prepare(change)], held(lease, me), me);
 }
 
 /** A renewal that also saves the position. */
 export function checkpoint(lease: Lease, me: Identity, at: Position, change: HeldChange): Update {
-  return update(lease.key, holding(lease, me), [bump(lease), moveTo(at), measured(change), readUntil(change)], held(lease, me, at), me);
+  return update(lease.key, holding(lease, me), [bump(lease), moveTo(at, change), measured(change), readUntil(change)], held(lease, me, at), me);
 }
 
 /** The worker that a transfer named says that it is there; only then may it fetch. */

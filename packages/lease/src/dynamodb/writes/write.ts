@@ -3,9 +3,9 @@
 import { positionText } from '../../position.ts';
 import { pendingNames, requestNames } from '../../rows/attributes.ts';
 import type { Item } from '../../rows/decode.ts';
-import { throughputText, timeText } from '../../rows/encode.ts';
+import { encodePrepared, throughputText, timeText } from '../../rows/encode.ts';
 import { isBeingReassigned } from '../../rows/marks.ts';
-import type { HeldChange, Identity, Lease, Position } from '../../types.ts';
+import type { HeldChange, Identity, Lease, Position, PreparedCheckpoint } from '../../types.ts';
 import type { Meant } from '../../verdict.ts';
 
 /** None of the attribute names is a reserved word of DynamoDB, so expressions spell them out. */
@@ -72,11 +72,28 @@ export function step(lease: Lease): Change {
   return { set: ['leaseCounter = :next'], values: { ':next': number(lease.counter + 1n) } };
 }
 
-export function moveTo(at: Position): Change {
+/** What is prepared from now on; undefined: nothing. */
+function pending(prepared: PreparedCheckpoint | undefined): Change {
+  const item = prepared === undefined ? {} : encodePrepared(prepared);
+  const kept = pendingNames.filter((name) => item[name] !== undefined);
   return {
-    set: ['checkpoint = :at', 'checkpointSubSequenceNumber = :sub', 'ownerSwitchesSinceCheckpoint = :zero'],
-    remove: pendingNames,
-    values: { ':at': text(positionText(at)), ':sub': number(at.kind === 'sequence' ? at.subSequence : 0), ':zero': number(0) },
+    set: kept.map((name) => `${name} = :${name}`),
+    remove: pendingNames.filter((name) => item[name] === undefined),
+    values: Object.fromEntries(kept.map((name) => [`:${name}`, item[name]])) as Item,
+  };
+}
+
+/** A renewal leaves what is prepared as it is, unless it brings something new. */
+export function prepare({ prepared }: HeldChange): Change {
+  return prepared === undefined ? {} : pending(prepared);
+}
+
+export function moveTo(at: Position, { prepared }: Pick<HeldChange, 'prepared'> = {}): Change {
+  const beyond = pending(prepared);
+  return {
+    set: ['checkpoint = :at', 'checkpointSubSequenceNumber = :sub', 'ownerSwitchesSinceCheckpoint = :zero', ...(beyond.set ?? [])],
+    remove: beyond.remove ?? [],
+    values: { ':at': text(positionText(at)), ':sub': number(at.kind === 'sequence' ? at.subSequence : 0), ':zero': number(0), ...beyond.values },
   };
 }
 

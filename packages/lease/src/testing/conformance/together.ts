@@ -2,6 +2,7 @@
 // workers beside ours.
 import { describe, expect, it } from 'vitest';
 import { isBeingReassigned, isHeldBy, validRequest } from '../../rows/marks.ts';
+import type { PreparedCheckpoint } from '../../types.ts';
 import { asked, at, created, fresh, held, horizon, insist, type LeaseTableUnderTest, leaseOf, me, meAgain, never, other, plant, reassign } from './harness.ts';
 import { holderWrites, place } from './writes.ts';
 
@@ -126,6 +127,36 @@ export function javaSuite(table: () => LeaseTableUnderTest): void {
       expect(await table().get(fresh.key)).toMatchObject(pending);
       leaseOf(await table().store.checkpoint(renewed, me, at('124'), {}, never));
       expect(Object.keys((await table().get(fresh.key)) ?? {}).filter((name) => name.startsWith('pending'))).toEqual([]);
+    });
+
+    it('what is prepared is kept by every write that says so, replaced by a renewal, and dropped by the rest', async () => {
+      const first: PreparedCheckpoint = { position: at('200', 3), state: new Uint8Array([0, 255]) };
+      const second: PreparedCheckpoint = { position: at('300') };
+      const { store, get } = table();
+      let lease = leaseOf(await store.renew(await held(table()), me, { prepared: first }, never));
+      expect(lease.prepared).toEqual(first);
+      expect(await get(lease.key)).toMatchObject({
+        pendingCheckpoint: { S: '200' },
+        pendingCheckpointSubSequenceNumber: { N: '3' },
+        pendingCheckpointState: { B: first.state },
+      });
+      lease = leaseOf(await store.checkpoint(lease, me, at('124'), { prepared: first }, never));
+      expect(lease).toMatchObject({ position: at('124'), prepared: first });
+      lease = leaseOf(await store.renew(lease, me, { prepared: second }, never));
+      expect([lease.prepared, Object.hasOwn((await get(lease.key)) ?? {}, 'pendingCheckpointState')]).toEqual([second, false]);
+      lease = leaseOf(await store.release(lease, me, at('125'), { prepared: second }, never));
+      lease = leaseOf(await store.take(lease, other, {}, never));
+      expect(lease).toMatchObject({ position: at('125'), prepared: second });
+      lease = leaseOf(await store.request(lease, me, never));
+      lease = leaseOf(await store.transfer(lease, other, at('126'), { prepared: second }, never));
+      lease = leaseOf(await store.accept(lease, me, never));
+      expect(lease).toMatchObject({ position: at('126'), prepared: second });
+      await reassign(table(), lease, 'w4');
+      const read = await store.read(lease.key, never);
+      lease = leaseOf(await store.release(read ?? lease, me, at('127'), { prepared: second }, never));
+      expect(lease).toMatchObject({ owner: 'w4', prepared: second });
+      lease = leaseOf(await store.take(lease, me, {}, never));
+      expect(leaseOf(await store.finish(lease, me, [], never))).not.toHaveProperty('prepared');
     });
 
     it.each(['renew', 'checkpoint'])('%s goes on under the hand-over that a 3.x leader began', async (name) => {

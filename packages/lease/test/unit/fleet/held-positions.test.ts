@@ -45,12 +45,74 @@ describe('a checkpoint', () => {
     expect(now().position).toEqual({ kind: 'shard-end' });
   });
 
-  it('C10, C11: whatever a Java worker prepared is dropped by the next one saved', async () => {
-    const { time, held, table, control } = await holding();
-    table.put({ ...table.get('s'), leaseKey: { S: 's' }, pendingCheckpoint: { S: '80' }, pendingCheckpointSubSequenceNumber: { N: '0' } });
-    await Promise.all([held.checkpoint(at('60')), time.advance(100)]);
-    expect(Object.keys(table.get('s') ?? {}).filter((name) => name.startsWith('pending'))).toEqual([]);
-    control.abandon();
+  describe('that is prepared first', () => {
+    const state = new Uint8Array([7]);
+    const prepared = { position: at('80'), state };
+
+    it('C10: lies beside the position until it is committed', async () => {
+      const { time, held, now, control } = await holding();
+      await Promise.all([held.checkpoint(at('50')), time.advance(100)]);
+      await Promise.all([held.prepare(prepared), time.advance(100)]);
+      expect(now()).toMatchObject({ position: at('50'), prepared });
+      await Promise.all([held.checkpoint(at('80')), time.advance(100)]);
+      expect(now()).toMatchObject({ position: at('80') });
+      expect(now()).not.toHaveProperty('prepared');
+      control.abandon();
+    });
+
+    it('C11: is dropped by one before it, also what a Java worker prepared', async () => {
+      const { time, held, table, now, control } = await holding();
+      table.put({ ...table.get('s'), leaseKey: { S: 's' }, pendingCheckpoint: { S: '80' }, pendingCheckpointSubSequenceNumber: { N: '0' } });
+      await Promise.all([held.checkpoint(at('60')), time.advance(100)]);
+      expect(now()).not.toHaveProperty('prepared');
+      await Promise.all([held.checkpoint(at('80')), time.advance(100)]);
+      expect(now()).toMatchObject({ position: at('80') });
+      control.abandon();
+    });
+
+    it('is replaced by another, and its state with it', async () => {
+      const { time, held, now, control } = await holding();
+      await Promise.all([held.prepare(prepared), time.advance(100)]);
+      await Promise.all([held.prepare({ position: at('70') }), time.advance(100)]);
+      expect(now().prepared).toEqual({ position: at('70') });
+      control.abandon();
+    });
+
+    it('is refused behind what is saved', async () => {
+      const { time, held, now, control } = await holding();
+      await Promise.all([held.checkpoint(at('90')), time.advance(100)]);
+      const [result] = await Promise.allSettled([held.prepare(prepared), time.advance(100)]);
+      expect(result).toMatchObject({ status: 'rejected', reason: { code: 'POSITION_BACKWARD' } });
+      expect(now()).not.toHaveProperty('prepared');
+      control.abandon();
+    });
+
+    it('outlasts renewals, also those that save a position on the way, and goes with the one that reaches it', async () => {
+      const { time, held, now, operations, control } = await holding();
+      let reached = at('7');
+      await Promise.all([held.prepare(prepared), time.advance(100)]);
+      held.carry({ position: () => reached, saved: () => undefined });
+      await time.advance(2 * times.renewIntervalMs + 100);
+      expect(now()).toMatchObject({ position: at('7'), prepared });
+      await Promise.all([held.checkpoint(at('8'), { keepPrepared: true }), time.advance(100)]);
+      expect(now()).toMatchObject({ position: at('8'), prepared });
+      reached = at('80');
+      await time.advance(times.renewIntervalMs + 100);
+      expect(now()).toMatchObject({ position: at('80') });
+      expect(now()).not.toHaveProperty('prepared');
+      expect(operations()[0]).toBe('renew');
+      control.abandon();
+    });
+
+    it.each(['release', 'transfer'] as const)('goes with a %s to whoever is next', async (operation) => {
+      const { time, direct, held, now, operations } = await holding();
+      if (operation === 'transfer') await direct.request(now(), other, never);
+      await Promise.all([held.prepare(prepared), time.advance(100)]);
+      await Promise.all([held.release(at('60')), time.advance(100)]);
+      expect(operations().at(-1)).toBe(operation);
+      const heir = operation === 'transfer' ? direct.accept(now(), other, never) : direct.take(now(), other, {}, never);
+      expect(await heir).toMatchObject({ outcome: 'applied', lease: { owner: 'other', position: at('60'), prepared } });
+    });
   });
 
   it('C12: of a lost lease writes nothing', async () => {

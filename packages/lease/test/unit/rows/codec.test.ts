@@ -34,6 +34,7 @@ const lease: fc.Arbitrary<Lease> = fc
       holderCounter: counter,
       readMs: fc.nat(),
       request: fc.record({ next: word, nextHolder: word, asked: word }),
+      prepared: fc.record({ position, state: fc.uint8Array() }, { requiredKeys: ['position'] }),
       bell: counter,
       source: word,
       peersSeen: word,
@@ -55,6 +56,14 @@ describe('the codec', () => {
         expect(decodeLease(encodeLease(row))).toEqual(row);
       }),
     );
+  });
+
+  it.each<[string, Item]>([
+    ['its place is no position', { pendingCheckpoint: { S: 'somewhere' } }],
+    ['its place is no text', { pendingCheckpoint: { N: '80' } }],
+    ['its state is no bytes', { pendingCheckpoint: { S: '80' }, pendingCheckpointState: { S: 's' } }],
+  ])('a prepared checkpoint that cannot be read holds no shard up: %s', (_, pending) => {
+    expect(decodeLease({ ...bare, ...pending })).not.toHaveProperty('prepared');
   });
 
   it('never writes an empty text or set, which DynamoDB and the KCL refuse', () => {

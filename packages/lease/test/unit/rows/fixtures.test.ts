@@ -56,6 +56,18 @@ describe('rows of real Java workers', () => {
     for (const lease of moving) expect(isBeingReassigned(lease, { worker: 'w3', incarnation: 'i' })).toBe(false);
   });
 
+  it.each(versions)('%s: a checkpoint that was prepared is found, with the state beside it where there is one', (version) => {
+    const prepared = itemsOf(`${version}/08-pending-checkpoint.json`).flatMap((item) => {
+      const row = decodeRow(item);
+      return row.kind === 'lease' && row.lease.prepared !== undefined ? [row.lease.prepared] : [];
+    });
+    expect(prepared.length).toBeGreaterThan(0);
+    for (const { position, state } of prepared) {
+      expect(position).toEqual({ kind: 'sequence', sequence: expect.stringMatching(/^49680\d{51}$/), subSequence: 0 });
+      expect(state && new TextDecoder().decode(state)).toBe(version === 'kcl-1.x' ? undefined : 'app-state');
+    }
+  });
+
   it('the end of a split shard names its children, and they name it', () => {
     const rows = itemsOf('kcl-2.x/06-split-parent-ended.json').map(decodeLease);
     const parent = rows.find((row) => row.position.kind === 'shard-end');

@@ -51,6 +51,8 @@ function create({
     drain: new AbortController().signal,
     acknowledge: () => undefined,
     checkpoint: async () => undefined,
+    prepared: undefined,
+    prepareCheckpoint: async () => ({ commit: async () => undefined }),
   };
   const run = (...records: readonly StreamRecord[]) => {
     const batch: RecordBatch = { records, retainedBytes: 1, behindLatestMs: 0, release: () => undefined };
