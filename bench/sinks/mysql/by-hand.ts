@@ -1,15 +1,11 @@
-// What MariaDB or MySQL can do by itself, with the same guard and without tombstones: it shares no code with the sink on purpose.
+// What MariaDB or MySQL can do by itself, with the same guard and the same look at tombstones: it shares no code with the sink on
+// purpose.
 import { Readable } from 'node:stream';
-// The workspace's root does not depend on the driver; the sinks do.
 import { type Connection, createConnection, type ResultSetHeader, type RowDataPacket } from 'mysql2/promise';
+import type { Player } from '../contest.ts';
 import type { BenchRow } from '../documents.ts';
 
 export type Way = 'values' | 'load';
-
-export interface ByHand {
-  write(group: readonly BenchRow[], lane: number): Promise<void>;
-  close(): Promise<void>;
-}
 
 /** Assignments run from left to right: the version comes last. */
 function guarded(incoming: (column: string) => string): string {
@@ -39,8 +35,28 @@ async function load(connection: Connection, group: readonly BenchRow[]): Promise
     infileStreamFactory: () => Readable.from([Buffer.from(lines)]),
   });
   await connection.query(`INSERT INTO t ${columns} SELECT s.id, s.data, s.cdc_time, s.cdc_seq FROM stage AS s ${guarded((column) => `s.${column}`)}`);
+  await lookAtTombstones(connection, group);
   await connection.query('COMMIT');
   await connection.query('TRUNCATE stage');
+}
+
+/** Whoever finds none has nothing to take back. */
+async function lookAtTombstones(connection: Connection, group: readonly BenchRow[]): Promise<void> {
+  const [dead] = await connection.execute<RowDataPacket[]>(
+    `SELECT id, cdc_time, cdc_seq FROM t_dead WHERE id IN (${Array(group.length).fill('?').join(',')})`,
+    group.map(({ id }) => id),
+  );
+  if (dead.length > 0) throw new Error('Nothing was deleted.');
+}
+
+async function store(connection: Connection, group: readonly BenchRow[], isMariadb: boolean): Promise<void> {
+  await connection.query('START TRANSACTION');
+  await connection.execute(
+    valuesText(group.length, isMariadb),
+    group.flatMap(({ id, text, time, seq }) => [id, text, String(time), seq]),
+  );
+  await lookAtTombstones(connection, group);
+  await connection.query('COMMIT');
 }
 
 export async function createDatabase(url: string, name: string): Promise<void> {
@@ -60,13 +76,15 @@ export async function dropTables(url: string): Promise<void> {
 }
 
 /** Makes the table `t` as `ddl` has it, `TABLE` in place of CREATE TABLE and the name. */
-export async function byHand(url: string, way: Way, lanes: number, ddl: string): Promise<ByHand> {
+export async function byHand(url: string, way: Way, lanes: number, ddl: string, groups: readonly (readonly BenchRow[])[]): Promise<Player> {
   const connections = await Promise.all(
     Array.from({ length: lanes }, () => createConnection({ uri: url, charset: 'utf8mb4_bin', supportBigNumbers: true, flags: ['-FOUND_ROWS'] })),
   );
   const [first] = connections;
   if (first === undefined) throw new Error('no lane');
   await first.query(ddl.replace('TABLE', 'CREATE TABLE t'));
+  await first.query(ddl.replace('TABLE', 'CREATE TABLE t_dead'));
+  await first.query(`INSERT INTO t_dead ${columns} VALUES ('nobody', '{}', 0, 0)`);
   const [[server]] = await first.query<(RowDataPacket & { version: string })[]>('SELECT version() AS version');
   const isMariadb = server?.version.includes('MariaDB') === true;
   for (const connection of connections) {
@@ -74,14 +92,11 @@ export async function byHand(url: string, way: Way, lanes: number, ddl: string):
     if (way === 'load') await connection.query(ddl.replace('TABLE', 'CREATE TEMPORARY TABLE stage').replace(/,\s*CONSTRAINT[^\n]*PRIMARY KEY \([^)]*\)/i, ''));
   }
   return {
-    async write(group, lane) {
+    async write(at, lane) {
       const connection = connections[lane] ?? first;
+      const group = groups[at] ?? [];
       if (way === 'load') await load(connection, group);
-      else
-        await connection.execute(
-          valuesText(group.length, isMariadb),
-          group.flatMap(({ id, text, time, seq }) => [id, text, String(time), seq]),
-        );
+      else await store(connection, group, isMariadb);
     },
     async close() {
       await Promise.all(connections.map((connection) => connection.end()));

@@ -12,6 +12,7 @@ import type { Change } from './flow/change.ts';
 import { type DecodedBatch, decodeBatch } from './flow/decode.ts';
 import { type Burial, type Bury, buryAll } from './flow/letters.ts';
 import type { Patience } from './flow/patience.ts';
+import { createRecent } from './flow/recent.ts';
 import type { Routed, Router } from './flow/route.ts';
 import { createWriter, type Writer } from './flow/writer.ts';
 import type { ChangeOutcome, FlowEvent } from './observe/events.ts';
@@ -32,9 +33,11 @@ export interface Pipeline {
   process(batch: RecordBatch, shard: ShardContext): Promise<void>;
 }
 
+/** Tables with a writer; one that has been quiet for the longest time loses it, and with it its sweeps, when there are more. */
+const writersMax = 10_000;
+
 export function createPipeline(parts: PipelineParts): Pipeline {
-  /** A target that the router has forgotten takes its writer along. */
-  const writers = new WeakMap<TargetTable, Writer>();
+  const writers = createRecent<TargetTable, Writer>(writersMax, { mayForget: (writer) => writer.idle(), forgotten: (writer) => writer.close() });
   const sayOnce = createKeylessNotice(parts.onEvent);
 
   function writerOf(sinkName: string, target: TargetTable): Writer {

@@ -39,25 +39,33 @@ export type Bury = (burial: Burial, lost: AbortSignal) => Promise<void>;
 /** Letters of one batch on their way at once: a database that is down is not asked by thousands. */
 const buriedAtOnceMax = 8;
 
+/** Resolves when `run`, which must not reject, was called with each. */
+export async function inLanes<Each>(all: readonly Each[], run: (each: Each) => Promise<void>): Promise<void> {
+  const left = all.values();
+  const lane = async (): Promise<void> => {
+    for (const each of left) await run(each);
+  };
+  await Promise.all(Array.from({ length: Math.min(buriedAtOnceMax, all.length) }, lane));
+}
+
 /** `told` hears of each, whether it was buried. Rejects with the first failure, when all are told. */
 export async function buryAll<Each extends Burial>(
   burials: readonly Each[],
   bury: (burial: Each) => Promise<void>,
   told: (burial: Each, buried: boolean) => void,
 ): Promise<void> {
-  const failures: unknown[] = [];
-  const left = burials.values();
-  async function lane(): Promise<void> {
-    for (const burial of left) {
-      const buried = await bury(burial).then(
-        () => true,
-        (failure: unknown) => failures.push(failure) === 0,
-      );
-      told(burial, buried);
-    }
-  }
-  await Promise.all(Array.from({ length: Math.min(buriedAtOnceMax, burials.length) }, lane));
-  if (failures.length > 0) throw failures[0];
+  let first: { readonly failure: unknown } | undefined;
+  await inLanes(burials, async (burial) => {
+    const buried = await bury(burial).then(
+      () => true,
+      (failure: unknown) => {
+        first ??= { failure };
+        return false;
+      },
+    );
+    told(burial, buried);
+  });
+  if (first !== undefined) throw first.failure;
 }
 
 /** The same change at the same place has the same id, so a replay keeps one letter. */

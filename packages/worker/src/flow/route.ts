@@ -7,6 +7,7 @@ import type { KeyType, Mutation, TargetTable } from '@shardfold/sinks';
 import type { TableConfig } from '../config/config.ts';
 import type { Fault } from './change.ts';
 import { sieve } from './filter.ts';
+import { createRecent } from './recent.ts';
 
 export type Routed =
   | {
@@ -87,9 +88,17 @@ function mutationOf(event: RowChange, key: Key, record: StreamRecord): Mutation 
   return { ...common, kind: 'put', key, row: event.after, bytes };
 }
 
+/**
+ * Its place in the stream, which a replay keeps. What the source says of its order belongs to it, where a record holds several rows, and
+ * is not enough: the rows of one COPY share their log position.
+ */
+function positionOf({ version }: RowChange, { sequence, subSequence }: StreamRecord): string {
+  return `${sequence}.${subSequence}.${version.seq}`;
+}
+
 function appendOf(event: RowChange, row: RowImage, record: StreamRecord): Mutation {
   const origin = { stream: record.shard.stream, shard: record.shard.shardId, sequence: record.sequence, subSequence: record.subSequence };
-  return { kind: 'append', position: event.version.seq, row, version: event.version, bytes: keyOverheadBytes + row.bytes, origin };
+  return { kind: 'append', position: positionOf(event, record), row, version: event.version, bytes: keyOverheadBytes + row.bytes, origin };
 }
 
 function targetName(rule: TableConfig, source: SourceTable): string {
@@ -134,10 +143,10 @@ function withoutImage(event: RowChange, rule: TableConfig): Routed {
 
 /**
  * One object per target, so that what hangs on it is found by identity. Of rules that share a target's name but treat its rows
- * differently, each has its own. The oldest is forgotten when there are too many.
+ * differently, each has its own.
  */
 function createTargets(rules: readonly TableConfig[]) {
-  const known = new Map<string, TargetTable>();
+  const known = createRecent<string, TargetTable>(rememberedMax);
   const treatments = new Map(
     rules.map((rule) => [
       rule,
@@ -149,8 +158,6 @@ function createTargets(rules: readonly TableConfig[]) {
     const name = JSON.stringify([treatments.get(rule), target.name, target.key]);
     const found = known.get(name);
     if (found !== undefined) return found;
-    const oldest = known.size >= rememberedMax ? known.keys().next().value : undefined;
-    if (oldest !== undefined) known.delete(oldest);
     known.set(name, target);
     return target;
   };

@@ -23,6 +23,7 @@ export interface Sweeper {
   /** The table has just been opened: an earlier process may have left something. */
   opened(): void;
   written(group: readonly Mutation[]): void;
+  close(): void;
 }
 
 export function createSweeper({ sinkName: sink, target, machine, signal, sweep, onEvent }: SweeperParts): Sweeper {
@@ -30,16 +31,16 @@ export function createSweeper({ sinkName: sink, target, machine, signal, sweep, 
   let isSweeping = false;
   /** A delete came while a sweep was under way, which may have passed its row already. */
   let missed = false;
+  let isClosed = signal.aborted;
 
   function arm(isSoon: boolean): void {
-    if (signal.aborted || armed?.isSoon === true || (armed !== undefined && !isSoon)) return;
+    if (isClosed || armed?.isSoon === true || (armed !== undefined && !isSoon)) return;
     armed?.cancel();
     armed = { isSoon, cancel: machine.timers.after(isSoon ? soonMs : quietMs, () => void run()) };
   }
 
   async function run(): Promise<void> {
     armed = undefined;
-    if (signal.aborted) return;
     isSweeping = true;
     missed = false;
     let isDone = false;
@@ -49,7 +50,7 @@ export function createSweeper({ sinkName: sink, target, machine, signal, sweep, 
       isDone = report.healed === 0 && report.forgotten === 0;
       if (!isDone) onEvent({ kind: 'table-swept', sink, target: target.name, ...report });
     } catch (error) {
-      if (!signal.aborted) onEvent({ kind: 'sweep-failed', sink, target: target.name, error });
+      if (!isClosed) onEvent({ kind: 'sweep-failed', sink, target: target.name, error });
     } finally {
       isSweeping = false;
     }
@@ -61,11 +62,18 @@ export function createSweeper({ sinkName: sink, target, machine, signal, sweep, 
     else arm(true);
   }
 
-  signal.addEventListener('abort', () => armed?.cancel(), { once: true });
+  function close(): void {
+    isClosed = true;
+    armed?.cancel();
+    signal.removeEventListener('abort', close);
+  }
+
+  signal.addEventListener('abort', close, { once: true });
   return {
     opened: soon,
     written(group) {
       if (group.some(({ kind }) => kind === 'delete')) soon();
     },
+    close,
   };
 }

@@ -5,6 +5,7 @@ import { addressOf, prepareGroup, type Sink, SinkError, type SinkRowError, type 
 import type { FlowEvent } from '../observe/events.ts';
 import type { Change, Fault } from './change.ts';
 import { coalesce, type Foldable, type Folded } from './coalesce.ts';
+import { inLanes } from './letters.ts';
 import { Forsaken, type Patience } from './patience.ts';
 import { createSweeper } from './sweeper.ts';
 import { createTicket, type Ticket } from './ticket.ts';
@@ -27,10 +28,19 @@ export interface Writer {
   write(changes: readonly Change[], lost: AbortSignal): Promise<void>;
   /** Resolves when it is applied; rejects as `write` does. */
   truncate(version: Change['mutation']['version'], lost: AbortSignal): Promise<void>;
+  /** Nothing is in its hands. */
+  idle(): boolean;
+  /** No more sweeps. */
+  close(): void;
 }
 
 interface Entry extends Foldable {
   readonly ticket: Ticket;
+}
+
+interface Refused {
+  readonly entry: Entry;
+  readonly error: SinkRowError;
 }
 
 const groupRowsMax = 2_000;
@@ -112,7 +122,7 @@ export function createWriter(parts: WriterParts): Writer {
   }
 
   /** A refused row goes to the dead letters. When that cannot be done, only this change is left to the next owner. */
-  async function refuse(entry: Entry, error: SinkRowError): Promise<void> {
+  async function refuse({ entry, error }: Refused): Promise<void> {
     const { change, ticket } = entry;
     try {
       await parts.deadLetter(change, { stage: 'write', ...error }, { sink, target: target.name }, ticket.lost);
@@ -123,8 +133,11 @@ export function createWriter(parts: WriterParts): Writer {
     }
   }
 
-  /** What the database decided is settled at once; older changes, which a refused one hid, wait for their turn again. */
-  async function settle(report: WriteReport, sent: readonly Folded<Entry>[]): Promise<void> {
+  /**
+   * What the database decided is settled at once; older changes, which a refused one hid, wait for their turn again. Answers what was
+   * refused.
+   */
+  function settle(report: WriteReport, sent: readonly Folded<Entry>[]): readonly Refused[] {
     const rejected = new Map(report.rejected.map(({ index, error }) => [index, error]));
     const stored = sent.filter((_, index) => !rejected.has(index));
     count('applied', report.applied);
@@ -135,14 +148,14 @@ export function createWriter(parts: WriterParts): Writer {
     const hidden = sent.filter((_, index) => rejected.has(index)).flatMap(({ superseded }) => superseded);
     const again = [...hidden, ...sent.flatMap(({ later }) => later)];
     if (again.length > 0) waiting = [...again, ...waiting];
-    for (const [index, error] of rejected) {
+    return [...rejected].flatMap(([index, error]) => {
       const refused = sent[index];
-      if (refused !== undefined) await refuse(refused.winner, error);
-    }
+      return refused === undefined ? [] : [{ entry: refused.winner, error }];
+    });
   }
 
   /** One group, until the database has it. What lost its lease while the database was waited for is left out. */
-  async function flush(taken: readonly Entry[]): Promise<void> {
+  async function flush(taken: readonly Entry[]): Promise<readonly Refused[]> {
     let entries = taken;
     const outcome = await patience
       .insist(async (signal) => {
@@ -153,7 +166,7 @@ export function createWriter(parts: WriterParts): Writer {
         return send(coalesce(entries), signal);
       }, parts.signal)
       .catch((error: unknown) => abandon(entries, error));
-    if (outcome !== undefined) await settle(outcome.report, outcome.sent);
+    return outcome === undefined ? [] : settle(outcome.report, outcome.sent);
   }
 
   function dispatch(): void {
@@ -164,11 +177,15 @@ export function createWriter(parts: WriterParts): Writer {
       statements += 1;
       const identities = taken.map(({ identity }) => identity);
       for (const identity of identities) busy.add(identity);
-      void flush(taken).finally(() => {
+      const free = (): void => {
         statements -= 1;
         for (const identity of identities) busy.delete(identity);
         dispatch();
-      });
+      };
+      // A place for letters that is down holds up the shards they came from, and no statement.
+      void flush(taken)
+        .finally(free)
+        .then((refused) => inLanes(refused, refuse));
     }
   }
 
@@ -194,6 +211,8 @@ export function createWriter(parts: WriterParts): Writer {
         lost.removeEventListener('abort', leave);
       }
     },
+    idle: () => waiting.length === 0 && statements === 0,
+    close: sweeper.close,
     truncate: (version, lost) => patience.insist((signal) => withTable((table) => table.truncate(version, signal)), AbortSignal.any([parts.signal, lost])),
   };
 }

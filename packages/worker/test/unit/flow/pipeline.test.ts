@@ -253,4 +253,13 @@ describe('a table without a key', () => {
     await run(record('second', '3'));
     expect(events.filter(({ kind }) => kind === 'table-without-key')).toMatchObject([{ keyless }]);
   });
+
+  test('keeps rows that share their place in the source’s log, as those of one COPY do; a replay of the stream adds none', async () => {
+    const { run, changes } = create({ codec: scripted({ row: rowChange({ key: undefined, version: { time: 1, seq: '42' }, after: rowOf({ id: 1 }) }) }) });
+    const all = ['1', '2', '3'].map((sequence) => record('row', sequence));
+    await run(...all);
+    expect(changes()).toEqual({ applied: 3 });
+    await run(...all);
+    expect(changes()).toEqual({ applied: 3, superseded: 3 });
+  });
 });

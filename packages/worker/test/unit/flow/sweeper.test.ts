@@ -97,3 +97,13 @@ test('a failure is told and tried again; a process that ends sweeps no more and 
   await time.advance(60_000);
   expect(sweptMs).toHaveLength(2);
 });
+
+test('of a table that is closed there are no more, and nothing waits for one', async () => {
+  const { time, sweeper, sweptMs, process } = world();
+  sweeper.opened();
+  sweeper.close();
+  sweeper.written(gone);
+  await time.advance(7_200_000);
+  expect(sweptMs).toEqual([]);
+  process.abort();
+});

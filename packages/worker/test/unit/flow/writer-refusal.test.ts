@@ -6,6 +6,25 @@ import { fate, ids, never, versions, writerUnderTest } from './writer-support.ts
 
 const refusal = { code: '22P05', message: 'NUL' };
 
+test('refused rows of one statement: a place for letters gets several at once, and not all of them', async () => {
+  const kept = Promise.withResolvers<void>();
+  let asked = 0;
+  const { writer, next } = writerUnderTest({
+    deadLetter() {
+      asked += 1;
+      return kept.promise;
+    },
+  });
+  const all = Array.from({ length: 20 }, (_, index) => change(`k${String(index).padStart(2, '0')}`, 1));
+  const done = fate(writer.write(all, never));
+  await turn();
+  await next().answer({ rejected: all.map((_, index) => ({ index, error: refusal })) });
+  expect([asked, done()]).toEqual([8, 'open']);
+  kept.resolve();
+  await turn();
+  expect([asked, done()]).toEqual([20, 'done']);
+});
+
 describe('a refused row', () => {
   const refuse = (index: number) => ({ rejected: [{ index, error: refusal }] });
 
@@ -52,6 +71,20 @@ describe('a refused row', () => {
     await turn();
     expect([newer(), counts()]).toEqual(['done', { applied: 3, dead_lettered: 1 }]);
     await next().answer();
+  });
+
+  test('whose letter nobody takes yet holds up no statement, not even of its own row', async () => {
+    const kept = Promise.withResolvers<void>();
+    const { writer, newer, next } = await refused({ deadLetter: () => kept.promise });
+    await next().answer();
+    const later = [change('a', 9), change('c', 9)].map((each) => fate(writer.write([each], never)));
+    await turn();
+    await next().answer();
+    await next().answer();
+    expect([newer(), ...later.map((each) => each())]).toEqual(['open', 'done', 'done']);
+    kept.resolve();
+    await turn();
+    expect(newer()).toBe('done');
   });
 
   test('each of a row full of them has its turn', async () => {

@@ -1,0 +1,74 @@
+// The MongoDB sink, with guard and tombstones, beside unordered bulks of unguarded replaces: FerretDB, or the server at --url; in one run
+// and in turn.
+// node bench/sinks/mongodb/main.ts [--url mongodb://host:port/database] [--keys 10000] [--group 100] [--rounds 3]
+import { parseArgs } from 'node:util';
+import { createMongoSink, systemMachine } from '@shardfold/sinks';
+import { MongoClient } from 'mongodb';
+import { startFerretDb } from '../../../test/servers/ferretdb.ts';
+import { contest, type Player } from '../contest.ts';
+import { type BenchRow, benchGroups } from '../documents.ts';
+import { mutationOf, sinkPlayer } from '../mutations.ts';
+
+const { values } = parseArgs({
+  options: {
+    url: { type: 'string' },
+    keys: { type: 'string', default: '10000' },
+    group: { type: 'string', default: '100' },
+    rounds: { type: 'string', default: '3' },
+  },
+});
+
+/** Documents as the sink stores them; made before, so that only the writing is measured. */
+async function byHand(url: string, groups: readonly (readonly BenchRow[])[]): Promise<Player> {
+  const client = await new MongoClient(url).connect();
+  const collection = client.db().collection<{ _id: string }>('by_hand');
+  return {
+    async write(group) {
+      const rows = groups[group] ?? [];
+      await collection.bulkWrite(
+        rows.map(({ id, text, time, seq }) => ({
+          replaceOne: { filter: { _id: id }, replacement: { ...JSON.parse(text), cdc: { time, seq } }, upsert: true },
+        })),
+        { ordered: false },
+      );
+    },
+    close: () => client.close(),
+  };
+}
+
+async function clear(url: string): Promise<void> {
+  const client = await new MongoClient(url).connect();
+  await client.db().dropDatabase();
+  await client.close();
+}
+
+async function main(url: string): Promise<void> {
+  const groups = benchGroups(Number(values.keys), Number(values.group));
+  // As from a change record: the sink's documents are made of values.
+  const mutations = groups.map((group) => group.map((row) => ({ ...mutationOf(row), row: { ...mutationOf(row).row, values: () => JSON.parse(row.text) } })));
+  await contest({
+    groups: groups.length,
+    rows: groups.reduce((sum, { length }) => sum + length, 0),
+    rounds: Number(values.rounds),
+    ways: [
+      { name: 'unguarded replaces by hand', open: () => byHand(url, groups) },
+      {
+        name: 'the sink',
+        open: (lanes, round) =>
+          sinkPlayer(createMongoSink({ url, application: 'bench', machine: systemMachine, createTables: true }), `bench_${round}_${lanes}`, mutations),
+      },
+    ],
+    serverSeconds: () => Number.NaN,
+    clear: () => clear(url),
+  });
+}
+
+if (values.url === undefined) {
+  const server = await startFerretDb();
+  if ('skipped' in server) throw new Error(`FerretDB is not to be had: ${server.skipped}`);
+  try {
+    await main(new URL('/bench', server.url).href);
+  } finally {
+    await server.stop();
+  }
+} else await main(values.url);

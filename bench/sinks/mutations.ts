@@ -1,0 +1,46 @@
+// The bench's rows as the sinks take them. It knows no database.
+import { defaultBookkeeping, type Mutation, type Sink, type Table, type TargetTable } from '@shardfold/sinks';
+import type { Player } from './contest.ts';
+import type { BenchRow } from './documents.ts';
+
+const never = new AbortController().signal;
+const origin = { stream: 'bench', shard: 'shardId-000000000000', sequence: '1', subSequence: 0 };
+
+export const benchTarget: Omit<TargetTable, 'name'> = {
+  source: { system: 'aws:dynamodb', table: 'bench' },
+  layout: 'document',
+  key: [{ name: 'id', type: 'text' }],
+  deletes: 'hard',
+  createTables: true,
+  tombstoneRetentionMs: 8 * 86_400_000,
+  columns: { drop: [], rename: {} },
+  patches: false,
+  bookkeeping: defaultBookkeeping,
+};
+
+export function mutationOf({ id, text, time, seq }: BenchRow): Mutation {
+  return {
+    kind: 'put',
+    key: [['id', id]],
+    version: { time, seq },
+    row: { values: () => ({}), json: () => text, bytes: text.length },
+    bytes: text.length,
+    origin,
+  };
+}
+
+/** Writes the groups through a sink, each of which must be applied whole unless the server does not say; `close` closes the sink. */
+export async function sinkPlayer(sink: Sink, name: string, groups: readonly (readonly Mutation[])[]): Promise<Player> {
+  await sink.open(never);
+  const table: Table = await sink.table({ ...benchTarget, name }, never);
+  // One tombstone, so that it is looked for, as in a table that lives.
+  await table.write([{ kind: 'delete', key: [['id', 'nobody']], version: { time: 0, seq: '0' }, bytes: 0, origin }], never);
+  return {
+    async write(group) {
+      const rows = groups[group] ?? [];
+      const { applied, unresolved } = await table.write(rows, never);
+      if (applied + unresolved !== rows.length) throw new Error(`${applied} of ${rows.length} rows were applied.`);
+    },
+    close: () => sink.close(),
+  };
+}
