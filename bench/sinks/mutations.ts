@@ -18,12 +18,13 @@ export const benchTarget: Omit<TargetTable, 'name'> = {
   bookkeeping: defaultBookkeeping,
 };
 
-export function mutationOf({ id, text, time, seq }: BenchRow): Mutation {
+/** `parse`: for sinks that make documents of values. */
+export function mutationOf({ id, text, time, seq }: BenchRow, parse = false): Mutation {
   return {
     kind: 'put',
     key: [['id', id]],
     version: { time, seq },
-    row: { values: () => ({}), json: () => text, bytes: text.length },
+    row: { values: () => (parse ? JSON.parse(text) : {}), json: () => text, bytes: text.length },
     bytes: text.length,
     origin,
   };

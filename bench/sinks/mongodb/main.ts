@@ -1,4 +1,4 @@
-// The MongoDB sink, with guard and tombstones, beside unordered bulks of unguarded replaces: FerretDB, or the server at --url; in one run
+// The MongoDB sink, with guard and tombstones, beside unordered bulks of unguarded replaces, with and without a look at tombstones: FerretDB, or the server at --url; in one run
 // and in turn.
 // node bench/sinks/mongodb/main.ts [--url mongodb://host:port/database] [--keys 10000] [--group 100] [--rounds 3]
 import { parseArgs } from 'node:util';
@@ -18,10 +18,12 @@ const { values } = parseArgs({
   },
 });
 
-/** Documents as the sink stores them; made before, so that only the writing is measured. */
-async function byHand(url: string, groups: readonly (readonly BenchRow[])[]): Promise<Player> {
+/** Replaces without a guard; `looks` asks for tombstones of the bulk's keys afterwards, as whoever keeps deletes must. */
+async function byHand(url: string, groups: readonly (readonly BenchRow[])[], looks: boolean): Promise<Player> {
   const client = await new MongoClient(url).connect();
   const collection = client.db().collection<{ _id: string }>('by_hand');
+  const tombstones = client.db().collection<{ _id: string }>('by_hand_dead');
+  await tombstones.insertOne({ _id: 'nobody' });
   return {
     async write(group) {
       const rows = groups[group] ?? [];
@@ -31,6 +33,7 @@ async function byHand(url: string, groups: readonly (readonly BenchRow[])[]): Pr
         })),
         { ordered: false },
       );
+      if (looks && (await tombstones.find({ _id: { $in: rows.map(({ id }) => id) } }).toArray()).length > 0) throw new Error('Nothing was deleted.');
     },
     close: () => client.close(),
   };
@@ -44,14 +47,14 @@ async function clear(url: string): Promise<void> {
 
 async function main(url: string): Promise<void> {
   const groups = benchGroups(Number(values.keys), Number(values.group));
-  // As from a change record: the sink's documents are made of values.
-  const mutations = groups.map((group) => group.map((row) => ({ ...mutationOf(row), row: { ...mutationOf(row).row, values: () => JSON.parse(row.text) } })));
+  const mutations = groups.map((group) => group.map((row) => mutationOf(row, true)));
   await contest({
     groups: groups.length,
     rows: groups.reduce((sum, { length }) => sum + length, 0),
     rounds: Number(values.rounds),
     ways: [
-      { name: 'unguarded replaces by hand', open: () => byHand(url, groups) },
+      { name: 'unguarded replaces and a look at tombstones by hand', open: () => byHand(url, groups, true) },
+      { name: 'unguarded replaces by hand', open: () => byHand(url, groups, false) },
       {
         name: 'the sink',
         open: (lanes, round) =>

@@ -46,7 +46,7 @@ async function main(url: string): Promise<void> {
   const { port } = new URL(url);
   const server = processWith((command) => /(mariadbd|mysqld)$/.test(command[0] ?? '') && command.includes(`--port=${port}`)) ?? '';
   const groups = benchGroups(Number(values.keys), Number(values.group));
-  const mutations = groups.map((group) => group.map(mutationOf));
+  const mutations = groups.map((group) => group.map((row) => mutationOf(row)));
   const ddl = await ddlOf(url);
   const hand = (way: Way) => (lanes: number) => byHand(url, way, lanes, ddl, groups);
   await contest({

@@ -42,7 +42,7 @@ async function postmasterOf(url: string): Promise<string> {
 
 async function main(url: string): Promise<void> {
   const groups = benchGroups(Number(values.keys), Number(values.group));
-  const mutations = groups.map((group) => group.map(mutationOf));
+  const mutations = groups.map((group) => group.map((row) => mutationOf(row)));
   const postmaster = await postmasterOf(url);
   const [{ server_version: version } = {}] = await query(url, 'SHOW server_version');
   console.log(`PostgreSQL ${version}, groups of ${values.group}, documents of about 500 bytes, medians of ${values.rounds}\n`);

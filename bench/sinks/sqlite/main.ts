@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { parseArgs } from 'node:util';
-import { createSqliteSink, defaultBookkeeping, type Mutation, systemMachine, type TargetTable } from '@shardfold/sinks';
-import { type BenchRow, benchGroups } from '../documents.ts';
+import { createSqliteSink, type Mutation, systemMachine } from '@shardfold/sinks';
+import { benchGroups } from '../documents.ts';
+import { mutationOf, sinkPlayer } from '../mutations.ts';
 import { writeByHand } from './by-hand.ts';
 
 const { values } = parseArgs({
@@ -17,49 +18,17 @@ const { values } = parseArgs({
     in: { type: 'string', default: tmpdir() },
   },
 });
-const never = new AbortController().signal;
-
-const target: TargetTable = {
-  source: { system: 'aws:dynamodb', table: 'orders' },
-  name: 'orders',
-  layout: 'document',
-  key: [{ name: 'id', type: 'text' }],
-  deletes: 'hard',
-  createTables: true,
-  tombstoneRetentionMs: 8 * 86_400_000,
-  columns: { drop: [], rename: {} },
-  patches: false,
-  bookkeeping: defaultBookkeeping,
-};
-const origin = { stream: 'bench', shard: 'shardId-000000000000', sequence: '1', subSequence: 0 };
-
-function mutationOf({ id, text, time, seq }: BenchRow): Mutation {
-  return {
-    kind: 'put',
-    key: [['id', id]],
-    version: { time, seq },
-    row: { values: () => ({}), json: () => text, bytes: text.length },
-    bytes: text.length,
-    origin,
-  };
-}
 
 /** So many writes are in hand at once. */
 async function writeBySink(path: string, groups: readonly (readonly Mutation[])[], lanes: number): Promise<void> {
   const sink = createSqliteSink({ url: path, machine: systemMachine, createTables: true });
-  await sink.open(never);
-  const table = await sink.table(target, never);
-  // One tombstone, so that it is looked for, as in a table that lives.
-  await table.write([{ kind: 'delete', key: [['id', 'nobody']], version: { time: 0, seq: '0' }, bytes: 0, origin }], never);
+  const player = await sinkPlayer(sink, 'orders', groups);
   let at = 0;
   const lane = async (): Promise<void> => {
-    for (let group = groups[at++]; group !== undefined; group = groups[at++]) {
-      const { applied } = await table.write(group, never);
-      if (applied !== group.length) throw new Error(`${applied} of ${group.length} rows were applied.`);
-    }
+    for (let group = at++; group < groups.length; group = at++) await player.write(group, 0);
   };
   await Promise.all(Array.from({ length: lanes }, lane));
-  await sink.close();
+  await player.close();
 }
 
 interface Figures {
@@ -90,7 +59,7 @@ async function measured(directory: string, rows: number, table: string, write: (
 }
 
 const groups = benchGroups(Number(values.keys), Number(values.group));
-const mutations = groups.map((group) => group.map(mutationOf));
+const mutations = groups.map((group) => group.map((row) => mutationOf(row)));
 const rows = groups.reduce((sum, group) => sum + group.length, 0);
 const bytes = groups[0]?.reduce((sum, { text }) => sum + text.length, 0) ?? 0;
 const directory = await mkdtemp(join(values.in, 'shardfold-bench-'));

@@ -2,11 +2,15 @@
 import { readFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import type { Connection, ConnectionOptions, QueryError, QueryOptions, ResultSetHeader, SslOptions } from 'mysql2';
+import type { Timers } from '../ports.ts';
 import type { Answer, Rows, Statement } from '../sql/connections.ts';
+import { stopped } from '../sql/errors.ts';
 import { SinkError } from '../types.ts';
 import { RowFault } from './row-fault.ts';
+import { product, silent } from './silence.ts';
 import type { ParsedUrl, TlsOptions } from './url.ts';
 
+/** Until the session is set up. */
 const connectTimeoutMs = 10_000;
 const keepAliveDelayMs = 10_000;
 /** Each holds memory on the server; what is left out is prepared again. */
@@ -48,6 +52,9 @@ export interface Client {
 export interface ClientOptions {
   readonly url: ParsedUrl;
   readonly application: string;
+  readonly timers: Timers;
+  /** Aborted when nobody needs the connection any more, however far it has come. */
+  readonly closing: AbortSignal;
 }
 
 async function tlsFor({ mode, files }: TlsOptions): Promise<SslOptions> {
@@ -119,7 +126,7 @@ function answerOf(result: unknown, text: string): Answer {
   return { rows: [], affected: affectedRows(result as ResultSetHeader, upsert.test(text)) };
 }
 
-/** Connects and sets the session up. Throws what the driver threw. */
+/** Connects and sets the session up. Throws what the driver threw, SINK_UNREACHABLE when that takes too long, and SINK_CLOSED. */
 export async function openClient(options: ClientOptions): Promise<Client & { readonly maxPacketBytes: number; readonly version: string }> {
   const { createConnection } = await import('mysql2');
   const driver = await optionsFor(options);
@@ -161,6 +168,15 @@ export async function openClient(options: ClientOptions): Promise<Client & { rea
         else socket.once('close', () => resolve()).destroySoon();
       }),
   };
+  let ended: SinkError | undefined;
+  const end = (reason: SinkError): void => {
+    ended ??= reason;
+    client.destroy();
+  };
+  const onClosing = (): void => end(stopped(product));
+  const cancel = options.timers.after(connectTimeoutMs, () => end(silent(connectTimeoutMs)));
+  options.closing.addEventListener('abort', onClosing, { once: true });
+  if (options.closing.aborted) onClosing();
   try {
     await new Promise<void>((resolve, reject) => connection.connect((error) => (error === null ? resolve() : reject(error))));
     for (const text of setup) await ask({ text });
@@ -169,6 +185,9 @@ export async function openClient(options: ClientOptions): Promise<Client & { rea
     return { ...client, maxPacketBytes, version: String(rows[0]?.version) };
   } catch (error) {
     client.destroy();
-    throw error;
+    throw ended ?? error;
+  } finally {
+    cancel();
+    options.closing.removeEventListener('abort', onClosing);
   }
 }

@@ -7,6 +7,7 @@ import { type Client, openClient } from './client.ts';
 import { isBroken } from './errors.ts';
 import { createPool, type Pool } from './pool.ts';
 import { createHider } from './secrets.ts';
+import { product, silent } from './silence.ts';
 import { type ParsedUrl, parseMysqlUrl } from './url.ts';
 
 /** Longer than any lock that the server waits for; a silent peer is given up after it. */
@@ -21,20 +22,11 @@ export interface ConnectionOptions {
   readonly timers: Timers;
 }
 
-const product = 'MySQL';
 const begin: Statement = { text: 'START TRANSACTION' };
 const commit: Statement = { text: 'COMMIT' };
 const rollback: Statement = { text: 'ROLLBACK' };
 
 function ignore(): void {}
-
-function silent(timeoutMs: number): SinkError {
-  return new SinkError(
-    'SINK_UNREACHABLE',
-    `MySQL did not answer within ${timeoutMs} ms. The write is retried on a new connection. Check the server and the network.`,
-    { retryable: true },
-  );
-}
 
 /** One after the other: the protocol has no other way. What fails first is thrown. */
 async function inTurn(client: Client, statements: readonly Statement[]): Promise<Answer[]> {
@@ -109,12 +101,12 @@ async function withClient<T>(pool: Pool, timers: Timers, timeoutMs: number, sign
 export function createConnections({ url, application, poolMax, timers }: ConnectionOptions): SqlConnections {
   let parsed: ParsedUrl | undefined;
   let hide: (error: unknown) => unknown = (error) => error;
-  const pool = createPool(async () => {
+  const pool = createPool(async (closing) => {
     if (parsed === undefined) {
       parsed = parseMysqlUrl(url);
       hide = createHider(parsed.secrets);
     }
-    return openClient({ url: parsed, application });
+    return openClient({ url: parsed, application, timers, closing });
   }, poolMax);
 
   async function on<T>(patience: Patience, signal: AbortSignal, use: (client: Client) => Promise<T>): Promise<T> {

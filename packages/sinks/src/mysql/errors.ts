@@ -22,9 +22,9 @@ const readOnly: Sorted = {
 const denied: Sorted = {
   code: 'SINK_DENIED',
   retryable: false,
-  remedy: 'Writing stops. Correct the credentials, the TLS settings (ssl-mode, ssl-ca in the url) or the grants of the url’s user.',
+  remedy: 'Writing waits until that is mended. Correct the credentials, the TLS settings (ssl-mode, ssl-ca in the url) or the grants of the url’s user.',
 };
-const noDatabase: Sorted = { ...denied, remedy: 'Writing stops. Create the database, or correct the url.' };
+const noDatabase: Sorted = { ...denied, remedy: 'Writing waits until that is mended. Create the database, or correct the url.' };
 const missing: Sorted = {
   code: 'SINK_TABLE_MISSING',
   retryable: false,
@@ -41,7 +41,7 @@ const forgotten: Sorted = {
   remedy: 'The write is retried on a new connection. A proxy in front of the server must support prepared statements.',
 };
 const internal: Sorted = { code: 'SINK_UNEXPECTED', retryable: true, remedy: 'The write is retried. Look into the server’s log.' };
-const unexpected: Sorted = { code: 'SINK_UNEXPECTED', retryable: false, remedy: 'Writing stops. Report it with the message.' };
+const unexpected: Sorted = { code: 'SINK_UNEXPECTED', retryable: false, remedy: 'Writing waits until that is mended. Report it with the message.' };
 
 /** By the server's own numbers; MariaDB's begin at 1900, MySQL's newer ones at 3000. */
 const numbered: readonly (readonly [Sorted, readonly number[]])[] = [
@@ -61,7 +61,7 @@ const byNumber = new Map(numbered.flatMap(([sorted, numbers]) => numbers.map((nu
 
 /** Without a class of their own: what a row may be refused for. */
 const rowNumbers = new Set([
-  1118, 1292, 1300, 1364, 1366, 1411, 1424, 1463, 1526, 1534, 1644, 1690, 1748, 3140, 3141, 3144, 3150, 3156, 3157, 3158, 3819, 3903, 4025, 4078,
+  1118, 1265, 1292, 1300, 1364, 1366, 1411, 1424, 1463, 1526, 1534, 1644, 1690, 1748, 3140, 3141, 3144, 3150, 3156, 3157, 3158, 3819, 3903, 4025, 4078,
 ]);
 /** 21 the same row twice, 22 data, 23 constraints, 44 a view's check, 45 raised by a trigger. */
 const rowClasses = new Set(['21', '22', '23', '44', '45']);
@@ -77,6 +77,10 @@ const networkCodes = new Set([
   'EHOSTUNREACH',
   'ENETUNREACH',
   'ENETDOWN',
+  'ENETRESET',
+  'EHOSTDOWN',
+  'EADDRNOTAVAIL',
+  'EAI_FAIL',
   'ENOENT',
   'PROTOCOL_CONNECTION_LOST',
   'PROTOCOL_SEQUENCE_TIMEOUT',

@@ -11,7 +11,7 @@ export interface Pool {
   /** `usable`: false throws the connection away. */
   release(client: Client, usable: boolean): void;
   status(): { readonly open: number; readonly idle: number; readonly waiting: number; readonly max: number };
-  /** Waits for connections that are in use. */
+  /** Waits for connections that are in use; those that are being opened are given up. */
   close(): Promise<void>;
 }
 
@@ -24,12 +24,13 @@ function closed(): SinkError {
   return new SinkError('SINK_CLOSED', 'MySQL: the sink was closed; nothing was written.', { retryable: false });
 }
 
-export function createPool(open: () => Promise<Client>, max: number): Pool {
+export function createPool(open: (closing: AbortSignal) => Promise<Client>, max: number): Pool {
   const idle: Client[] = [];
   const waiting: Waiting[] = [];
   /** Those that are being opened, in use or idle. */
   let count = 0;
   let isClosed = false;
+  const closing = new AbortController();
   let onEmpty: (() => void) | undefined;
 
   function gone(): void {
@@ -43,7 +44,7 @@ export function createPool(open: () => Promise<Client>, max: number): Pool {
   async function opened(): Promise<Client> {
     count += 1;
     try {
-      return await open();
+      return await open(closing.signal);
     } catch (error) {
       gone();
       throw error;
@@ -84,6 +85,7 @@ export function createPool(open: () => Promise<Client>, max: number): Pool {
     status: () => ({ open: count, idle: idle.length, waiting: waiting.length, max }),
     async close() {
       isClosed = true;
+      closing.abort();
       for (const { reject } of waiting.splice(0)) reject(closed());
       for (const client of idle.splice(0)) end(client);
       if (count > 0) {

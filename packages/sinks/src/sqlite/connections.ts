@@ -25,9 +25,13 @@ async function checkDirectory(path: string): Promise<void> {
   if (path === ':memory:') return;
   const found = await stat(dirname(path)).catch(() => undefined);
   if (found?.isDirectory() === true) return;
-  throw new SinkError('SINK_DENIED', `SQLite: there is no directory ${dirname(path)} for the file. Writing stops. Create it, or correct the url.`, {
-    retryable: false,
-  });
+  throw new SinkError(
+    'SINK_DENIED',
+    `SQLite: there is no directory ${dirname(path)} for the file. Writing waits until that is mended. Create it, or correct the url.`,
+    {
+      retryable: false,
+    },
+  );
 }
 
 /** Another program's transaction is waited for. */
@@ -50,10 +54,14 @@ async function checkNode(): Promise<void> {
   try {
     await import('node:sqlite');
   } catch (cause) {
-    throw new SinkError('SINK_DENIED', 'SQLite: this Node has no SQLite of its own. Writing stops. Run the program with Node 22.13 or newer.', {
-      retryable: false,
-      cause,
-    });
+    throw new SinkError(
+      'SINK_DENIED',
+      'SQLite: this Node has no SQLite of its own. Writing waits until that is mended. Run the program with Node 22.13 or newer.',
+      {
+        retryable: false,
+        cause,
+      },
+    );
   }
 }
 

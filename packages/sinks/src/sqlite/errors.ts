@@ -13,13 +13,13 @@ interface Sorted {
 const denied: Sorted = {
   code: 'SINK_DENIED',
   retryable: false,
-  remedy: 'Writing stops. Give the program the right to read and write the file and its directory.',
+  remedy: 'Writing waits until that is mended. Give the program the right to read and write the file and its directory.',
 };
-const unexpected: Sorted = { code: 'SINK_UNEXPECTED', retryable: false, remedy: 'Writing stops. Report it with the message.' };
+const unexpected: Sorted = { code: 'SINK_UNEXPECTED', retryable: false, remedy: 'Writing waits until that is mended. Report it with the message.' };
 const damaged: Sorted = {
   code: 'SINK_UNEXPECTED',
   retryable: false,
-  remedy: 'Writing stops. The file is damaged or no SQLite database: restore a copy of it, or name another file, and replay the stream.',
+  remedy: 'Writing waits until that is mended. The file is damaged or no SQLite database: restore a copy of it, or name another file, and replay the stream.',
 };
 const mismatch: Sorted = {
   code: 'SINK_TABLE_MISMATCH',

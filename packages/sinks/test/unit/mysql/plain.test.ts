@@ -227,6 +227,7 @@ describe('errors', () => {
     [thrown(4031), 'SINK_UNREACHABLE', true],
     [thrown(1064, '42000'), 'SINK_UNEXPECTED', false],
     [Object.assign(new Error('connect'), { code: 'ECONNREFUSED', errno: -111 }), 'SINK_UNREACHABLE', true],
+    [Object.assign(new Error('connect'), { code: 'EHOSTDOWN', errno: -112 }), 'SINK_UNREACHABLE', true],
     [Object.assign(new Error('lost'), { code: 'PROTOCOL_CONNECTION_LOST' }), 'SINK_UNREACHABLE', true],
     [Object.assign(new Error('self-signed certificate'), { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' }), 'SINK_DENIED', false],
     [new Error("Can't add new command when connection is in closed state"), 'SINK_UNREACHABLE', true],
@@ -240,6 +241,7 @@ describe('errors', () => {
   test.for([
     [thrown(1062, '23000', 'ER_DUP_ENTRY'), 'MySQL', 'ER_DUP_ENTRY'],
     [thrown(1406, '22001', 'ER_DATA_TOO_LONG'), 'MariaDB', 'ER_DATA_TOO_LONG'],
+    [thrown(1265, '01000', 'WARN_DATA_TRUNCATED'), 'MySQL', 'WARN_DATA_TRUNCATED'],
     [thrown(3140, '22032', 'ER_INVALID_JSON_TEXT'), 'MySQL', 'ER_INVALID_JSON_TEXT'],
     [thrown(4025, '23000', 'ER_OF_MYSQL'), 'MariaDB', '4025'],
     [thrown(1644, '45000', 'ER_SIGNAL_EXCEPTION'), 'MySQL', 'ER_SIGNAL_EXCEPTION'],

@@ -90,7 +90,7 @@ describe('errors of SQLite', () => {
   test.each(byCode)('result code %i is %s', (errcode, code, retryable) => {
     const error = asSinkError(dialect, fault(errcode));
     expect({ code: error.code, retryable: error.retryable }).toEqual({ code, retryable });
-    expect(error.message).toMatch(/^SQLite: said SQLite.*\. (?:The write is retried|Writing stops).*\.$/);
+    expect(error.message).toMatch(/^SQLite: said SQLite.*\. (?:The write is retried|Writing waits until that is mended).*\.$/);
     expect(error.cause).toBeInstanceOf(Error);
   });
 

@@ -39,4 +39,16 @@ describe('the place of a SQLite file', () => {
     expect(() => locationOf(url)).toThrow(SinkError);
     expect(() => locationOf(url)).toThrow(/Give a path: "sqlite:/);
   });
+
+  test.each(['postgres://u:s3cret@host/orders', 'sqlite://u:s3cret@host/orders.db', 'file:///orders.db?password=s3cret'])(
+    '%s is refused without being repeated',
+    (url) => {
+      try {
+        locationOf(url);
+        expect.unreachable();
+      } catch (error) {
+        expect(String(error)).not.toContain('s3cret');
+      }
+    },
+  );
 });
