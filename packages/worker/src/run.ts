@@ -2,7 +2,7 @@
 // holds no policy; it returns the exit code and leaves the process to others.
 import { autoCodec, codecByName, viewTypeProblem } from '@shardfold/changes';
 import { type Consumer, createConsumer, type Machine } from '@shardfold/consumer';
-import { type DeadLetterPlace, type Sink, SinkError } from '@shardfold/sinks';
+import { type DeadLetterPlace, type DeadLetterStore, type Sink, SinkError } from '@shardfold/sinks';
 import { createLetterPlace, createSink } from './adapters/sinks.ts';
 import type { Config } from './config/config.ts';
 import { isCaughtUp } from './flow/caught-up.ts';
@@ -92,6 +92,7 @@ function undertaker(
   elsewhere: Elsewhere | undefined,
   signal: AbortSignal,
   onEvent: (event: WorkerEvent) => void,
+  remembering: (store: DeadLetterStore) => DeadLetterStore,
   fail: (error: Error) => void,
 ): Bury {
   const { config, machine, worker } = options;
@@ -105,9 +106,9 @@ function undertaker(
     };
   }
   const common = { application: config.application, worker, machine, signal, onEvent };
-  if (elsewhere !== undefined) return createLetters({ ...common, store: elsewhere.place, patience: elsewhere.patience });
+  if (elsewhere !== undefined) return createLetters({ ...common, store: remembering(elsewhere.place), patience: elsewhere.patience });
   const byName = new Map<string, Bury>();
-  for (const [name, { sink, patience }] of places) byName.set(name, createLetters({ ...common, store: sink.deadLetters(), patience }));
+  for (const [name, { sink, patience }] of places) byName.set(name, createLetters({ ...common, store: remembering(sink.deadLetters()), patience }));
   const first = byName.values().next().value;
   return async (burial, lost) => {
     const bury = byName.get(burial.place.sink ?? '') ?? first;
@@ -169,12 +170,13 @@ export async function runWorker(options: RunOptions): Promise<number> {
   fatal.promise.catch(() => undefined);
   const places = openSinks(options, onEvent);
   const elsewhere = openElsewhere(options, onEvent);
-  const bury = undertaker(options, places, elsewhere, abandon.signal, onEvent, fatal.reject);
+  const bury = undertaker(options, places, elsewhere, abandon.signal, onEvent, status.remembering, fatal.reject);
   const codec = codecByName(config.source.format) ?? autoCodec({ onChosen: ({ stream = '', format }) => onEvent({ kind: 'format-chosen', stream, format }) });
   const processor = createPipeline({ codec, route: createRouter(config.tables), sinks: places, bury, machine, signal: abandon.signal, onEvent });
   const consumer = createWorkerConsumer(options, processor, onEvent);
   status.attach(consumer, places);
   const server = createHttpServer({ ...config.http, probes: { ...status.probes, metrics: (openMetrics) => metrics.render(consumer.status(), openMetrics) } });
+  const watching = status.watch(abandon.signal);
 
   try {
     const { url } = await server.listen();
@@ -189,6 +191,7 @@ export async function runWorker(options: RunOptions): Promise<number> {
     return await runUntilStopped(options, consumer, fatal.promise, status.stopping);
   } finally {
     abandon.abort(new Error('The worker has stopped.'));
+    await watching;
     await Promise.allSettled([...[...places.values()].map(({ sink }) => sink.close()), elsewhere?.place.close()]);
     await server.close();
     log.info('Stopped');

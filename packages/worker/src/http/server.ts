@@ -1,16 +1,16 @@
 // Probes, metrics, status and the page on one port. It answers from what the worker already knows: no request waits for AWS or
 // a database. It knows nothing of how the answers come about.
-import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { listenError } from './errors.ts';
-import { pageHtml, pagePolicy } from './page.ts';
+import type { StatusView } from './page/browser/wire.ts';
+import { createPage } from './page/page.ts';
 import { carriesToken } from './token.ts';
 
 export interface Probes {
   /** Names the loops that make no progress. */
   livez(): { readonly ok: boolean; readonly stalled: readonly string[] };
   readyz(): boolean;
-  /** Plain data for JSON. */
-  status(): unknown;
+  status(): StatusView;
   metrics(openMetrics: boolean): Promise<{ readonly contentType: string; readonly body: string }>;
 }
 
@@ -57,21 +57,32 @@ function addProbes(server: FastifyInstance, probes: Probes): void {
   });
 }
 
+/** A browser that goes there by itself is asked for the token by its own means; the page asks in its own words. */
+function challenge({ url, headers }: FastifyRequest): string {
+  const isVisit = (headers.accept ?? '').includes('text/html') && url.split('?', 1)[0] !== '/';
+  return isVisit ? 'Basic realm="shardfold", charset="UTF-8"' : 'Bearer realm="shardfold"';
+}
+
 function addGuarded(server: FastifyInstance, probes: Probes, token: string | undefined): void {
+  const { html, policy } = createPage();
+  const mayPass = (request: FastifyRequest) => token === undefined || carriesToken(request.headers.authorization, token);
   server.addHook('onRequest', async (request, reply) => {
-    if (token === undefined || carriesToken(request.headers.authorization, token)) return;
-    await text(
-      reply.header('www-authenticate', 'Basic realm="shardfold", charset="UTF-8"'),
-      401,
-      'This needs the token of http.token, as a bearer token or as the password.',
-    );
+    if (mayPass(request)) return;
+    reply.code(401).header('www-authenticate', challenge(request));
+    // The page holds nothing but the way to ask for the token.
+    if (request.routeOptions.url === '/') await sendPage(reply);
+    else await text(reply, 401, 'This needs the token of http.token, as a bearer token or as the password.');
   });
   server.get('/metrics', async (request, reply) => {
     const { contentType, body } = await probes.metrics((request.headers.accept ?? '').includes('application/openmetrics-text'));
     return reply.header('content-type', contentType).send(body);
   });
   server.get('/status', (_request, reply) => reply.send(probes.status()));
-  server.get('/', (_request, reply) => reply.header('content-security-policy', pagePolicy).type('text/html; charset=utf-8').send(pageHtml));
+  server.get('/', (_request, reply) => sendPage(reply));
+
+  function sendPage(reply: FastifyReply): FastifyReply {
+    return reply.header('content-security-policy', policy).type('text/html; charset=utf-8').send(html);
+  }
 }
 
 function shownUrl(host: string, port: number): string {

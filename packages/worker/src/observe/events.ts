@@ -6,6 +6,11 @@ import type { ConsumerEvent } from '@shardfold/consumer';
 export type RecordOutcome = 'decoded' | 'ignored' | 'dead_lettered' | 'abandoned';
 export type ChangeOutcome = 'applied' | 'superseded' | 'unresolved' | 'filtered' | 'dead_lettered' | 'abandoned';
 
+/** The database took the row; some servers do not say whether it was newer than what they had. */
+export function isStored(outcome: ChangeOutcome): boolean {
+  return outcome === 'applied' || outcome === 'unresolved';
+}
+
 /** `sink` is the name in the configuration. Durations are milliseconds. */
 export type FlowEvent =
   | { readonly kind: 'records'; readonly stream: string; readonly outcome: RecordOutcome; readonly count: number }

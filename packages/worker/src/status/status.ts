@@ -1,17 +1,19 @@
-// What `/status` and the probes answer: the consumer's view and what the events of the flow said, as plain data. It renders
-// nothing and decides nothing.
-import type { Consumer, ConsumerStatus, Machine, Position, ShardStatus } from '@shardfold/consumer';
-import type { Sink } from '@shardfold/sinks';
+// What `/status` and the probes answer: the consumer's view of the fleet and what the events of the flow said, as plain data. It
+// answers from memory, renders nothing and decides nothing.
+import type { Consumer, ConsumerStatus, Machine } from '@shardfold/consumer';
+import type { DeadLetterStore, Sink } from '@shardfold/sinks';
 import type { Config } from '../config/config.ts';
-import { maskText } from '../config/secrets.ts';
-import type { WorkerEvent } from '../observe/events.ts';
-import { createRate, type Rate } from './rate.ts';
-
-interface SinkState {
-  waitingSinceMs: number | undefined;
-  lastError: string | undefined;
-  readonly rows: Rate;
-}
+import type { ShardView, StatusView } from '../http/page/browser/wire.ts';
+import { isStored, type WorkerEvent } from '../observe/events.ts';
+import { createEnvironment } from './environment.ts';
+import { createFleet } from './fleet.ts';
+import { createHistory } from './history.ts';
+import { createLetterStates } from './letters.ts';
+import { createRate } from './rate.ts';
+import { createSinkStates } from './sinks.ts';
+import { judge } from './verdict.ts';
+import { watch } from './watch.ts';
+import { textOf } from './words.ts';
 
 export interface StatusParts {
   readonly config: Config;
@@ -20,148 +22,174 @@ export interface StatusParts {
   readonly version: string;
 }
 
-export function positionText(position: Position): string {
-  return position.kind === 'sequence' ? position.sequence : position.kind;
+interface Told {
+  readonly shards: readonly ShardView[];
+  readonly of: ConsumerStatus | undefined;
 }
 
-function textOf(error: unknown): string {
-  return maskText(error instanceof Error ? error.message : String(error));
+/** The latest of some shards; null: nothing is known of any. */
+function lagOf(shards: readonly ShardView[]): number | null {
+  return shards.reduce<number | null>((most, { lagMs }) => (lagMs === null ? most : Math.max(most ?? 0, lagMs)), null);
 }
 
 /** The worker's own story; `attach` gives it the parts it tells of. */
 export function createStatus({ config, machine, worker, version }: StatusParts) {
-  const startedMs = machine.clock.wallMs();
-  const shardRates = new Map<string, Rate>();
-  const total = createRate();
-  const sinks = new Map<string, SinkState>(
-    Object.keys(config.sinks).map((name) => [name, { waitingSinceMs: undefined, lastError: undefined, rows: createRate() }]),
-  );
-  const kinds = new Map<string, string>();
-  let deadLetters = 0;
-  let lastError: { readonly message: string; readonly atMs: number } | undefined;
+  const { clock } = machine;
+  const startedMs = clock.wallMs();
+  const startedMonotonicMs = clock.monotonicMs();
+  const rate = createRate();
+  const history = createHistory();
+  const fleet = createFleet(clock, config.lease.durationMs);
+  const sinks = createSinkStates(Object.keys(config.sinks));
+  const environment = createEnvironment();
+  const letters = createLetterStates();
+  const totals = { records: 0, rows: 0 };
+  let lastError: { readonly message: string; readonly atMs: number; readonly monotonicMs: number } | undefined;
   let consumer: Consumer | undefined;
+  let places: ReadonlyMap<string, Sink> = new Map();
   /** What keeps it from taking shards, where a KCL 3.x fleet does. */
   let heldBack: 'watching' | 'restrained' | undefined;
   let stopping = false;
-
-  function failed(error: unknown): void {
-    lastError = { message: textOf(error), atMs: machine.clock.wallMs() };
-  }
+  let lastLookMs: number | undefined;
 
   function onEvent(event: WorkerEvent): void {
-    const nowMs = machine.clock.monotonicMs();
+    const nowMs = clock.monotonicMs();
+    fleet.onEvent(event, nowMs);
+    sinks.onEvent(event, nowMs);
+    environment.onEvent(event, nowMs);
     switch (event.kind) {
-      case 'batch-fetched': {
-        const rate = shardRates.get(event.shard.key) ?? createRate();
-        shardRates.set(event.shard.key, rate);
+      case 'batch-fetched':
         rate.add(event.records, nowMs);
-        total.add(event.records, nowMs);
+        totals.records += event.records;
         break;
-      }
+      case 'changes':
+        if (isStored(event.outcome)) totals.rows += event.count;
+        break;
       case 'coordinator-state':
         heldBack = event.to === 'watching' || event.to === 'restrained' ? event.to : undefined;
         break;
-      case 'shard-stopped':
-        shardRates.delete(event.shard.key);
-        break;
       case 'dead-letter':
-        deadLetters += event.count;
-        break;
-      case 'changes':
-        if (event.outcome === 'applied') sinks.get(event.sink)?.rows.add(event.count, nowMs);
+        letters.counted(event.count, nowMs);
         break;
       case 'sink-waiting':
-        sinkWaits(event, nowMs);
-        break;
-      case 'sink-recovered':
-        sinkWaits({ sink: event.sink }, nowMs);
-        break;
-      case 'sink-write':
-        // Whoever waited may have lost its lease meanwhile, and then nobody says that the sink is back.
-        if (event.outcome === 'ok') sinkWaits({ sink: event.sink }, nowMs);
-        break;
       case 'fetch-failed':
       case 'listing-failed':
       case 'batch-failed':
       case 'checkpoint-failed':
       case 'lease-table-unreachable':
-        failed(event.error);
+        lastError = { message: textOf(event.error), atMs: clock.wallMs(), monotonicMs: nowMs };
         break;
       default:
     }
   }
 
-  function sinkWaits(event: { readonly sink: string; readonly error?: unknown; readonly sinceMs?: number }, nowMs: number): void {
-    const state = sinks.get(event.sink);
-    if (state === undefined) return;
-    state.waitingSinceMs = event.error === undefined ? undefined : nowMs - (event.sinceMs ?? 0);
-    state.lastError = event.error === undefined ? undefined : textOf(event.error);
-    if (event.error !== undefined) failed(event.error);
-  }
-
-  function state(of: ConsumerStatus | undefined): string {
+  function stateNow(of: ConsumerStatus | undefined): string {
     if (stopping) return 'draining';
     return of === undefined || !of.reached ? 'starting' : (heldBack ?? of.state);
   }
 
-  function shardView(shard: ShardStatus, nowMs: number) {
-    return {
-      shard: shard.shard.shardId,
-      stream: shard.shard.stream,
-      owner: shard.owner ?? null,
-      held: shard.held,
-      position: positionText(shard.position),
-      behindLatestMs: shard.behindLatestMs ?? null,
-      inFlightRecords: shard.inFlightRecords,
-      recordsPerSecond: shardRates.get(shard.shard.key)?.perSecond(nowMs) ?? 0,
-      lastError: shard.lastError === undefined ? null : maskText(shard.lastError),
-    };
+  function look(): Told {
+    const of = consumer?.status();
+    return { of, shards: of === undefined ? [] : fleet.views(of) };
   }
 
-  function view() {
-    const nowMs = machine.clock.monotonicMs();
-    const of = consumer?.status();
+  function sample(): void {
+    const { shards } = look();
+    const owned = shards.filter(({ owner }) => owner !== null);
+    history.add({
+      atMs: clock.wallMs(),
+      ...totals,
+      lagMs: lagOf(owned.filter(({ held }) => held)),
+      elsewhereLagMs: lagOf(owned.filter(({ held }) => !held)),
+    });
+  }
+
+  function stalled(of: ConsumerStatus | undefined): readonly string[] {
+    return (of?.loops ?? []).filter(({ idleMs, limitMs }) => idleMs > limitMs).map(({ name }) => name);
+  }
+
+  function view(): StatusView {
+    const nowMs = clock.monotonicMs();
+    lastLookMs = nowMs;
+    const { of, shards } = look();
+    const sinkViews = sinks.views(nowMs);
+    const deadLetters = letters.view(nowMs);
+    const [lastLetter] = deadLetters.recent;
+    const inFlightBytes = of?.inFlightBytes ?? 0;
+    const { bufferBytes } = config.source;
+    const verdict = judge({
+      worker,
+      state: stateNow(of),
+      leaseMs: config.lease.durationMs,
+      shards,
+      sinks: sinkViews,
+      sourceTroubles: environment.sourceTroubles(nowMs),
+      leasesAway: environment.leasesAway(nowMs),
+      gaps: environment.gaps(nowMs),
+      newLetters: deadLetters.lastFiveMinutes,
+      lastLetter,
+      stalled: stalled(of),
+      lastError: lastError && { message: lastError.message, agoMs: nowMs - lastError.monotonicMs },
+      inFlightBytes,
+      bufferBytes,
+      shrinksBy: history.shrinksBy(),
+    });
     return {
       application: config.application,
       worker,
       version,
-      state: state(of),
+      state: stateNow(of),
       startedAt: new Date(startedMs).toISOString(),
-      recordsPerSecond: total.perSecond(nowMs),
-      inFlightBytes: of?.inFlightBytes ?? 0,
+      uptimeMs: nowMs - startedMonotonicMs,
+      nowMs: clock.wallMs(),
+      verdict,
+      source: { kind: config.source.kind, mode: config.source.mode, streams: config.source.streams },
+      recordsPerSecond: rate.perSecond(nowMs),
+      inFlightBytes,
+      bufferBytes,
       lastError: lastError === undefined ? null : { message: lastError.message, at: new Date(lastError.atMs).toISOString() },
-      shards: (of?.shards ?? []).map((shard) => shardView(shard, nowMs)),
-      sinks: [...sinks].map(([name, sink]) => ({
-        name,
-        kind: kinds.get(name) ?? 'unknown',
-        state: sink.waitingSinceMs === undefined ? 'ok' : 'waiting',
-        waitingMs: sink.waitingSinceMs === undefined ? null : nowMs - sink.waitingSinceMs,
-        rowsPerSecond: sink.rows.perSecond(nowMs),
-        lastError: sink.lastError ?? null,
-      })),
-      deadLetters: { sinceStart: deadLetters },
+      shards,
+      sinks: sinkViews,
+      deadLetters,
+      history: history.view(),
     };
   }
 
   return {
     onEvent,
-    attach(running: Consumer, places: ReadonlyMap<string, { readonly sink: Sink }>) {
+    attach(running: Consumer, opened: ReadonlyMap<string, { readonly sink: Sink }>) {
       consumer = running;
-      for (const [name, { sink }] of places) kinds.set(name, sink.kind);
+      places = new Map([...opened].map(([name, { sink }]) => [name, sink]));
+      for (const [name, { kind }] of places) sinks.kindOf(name, kind);
     },
+    /** The same place; the last few letters it keeps are shown. */
+    remembering: (store: DeadLetterStore): DeadLetterStore => letters.remembering(store),
+    /** Until the signal: keeps the last minutes, and asks the sinks how they are while somebody looks. After `attach`. */
+    watch: (signal: AbortSignal): Promise<void> =>
+      watch(
+        {
+          machine,
+          sinks: places,
+          lettersInSinks: config.deadLetters.kind === 'sink',
+          lastLookMs: () => lastLookMs,
+          isWaitedFor: (name) => sinks.views(clock.monotonicMs()).some((sink) => sink.name === name && sink.state === 'waiting'),
+          onSample: sample,
+          onDescribed: (name, status) => sinks.described(name, status, clock.monotonicMs()),
+          onLetters: letters.found,
+        },
+        signal,
+      ),
     /** A stop was asked for: the worker is not ready any more. */
     stopping() {
       stopping = true;
     },
     probes: {
       livez() {
-        const stalled = (consumer?.status().loops ?? []).filter(({ idleMs, limitMs }) => idleMs > limitMs).map(({ name }) => name);
-        return { ok: stalled.length === 0, stalled };
+        const names = stalled(consumer?.status());
+        return { ok: names.length === 0, stalled: names };
       },
       readyz: () => !stopping && (consumer?.status().reached ?? false),
       status: view,
     },
   };
 }
-
-export type WorkerStatus = ReturnType<ReturnType<typeof createStatus>['probes']['status']>;

@@ -1,8 +1,10 @@
 // Probes, metrics, status and page over a real socket.
 import { afterEach, describe, expect, test } from 'vitest';
+import { fleetStatus } from '../../../../../test/support/browser-fleet.ts';
 import { createHttpServer, type HttpServer, type Probes } from '../../../src/http/server.ts';
 
 const running: HttpServer[] = [];
+const status = fleetStatus({ shards: [] });
 
 afterEach(async () => {
   await Promise.all(running.splice(0).map((server) => server.close()));
@@ -11,7 +13,7 @@ afterEach(async () => {
 const well: Probes = {
   livez: () => ({ ok: true, stalled: [] }),
   readyz: () => true,
-  status: () => ({ worker: 'w-1' }),
+  status: () => status,
   metrics: async (openMetrics) => ({
     contentType: openMetrics ? 'application/openmetrics-text; version=1.0.0; charset=utf-8' : 'text/plain; version=0.0.4; charset=utf-8',
     body: 'shardfold_x 1\n',
@@ -58,7 +60,7 @@ test('/metrics speaks the dialect that is asked for', async () => {
 
 test('/status is JSON that nobody keeps', async () => {
   const answer = await (await serve())('/status');
-  expect(await answer.json()).toEqual({ worker: 'w-1' });
+  expect(await answer.json()).toEqual(status);
   expect(answer.headers.get('cache-control')).toBe('no-store');
 });
 
@@ -67,10 +69,10 @@ test('the page brings all it needs and may reach nothing else', async () => {
   const html = await answer.text();
   expect(answer.headers.get('content-type')).toBe('text/html; charset=utf-8');
   expect(answer.headers.get('content-security-policy')).toMatch(
-    /^default-src 'none'; script-src 'sha256-[^']+'; style-src 'sha256-[^']+'; connect-src 'self';/,
+    /^default-src 'none'; script-src 'sha256-[^']+' 'sha256-[^']+'; style-src 'sha256-[^']+'; connect-src 'self';/,
   );
   expect(html).not.toMatch(/(?:src|href)="?https?:/);
-  expect(html).not.toMatch(/ (?:style|on[a-z]+)="/);
+  expect(html.split('<script>', 1)[0]).not.toMatch(/ (?:style|on[a-z]+)="/);
   expect(html).toContain('<html lang="en">');
 });
 
@@ -91,8 +93,20 @@ describe('with a token', () => {
   test.each(['/', '/status', '/metrics'])('%s needs it', async (path) => {
     const get = await serve({}, 't:k3n');
     for (const authorization of ['', 'Bearer wrong', 'Bearer ', 't:k3n', basic('wrong')]) expect((await get(path, { authorization })).status).toBe(401);
-    expect((await get(path)).headers.get('www-authenticate')).toMatch(/^Basic /);
+    expect((await get(path)).headers.get('www-authenticate')).toMatch(/^Bearer /);
     for (const authorization of ['Bearer t:k3n', 'bearer t:k3n', basic('t:k3n')]) expect((await get(path, { authorization })).status).toBe(200);
+  });
+
+  test('a browser that goes to a path by itself is asked for it; the page asks in its own words, and holds nothing else', async () => {
+    const get = await serve({}, 't:k3n');
+    const visit = { accept: 'text/html,application/xhtml+xml' };
+    for (const path of ['/status', '/metrics']) expect((await get(path, visit)).headers.get('www-authenticate')).toMatch(/^Basic /);
+    const page = await get('/?x', visit);
+    const html = await page.text();
+    expect([page.status, page.headers.get('www-authenticate')]).toEqual([401, 'Bearer realm="shardfold"']);
+    expect(html).toBe(await (await get('/', { authorization: 'Bearer t:k3n' })).text());
+    expect(html).not.toContain(status.application);
+    expect(page.headers.get('content-security-policy')).toMatch(/^default-src 'none'/);
   });
 
   test.each(['/livez', '/healthz', '/readyz'])('%s does not', async (path) => {

@@ -1,0 +1,59 @@
+// The sinks, one row each: whether they take writes, how fast they are, what they say of themselves.
+import { byId, fill, make, mark, put } from './dom.ts';
+import { count, millis, span } from './format.ts';
+import type { SinkView } from './wire.ts';
+
+const serverCharsMax = 28;
+
+function writesText({ writes }: SinkView): string {
+  return writes === null ? 'none lately' : `${millis(writes.p50Ms)}, at worst ${millis(writes.p99Ms)}`;
+}
+
+function poolText({ connections }: SinkView): string {
+  if (connections === null) return '–';
+  const { open, max, waiting } = connections;
+  return `${open} of ${max}${waiting === 0 ? '' : `, ${waiting} wait`}`;
+}
+
+/** Servers like to say how they were built. */
+function shortened(server: string): string {
+  return server.length > serverCharsMax ? `${server.slice(0, serverCharsMax - 1).trimEnd()}…` : server;
+}
+
+/** What it says is as old as its last answer. */
+function serverText({ server, kind, askedMs }: SinkView): string {
+  if (server === null) return kind;
+  const name = shortened(server);
+  return askedMs !== null && askedMs > 60_000 ? `${name} (${span(askedMs)} ago)` : name;
+}
+
+const cells: readonly ((sink: SinkView) => readonly [text: string, look?: string])[] = [
+  ({ name }) => [name],
+  (sink) => [serverText(sink)],
+  ({ state, waitingMs }) => (state === 'ok' ? ['takes writes', 'good'] : [`no writes for ${span(waitingMs)}`, 'bad']),
+  ({ rowsPerSecond }) => [count(rowsPerSecond), 'number'],
+  (sink) => [writesText(sink), 'number'],
+  ({ latencyMs }) => [millis(latencyMs), 'number'],
+  (sink) => [poolText(sink), 'number'],
+  ({ lastError, remarks }) => [lastError ?? remarks.join(' '), lastError === null ? '' : 'bad'],
+];
+
+function makeRow(): HTMLTableRowElement {
+  const row = make('tr');
+  row.append(...cells.map((_cell, index) => (index === 0 ? Object.assign(make('th'), { scope: 'row' }) : make('td'))));
+  return row;
+}
+
+export function createSinks(): (sinks: readonly SinkView[]) => void {
+  const body = byId('sinks');
+  return (sinks) =>
+    fill(body, sinks, makeRow, (row, sink) => {
+      cells.forEach((of, index) => {
+        const cell = row.children[index];
+        if (cell === undefined) return;
+        const [text, look = ''] = of(sink);
+        put(cell, text);
+        mark(cell, 'class', look);
+      });
+    });
+}
