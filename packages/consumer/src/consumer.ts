@@ -59,7 +59,8 @@ function shardStatus(parts: ConsumerParts, view: FleetView, readers: ReadonlyMap
       owner: mine === undefined ? row.owner : parts.worker,
       position: lease.position,
       held: mine !== undefined,
-      caughtUp: lease.position.kind === 'shard-end' || (reader?.caughtUp() ?? false),
+      // At the tip of a shard that others follow only its end is left, and then they are.
+      caughtUp: lease.position.kind === 'shard-end' || (reader?.caughtUp() === true && !view.isFollowed(row)),
       behindLatestMs: reader?.behindLatestMs(),
       inFlightRecords: reader?.openRecords() ?? 0,
       lastError: reader?.lastError(),

@@ -6,7 +6,9 @@ export { createDynamoClient, type DynamoClientOptions } from './dynamodb/client.
 export type { TableCreation } from './dynamodb/creation.ts';
 export { type DynamoLeaseStoreOptions, dynamodbLeaseStore } from './dynamodb/store.ts';
 export { LeaseError, type LeaseErrorCode } from './errors.ts';
+export { foreignTable } from './fleet/belongs.ts';
 export { type Coordinator, type CoordinatorOptions, createCoordinator } from './fleet/coordinator.ts';
+export { goneBefore, oldestFirst } from './fleet/shard-graph.ts';
 export { comparePositions, parsePosition, positionText, samePosition } from './position.ts';
 export { isBeingReassigned, isHeldBy, isOurs, validRequest } from './rows/marks.ts';
 export { peersText } from './rows/peers.ts';

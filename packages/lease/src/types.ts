@@ -256,6 +256,8 @@ export interface FleetView {
   readonly unowned: number;
   /** Every lease exists that the streams' listings asked for, and every other owner was seen to renew: the view can be trusted. */
   readonly settled: boolean;
+  /** Others follow this shard in its stream's latest listing: it takes no more records, and what comes is theirs. */
+  isFollowed(lease: Pick<Lease, 'stream' | 'shardId'>): boolean;
 }
 
 export type LeaseEvent =

@@ -26,6 +26,7 @@ function setUp(processor: Processor, options: { readonly source?: ShardSource } 
   let closed = 0;
   let runs = 0;
   let isHeld = true;
+  let isFollowed = false;
   lease.before = ({ kind }) => {
     isHeld = kind === 'checkpoint';
   };
@@ -60,6 +61,7 @@ function setUp(processor: Processor, options: { readonly source?: ShardSource } 
       held: isHeld ? [lease.held] : [],
       unowned: 0,
       settled: true,
+      isFollowed: () => isFollowed,
     }),
     reached: () => true,
     lastTickMs: () => 0,
@@ -97,6 +99,9 @@ function setUp(processor: Processor, options: { readonly source?: ShardSource } 
     events,
     consumer,
     put: (...payloads: readonly string[]) => stream.put(shard.shardId, payloads),
+    follow() {
+      isFollowed = true;
+    },
     closed: () => closed,
     runs: () => runs,
   };
@@ -104,7 +109,7 @@ function setUp(processor: Processor, options: { readonly source?: ShardSource } 
 
 test('the status shows what is held and how far it is, and what others hold', async () => {
   const { processor, gate } = gatedProcessor();
-  const { time, consumer, put } = setUp(processor);
+  const { time, consumer, put, follow } = setUp(processor);
   expect(consumer.status()).toMatchObject({ worker: 'worker-a', state: 'starting', loops: [] });
   put('a', 'b');
   const running = consumer.run();
@@ -145,6 +150,8 @@ test('the status shows what is held and how far it is, and what others hold', as
   gate(0).resolve();
   await time.advance(5_000);
   expect(consumer.status().shards[0]).toMatchObject({ position: at(2), caughtUp: true, inFlightRecords: 0 });
+  follow();
+  expect(consumer.status().shards[0], 'what comes is in the shards that follow').toMatchObject({ position: at(2), caughtUp: false });
   await consumer.stop();
   await running;
 });

@@ -38,8 +38,8 @@ export interface LivingStream {
   readonly gone: AbortController;
   /** Aborted when the stream is gone, and when a stop is asked for. */
   readonly leave: AbortSignal;
-  /** Parents by shard id, as it was last listed, and the monotonic time at which that was asked for. */
-  listed: { readonly parents: ReadonlyMap<string, readonly string[]>; readonly askedMs: number } | undefined;
+  /** Parents by shard id, as it was last listed, which shards are such parents, and the monotonic time at which that was asked for. */
+  listed: { readonly parents: ReadonlyMap<string, readonly string[]>; readonly followed: ReadonlySet<string>; readonly askedMs: number } | undefined;
   /** Its first sync is done. */
   synced: boolean;
 }

@@ -163,7 +163,8 @@ async function syncOnce(member: Member, living: LivingStream): Promise<'done' | 
   const listing = await stream.listShards(leave);
   if (listing.length === 0) return 'done';
   const first = living.listed === undefined;
-  living.listed = { parents: new Map(listing.map((shard) => [shard.shardId, shard.parents])), askedMs };
+  const parents = new Map(listing.map((shard) => [shard.shardId, shard.parents]));
+  living.listed = { parents, followed: new Set([...parents.values()].flat()), askedMs };
   // Leases whose parents have no rows could not be begun before.
   if (first && rowsOf(stream, member.table.leases).length > 0) nudge(member);
   if (member.state !== 'working') return 'idle';

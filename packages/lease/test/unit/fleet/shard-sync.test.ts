@@ -43,6 +43,15 @@ describe('a start on an empty table', () => {
     await fleet.until(() => owned(a) === 2, 1000);
   });
 
+  it('knows of a shard that others follow, before they have rows', async () => {
+    const fleet = createFleet([...listing]);
+    const a = fleet.start('a');
+    await fleet.until(() => owned(a) === 1, 5000);
+    const { rows, isFollowed } = a.coordinator.view();
+    expect(rows.map((row) => [row.shardId, isFollowed(row)])).toEqual([['p', true]]);
+    expect(isFollowed({ shardId: 'q' })).toBe(false);
+  });
+
   it('creates nothing more once a stop was asked for', async () => {
     const fleet = createFleet(shards(400));
     const a = fleet.start('a');

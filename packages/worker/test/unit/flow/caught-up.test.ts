@@ -32,6 +32,7 @@ test.each<[string, readonly Partial<ShardStatus>[], boolean]>([
   ['one of ours on its way', [done, mine], false],
   ["another's", [{ owner: 'other' }], true],
   ["ours at the tip, another's", [done, { owner: 'other' }], true],
+  ['ours until a moment ago, and not read since', [{ owner: 'w' }], false],
   ["nobody's", [{}], false],
   ["nobody's beside ours", [done, {}], false],
   ['finished, so nobody has it', [{ caughtUp: true, position: { kind: 'shard-end' } }, done], true],
