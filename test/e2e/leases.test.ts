@@ -1,19 +1,13 @@
 // Lease tables that are somebody else's, as a user meets them: of another stream, of another kind, of a Java KCL 3.x fleet that
 // lives, and of one that is gone.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type AttributeValue, CreateTableCommand, DescribeTableCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { type AwsClients, awsClients, createStream, type EmbeddedStack } from '@shardfold/embedded';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { shardfold as runCommand } from '../support/command.ts';
 import { type FleetBed, fleetBed, shardCount, startStack } from '../support/fleet-bed.ts';
 import { until } from '../support/until.ts';
 import { startWorker, type WorkerProcess } from '../support/worker-process.ts';
 
-const main = fileURLToPath(new URL('../../packages/worker/dist/main.js', import.meta.url));
 let stack: EmbeddedStack;
 let bed: FleetBed;
 let clients: AwsClients;
@@ -77,19 +71,7 @@ async function putFleet(): Promise<void> {
 }
 
 /** A command that ends by itself, with the bed's configuration. */
-async function shardfold(args: readonly string[]): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
-  const folder = mkdtempSync(join(tmpdir(), 'shardfold-command-'));
-  const file = join(folder, 'shardfold.yaml');
-  writeFileSync(file, bed.configuration());
-  const env = { ...process.env, AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', AWS_REGION: 'us-east-1' };
-  const child = spawn(process.execPath, [main, ...args, '-c', file], { env, stdio: ['ignore', 'pipe', 'pipe'] });
-  const said = { out: '', err: '' };
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (said.out += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (said.err += text));
-  const [code] = (await once(child, 'close')) as [number];
-  rmSync(folder, { recursive: true, force: true });
-  return { code, ...said };
-}
+const shardfold = (args: readonly string[]) => runCommand(bed.configuration(), args);
 
 const errors = (worker: WorkerProcess) =>
   worker.lines
@@ -174,9 +156,9 @@ describe('leases', () => {
     const { code, out } = await shardfold(['leases', 'list']);
     expect(code).toBe(0);
     expect(out.split('\n').map((line) => line.split(/ +/))).toEqual([
-      ['LEASE', 'OWNER', 'COUNTER', 'POSITION', 'PARENTS'],
-      [shardId(0), 'java-1', '7', 'trim-horizon', '-'],
-      [shardId(1), '-', '7', 'trim-horizon', shardId(0)],
+      ['LEASE', 'OWNER', 'COUNTER', 'POSITION', 'AGE', 'LAG', 'PARENTS'],
+      [shardId(0), 'java-1', '7', 'trim-horizon', '-', '0s', '-'],
+      [shardId(1), '-', '7', 'trim-horizon', '-', '0s', '0'],
       [''],
     ]);
     expect(JSON.parse((await shardfold(['leases', 'list', '--json'])).out)).toMatchObject({ leases: [{ owner: 'java-1' }, { owner: null }], broken: [] });

@@ -2,6 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { createInterface } from 'node:readline';
 import { systemMachine } from '@shardfold/consumer';
 import { BrokenPipe, type CliIo } from '../cli/io.ts';
 
@@ -33,6 +34,25 @@ function stopSignal(): AbortSignal {
   return stop.signal;
 }
 
+/** The terminal edits the line itself, so that Ctrl-C stays a signal. */
+function ask(question: string, signal: AbortSignal): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const lines = createInterface({ input: process.stdin, output: process.stderr, terminal: false });
+    const stopped = (): void => {
+      reject(signal.reason);
+      lines.close();
+    };
+    if (signal.aborted) return stopped();
+    signal.addEventListener('abort', stopped, { once: true });
+    lines.once('close', () => resolve(''));
+    lines.question(question, (line) => {
+      signal.removeEventListener('abort', stopped);
+      resolve(line);
+      lines.close();
+    });
+  });
+}
+
 export function processIo(version: string): CliIo {
   // A reader that went away is told by `write`; nobody is left to tell about a log that nobody reads.
   process.stdout.on('error', () => undefined);
@@ -45,6 +65,8 @@ export function processIo(version: string): CliIo {
     out: write,
     err: (text) => void process.stderr.write(text),
     errIsTerminal: process.stderr.isTTY === true,
+    canAsk: process.stdin.isTTY === true && process.stderr.isTTY === true,
+    ask,
     stdin: () => process.stdin,
     readText: (file) => readFile(file, 'utf8'),
     readBytes: (file) => createReadStream(file),

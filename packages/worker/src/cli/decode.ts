@@ -16,7 +16,7 @@ function codecNamed(name: string): Codec {
   throw new CliError(2, `There is no format "${name}"; ${meant === undefined ? `known are ${known.join(', ')}` : `did you mean "${meant}"?`}`);
 }
 
-async function* readable(io: CliIo, file: string | undefined): AsyncGenerator<Uint8Array> {
+export async function* readable(io: CliIo, file: string | undefined): AsyncGenerator<Uint8Array> {
   try {
     yield* file === undefined || file === '-' ? io.stdin() : io.readBytes(file);
   } catch (error) {

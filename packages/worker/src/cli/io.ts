@@ -12,9 +12,13 @@ export interface CliIo {
   readonly version: string;
   /** Resolves when the text is taken; throws `BrokenPipe` when nobody reads any more. */
   out(text: string): Promise<void>;
-  /** Whole lines, at once. */
+  /** At once; whole lines, but for a line of progress on a terminal. */
   err(text: string): void;
   readonly errIsTerminal: boolean;
+  /** A person sits there: stdin and stderr are terminals. */
+  readonly canAsk: boolean;
+  /** Puts the question on stderr; resolves with the line that is typed, empty when there is none. Rejects once the signal is aborted. */
+  ask(question: string, signal: AbortSignal): Promise<string>;
   stdin(): AsyncIterable<Uint8Array>;
   readText(file: string): Promise<string>;
   readBytes(file: string): AsyncIterable<Uint8Array>;

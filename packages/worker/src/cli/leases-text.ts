@@ -1,49 +1,145 @@
-// How a lease table is shown: as a table for people, as data for machines. Pure; it reads no table.
-import type { Adopted, CopyReport, Lease, LeaseTable } from '@shardfold/consumer';
-import { positionText } from '../status/status.ts';
+// How leases are shown: as a table that fits a terminal, one by one, and as data for machines. Pure; it reads no table.
+import type { Adopted, CopyReport, Lease, Position } from '@shardfold/consumer';
+import { positionText } from '../status/words.ts';
+import type { TableRows } from './leases-open.ts';
+import { ageText, aligned, columnsMax, lastOf, shortened } from './table.ts';
 
-type TableRows = Awaited<ReturnType<LeaseTable['list']>>;
+/** What is known of leases besides their rows. */
+export interface Standing {
+  /** How old the newest record is that the position covers, in milliseconds. */
+  ageMs(lease: Lease): number | undefined;
+  /** How far behind the shard's tip the position is. */
+  lagMs(lease: Lease): number | undefined;
+}
 
 const nothing = '-';
-const gap = '  ';
+const positionWidth = 13;
+const ownerWidthMin = 8;
 
-/** Pads every column to its widest cell. */
-function aligned(rows: readonly (readonly string[])[]): readonly string[] {
-  const widths: number[] = [];
-  for (const row of rows) for (const [at, cell] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, cell.length);
-  return rows.map((row) =>
-    row
-      .map((cell, at) => cell.padEnd(widths[at] ?? 0))
-      .join(gap)
-      .trimEnd(),
-  );
+/** Just before its record, which is not done. */
+const isBefore = (position: Position): boolean => position.kind === 'sequence' && position.subSequence < 0;
+
+/** In full. */
+export function positionWords(position: Position): string {
+  return `${isBefore(position) ? 'before ' : ''}${positionText(position)}`;
 }
 
-function cells({ key, owner, counter, position, parents }: Lease): readonly string[] {
-  return [key, owner ?? nothing, String(counter), positionText(position), parents.length === 0 ? nothing : parents.join(',')];
+/** As far as it fits: the end of a sequence number tells it from others. `<`: before that record. */
+export function positionCell(position: Position): string {
+  if (position.kind !== 'sequence') return position.kind;
+  return isBefore(position) ? `<${lastOf(position.sequence, positionWidth - 1)}` : lastOf(position.sequence, positionWidth);
 }
 
-/** One line for each lease, with a head; broken rows come last, each with what is wrong with it. */
-export function leasesText({ leases, broken }: TableRows): string {
-  const lines = leases.length === 0 ? ['The table holds no lease.'] : aligned([['LEASE', 'OWNER', 'COUNTER', 'POSITION', 'PARENTS'], ...leases.map(cells)]);
+const time = (ms: number | undefined): string => (ms === undefined ? nothing : ageText(ms));
+const shardNumber = (shardId: string): string => shardId.replace(/^shardId-0*(?=\d+$)/, '');
+
+/** The first of these that fits: what is left out, `show` and `--json` have. */
+const layouts = [
+  ['LEASE', 'OWNER', 'COUNTER', 'POSITION', 'AGE', 'LAG', 'PARENTS'],
+  ['LEASE', 'OWNER', 'COUNTER', 'POSITION', 'AGE', 'LAG'],
+  ['LEASE', 'OWNER', 'POSITION', 'AGE', 'LAG'],
+] as const;
+type Column = (typeof layouts)[0][number];
+
+function cells(lease: Lease, { ageMs, lagMs }: Standing): Readonly<Record<Column, string>> {
+  const { shardId, owner, counter, position, parents } = lease;
+  return {
+    LEASE: shardId,
+    OWNER: owner ?? nothing,
+    COUNTER: String(counter),
+    POSITION: positionCell(position),
+    AGE: time(ageMs(lease)),
+    LAG: time(lagMs(lease)),
+    PARENTS: parents.length === 0 ? nothing : parents.map(shardNumber).join(','),
+  };
+}
+
+function tableOf(leases: readonly Lease[], standing: Standing): readonly string[] {
+  const rows = leases.map((lease) => cells(lease, standing));
+  const widthOf = (column: Column): number => Math.max(column.length, ...rows.map((row) => row[column].length));
+  const room = (columns: readonly Column[]): number =>
+    columnsMax - columns.filter((column) => column !== 'OWNER').reduce((sum, column) => sum + widthOf(column) + 2, 0);
+  const columns: readonly Column[] = layouts.find((layout) => room(layout) >= Math.min(ownerWidthMin, widthOf('OWNER'))) ?? layouts[2];
+  const ownerWidth = Math.max(ownerWidthMin, room(columns));
+  const line = (row: Readonly<Record<Column, string>>) => columns.map((column) => (column === 'OWNER' ? shortened(row.OWNER, ownerWidth) : row[column]));
+  return aligned([columns, ...rows.map(line)]);
+}
+
+/** A table for each stream: their names are too long for a line. */
+export function leasesText({ leases, broken }: TableRows, standing: Standing): string {
+  const lines: string[] = leases.length === 0 ? ['The table holds no lease.'] : [];
+  for (const stream of new Set(leases.map((lease) => lease.stream))) {
+    if (lines.length > 0) lines.push('');
+    if (stream !== undefined) lines.push(`${stream}:`);
+    lines.push(
+      ...tableOf(
+        leases.filter((lease) => lease.stream === stream),
+        standing,
+      ),
+    );
+  }
   return `${[...lines, ...broken.map(({ error }) => error.message)].join('\n')}\n`;
 }
 
-export function leasesJson({ leases, broken }: TableRows): string {
-  const view = {
-    leases: leases.map(({ key, shardId, stream, owner, counter, position, parents, children }) => ({
-      lease: key,
-      stream: stream ?? null,
-      shard: shardId,
-      owner: owner ?? null,
-      counter: Number(counter),
-      position: positionText(position),
-      parents,
-      children,
-    })),
-    broken: broken.map(({ key, error }) => ({ lease: key, error: error.message })),
+export function leaseJson(lease: Lease, { ageMs, lagMs }: Standing) {
+  const { key, shardId, stream, owner, counter, position, parents, children } = lease;
+  return {
+    lease: key,
+    stream: stream ?? null,
+    shard: shardId,
+    owner: owner ?? null,
+    counter: Number(counter),
+    position: positionText(position),
+    subSequence: position.kind === 'sequence' ? position.subSequence : null,
+    ageMs: ageMs(lease) ?? null,
+    lagMs: lagMs(lease) ?? null,
+    parents,
+    children,
   };
+}
+
+export function leasesJson({ leases, broken }: TableRows, standing: Standing): string {
+  const view = { leases: leases.map((lease) => leaseJson(lease, standing)), broken: broken.map(({ key, error }) => ({ lease: key, error: error.message })) };
   return `${JSON.stringify(view, null, 2)}\n`;
+}
+
+/** Everything of one lease that a program may want to know. */
+export function leaseDetails(lease: Lease, standing: Standing) {
+  const { ownerSwitches, hashRange, throughputKBps, readMs, request, prepared, source } = lease;
+  return {
+    ...leaseJson(lease, standing),
+    ownerSwitches: Number(ownerSwitches),
+    readMs: readMs ?? null,
+    askedForBy: request?.next ?? null,
+    prepared: prepared?.position ?? null,
+    throughputKBps: throughputKBps ?? null,
+    hashRange: hashRange ?? null,
+    source: source ?? null,
+  };
+}
+
+/** ... and a person. */
+export function leaseText(lease: Lease, standing: Standing): string {
+  const { key, stream, owner, counter, position, ownerSwitches, parents, children, hashRange, throughputKBps, request, prepared, source } = lease;
+  const parts: readonly (readonly [string, string | undefined])[] = [
+    ['lease', key],
+    ['stream', stream ?? source],
+    ['owner', owner ?? 'nobody'],
+    ['asked for by', request?.next],
+    ['counter', String(counter)],
+    ['owner switches', String(ownerSwitches)],
+    ['position', positionWords(position)],
+    ['sub-sequence', position.kind === 'sequence' && position.subSequence > 0 ? String(position.subSequence) : undefined],
+    ['prepared', prepared && positionWords(prepared.position)],
+    ['age', time(standing.ageMs(lease))],
+    ['lag', time(standing.lagMs(lease))],
+    ['throughput', throughputKBps === undefined ? undefined : `${throughputKBps.toFixed(1)} KB/s`],
+    ['parents', parents.join(', ') || 'none'],
+    ['children', children.join(', ') || 'none'],
+    ['hash keys from', hashRange?.start],
+    ['hash keys to', hashRange?.end],
+  ];
+  return `${aligned(parts.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]))).join('\n')}\n`;
 }
 
 export interface AdoptReport {

@@ -5,6 +5,16 @@ import { durationPattern, parseDurationMs, parseSizeBytes, sizePattern } from '.
 const durationRule = 'must be a number with a unit of ms, s, m, h or d';
 const sizeRule = 'must be a number with a unit of B, KB, MB, GB, KiB, MiB or GiB';
 
+/** What a value is, for the reference: the schemas themselves tell only what is wrong with one. */
+export interface Sort {
+  readonly name: string;
+  readonly unit?: string;
+  /** Both bounds are allowed. */
+  readonly range?: { readonly min: string; readonly max: string };
+}
+
+export const sorts = z.registry<Sort>();
+
 export function duration(range: { readonly min: string; readonly max: string }) {
   const [minMs, maxMs] = [parseDurationMs(range.min) ?? 0, parseDurationMs(range.max) ?? 0];
   return z
@@ -18,7 +28,8 @@ export function duration(range: { readonly min: string; readonly max: string }) 
         message: `must be from ${range.min} to ${range.max}`,
         params: { suggestion: `use ${ms < minMs ? range.min : range.max}` },
       });
-    });
+    })
+    .register(sorts, { name: 'duration', unit: 'ms, s, m, h or d', range });
 }
 
 export function size(range: { readonly min: string; readonly max: string }) {
@@ -34,17 +45,30 @@ export function size(range: { readonly min: string; readonly max: string }) {
         message: `must be from ${range.min} to ${range.max}`,
         params: { suggestion: `use ${bytes < minBytes ? range.min : range.max}` },
       });
-    });
+    })
+    .register(sorts, { name: 'size', unit: 'B, KB, MB, GB, KiB, MiB or GiB', range });
 }
 
 export function url(protocols: RegExp, like: string) {
-  return z.string().superRefine((text, context) => {
-    const parsed = URL.parse(text);
-    if (parsed === null || !protocols.test(parsed.protocol))
-      context.addIssue({ code: 'custom', message: 'must be an address', params: { suggestion: `for example ${like}` } });
-  });
+  return z
+    .string()
+    .superRefine((text, context) => {
+      const parsed = URL.parse(text);
+      if (parsed === null || !protocols.test(parsed.protocol))
+        context.addIssue({ code: 'custom', message: 'must be an address', params: { suggestion: `for example ${like}` } });
+    })
+    .register(sorts, { name: 'address' });
 }
 
 export const endpoint = url(/^https?:$/, 'http://127.0.0.1:4566');
 export const names = z.array(z.string().min(1));
-export const whole = (min: number, max: number) => z.int().min(min).max(max);
+
+/** `unit`: what is counted. */
+export function whole(min: number, max: number, unit?: string) {
+  const range = { min: String(min), max: String(max) };
+  return z
+    .int()
+    .min(min)
+    .max(max)
+    .register(sorts, { name: 'whole number', range, ...(unit === undefined ? {} : { unit }) });
+}

@@ -14,11 +14,11 @@ const sinkUrls = {
 
 export const sink = z
   .strictObject({
-    kind: z.enum(['postgres', 'cratedb', 'mysql', 'sqlite', 'mongodb']).meta({ description: 'The database. mysql is MariaDB too.', examples: ['postgres'] }),
-    url: z.string().meta({ description: 'Its password is shown nowhere.', examples: [`\${DATABASE_URL}`] }),
-    poolMax: whole(1, 1_000)
+    kind: z.enum(['postgres', 'cratedb', 'mysql', 'sqlite', 'mongodb']).meta({ description: 'The database. mysql is MariaDB too, and mongodb is FerretDB.', examples: ['postgres'] }),
+    url: z.string().meta({ description: 'The address of the database with user and password. The password is shown nowhere.', examples: [`\${DATABASE_URL}`] }),
+    poolMax: whole(1, 1_000, 'connections')
       .optional()
-      .meta({ description: 'Connections of one worker at most. Default: what its writes use.', examples: [4] }),
+      .meta({ description: 'Connections that one worker opens at most. Not set: what its writes use.', examples: [4] }),
   })
   .superRefine(({ kind, url: text }, context) => {
     const [pattern, like] = sinkUrls[kind];
@@ -48,17 +48,17 @@ export const table = z.strictObject({
   source: z
     .string()
     .min(1)
-    .meta({ description: 'A glob over `table` or `schema.table`; the first entry that matches decides.', examples: ['orders'] }),
+    .meta({ description: 'Which source tables: a glob over `table` or `schema.table`. The first entry that matches decides.', examples: ['orders'] }),
   sink: z
     .string()
     .min(1)
     .optional()
-    .meta({ description: 'Default: the only sink.', examples: ['main'] }),
+    .meta({ description: 'The name of the sink. Not set: the only one.', examples: ['main'] }),
   target: z
     .string()
     .min(1)
     .default('{table}')
-    .meta({ description: "`{table}` stands for the source's name.", examples: ['public.orders'] }),
+    .meta({ description: "The table to write to; `{table}` stands for the source's name.", examples: ['public.orders'] }),
   layout: z
     .enum(['document', 'columns'])
     .default('document')
@@ -67,30 +67,32 @@ export const table = z.strictObject({
     .min(1)
     .optional()
     .meta({ description: 'Key columns, only where the format does not carry them.', examples: [['id']] }),
-  keyless: z.enum(['append', 'dead-letter']).default('append').meta({ description: 'Rows of a table that has no key at all.' }),
-  deletes: z.enum(['hard', 'soft']).default('hard').meta({ description: 'hard: a deleted row is gone. soft: it is marked.' }),
-  truncate: z.enum(['apply', 'ignore']).default('apply').meta({ description: 'ignore: counted as filtered.' }),
-  createTables: z.boolean().default(true).meta({ description: 'false: the error carries the DDL to run.' }),
+  keyless: z.enum(['append', 'dead-letter']).default('append').meta({ description: 'What becomes of a table that has no key at all. append: inserts become rows by their place in the stream, updates and deletes dead letters. dead-letter: all of it.' }),
+  deletes: z.enum(['hard', 'soft']).default('hard').meta({ description: 'What a delete does. hard: the row is gone. soft: it stays and is marked.' }),
+  truncate: z.enum(['apply', 'ignore']).default('apply').meta({ description: 'What a truncate does. apply: the target is emptied too. ignore: it is counted as filtered.' }),
+  createTables: z.boolean().default(true).meta({ description: 'Whether tables and columns that are missing are made. false: the error carries the DDL to run.' }),
   tombstones: z
     .strictObject({
       retention: duration({ min: '1s', max: '3650d' })
         .default('8d')
-        .meta({ description: "How long a delete is remembered; longer than the stream's retention.", examples: ['8d'] }),
+        .meta({ description: "How long a delete is remembered, so that an older change does not bring the row back; longer than the stream's retention.", examples: ['8d'] }),
     })
-    .prefault({}),
+    .prefault({})
+    .meta({ description: 'What is kept of rows that are gone.' }),
   where: z
     .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
     .default({})
-    .meta({ description: 'Filters; what is filtered is counted.', examples: [{ eventSource: 'aws:dynamodb' }] }),
+    .meta({ description: 'Only records whose attributes have these values; the rest is counted as filtered.', examples: [{ eventSource: 'aws:dynamodb' }] }),
   columns: z
     .strictObject({
-      drop: names.default([]).meta({ description: 'Attributes left out.', examples: [['ssn']] }),
+      drop: names.default([]).meta({ description: 'Attributes that are left out.', examples: [['ssn']] }),
       rename: z
         .record(z.string(), z.string().min(1))
         .default({})
-        .meta({ description: 'Attribute: its name in the target.', examples: [{ ts: 'created_at' }] }),
+        .meta({ description: 'Attributes by their names in the target.', examples: [{ ts: 'created_at' }] }),
     })
-    .prefault({}),
+    .prefault({})
+    .meta({ description: 'Which attributes are written, and under which names.' }),
   bookkeeping: bookkeeping.prefault({}).meta({ description: "Names of the columns that are kept beside the row's own, where an attribute has one of them." }),
 });
 
@@ -98,28 +100,28 @@ export const deadLetters = z.strictObject({
   kind: z
     .enum(['sink', 'file', 's3', 'sqs', 'stop'])
     .default('sink')
-    .meta({ description: 'sink: a table beside the data. file, s3, sqs: what is named below. stop: the worker ends at the first.' }),
+    .meta({ description: 'Where they are kept. sink: in a table beside the data. file, s3, sqs: where the options below say. stop: nowhere, and the worker ends at the first.' }),
   path: z
     .string()
     .min(1)
     .optional()
-    .meta({ description: 'Of file: JSON lines.', examples: ['/var/lib/shardfold/dead-letters.jsonl'] }),
+    .meta({ description: 'Of file: the file of JSON lines.', examples: ['/var/lib/shardfold/dead-letters.jsonl'] }),
   bucket: z
     .string()
     .min(1)
     .optional()
-    .meta({ description: 'Of s3.', examples: ['orders-dead-letters'] }),
+    .meta({ description: 'Of s3: the bucket.', examples: ['orders-dead-letters'] }),
   prefix: z
     .string()
     .optional()
     .meta({ description: 'Of s3: what the keys of the objects begin with.', examples: ['orders/'] }),
   queueUrl: url(/^https?:$/, 'https://sqs.eu-west-1.amazonaws.com/123456789012/orders-dead-letters')
     .optional()
-    .meta({ description: 'Of sqs.', examples: ['https://sqs.eu-west-1.amazonaws.com/123456789012/orders-dead-letters'] }),
+    .meta({ description: 'Of sqs: the queue.', examples: ['https://sqs.eu-west-1.amazonaws.com/123456789012/orders-dead-letters'] }),
   region: z
     .string()
     .min(1)
     .optional()
-    .meta({ description: 'Of s3 and sqs, where it is not aws.region.', examples: ['eu-west-1'] }),
-  endpoint: endpoint.optional().meta({ description: 'Of s3 and sqs, where it is not aws.endpoint.' }),
+    .meta({ description: 'Of s3 and sqs: the region, where it is not aws.region.', examples: ['eu-west-1'] }),
+  endpoint: endpoint.optional().meta({ description: 'Of s3 and sqs: the address, where it is not aws.endpoint.', examples: ['http://127.0.0.1:4566'] }),
 });

@@ -19,6 +19,8 @@ export interface Given {
   readonly stdin?: readonly Uint8Array[];
   readonly files?: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;
+  /** What a person types at each question; without it nobody can be asked. */
+  readonly answers?: readonly string[];
 }
 
 async function* each(chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
@@ -27,6 +29,7 @@ async function* each(chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Array> 
 
 export async function cli(argv: readonly string[], given: Given = {}): Promise<Ran> {
   const ran = { out: '', err: '' };
+  const answers = [...(given.answers ?? [])];
   const file = (name: string): string => {
     const text = given.files?.[name];
     if (text === undefined) throw Object.assign(new Error(`ENOENT: no such file, open '${name}'`), { code: 'ENOENT' });
@@ -44,6 +47,11 @@ export async function cli(argv: readonly string[], given: Given = {}): Promise<R
       ran.err += text;
     },
     errIsTerminal: false,
+    canAsk: given.answers !== undefined,
+    async ask(question) {
+      ran.err += question;
+      return answers.shift() ?? '';
+    },
     stdin: () => each(given.stdin ?? []),
     readText: async (name) => file(name),
     async *readBytes(name) {

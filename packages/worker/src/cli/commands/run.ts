@@ -1,0 +1,21 @@
+// `run` and `demo`: what stays until it is told to stop.
+import { demo } from '../demo.ts';
+import { run } from '../run.ts';
+import { command, duration, numberUpTo, type Registry, withConfig } from './registry.ts';
+
+const rateMax = 100_000;
+
+export function registerRun({ program, io, done }: Registry): void {
+  withConfig(command(program, 'run', 'run the worker until it is told to stop'))
+    .option('--until-caught-up', 'end with 0 when every shard has reached the tip it had at the start')
+    .action(async (flags) => done(await run(io, flags)));
+}
+
+export function registerDemo({ program, io, done }: Registry): void {
+  command(program, 'demo', 'see it work: an embedded Kinesis, DynamoDB and PostgreSQL, a feed, two workers and the page')
+    .option('--for <duration>', 'end by itself after so long', duration)
+    .option('--rate <number>', 'records a second', numberUpTo(rateMax), 500)
+    .option('--sink <kind>', 'the database', 'postgres')
+    .option('--no-page', 'do not print the address of the page')
+    .action(async (flags) => done(await demo(io, flags)));
+}

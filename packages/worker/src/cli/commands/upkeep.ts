@@ -1,0 +1,60 @@
+// `doctor` and `dlq`.
+import { InvalidArgumentError } from 'commander';
+import { parseDurationMs } from '../../config/units.ts';
+import { discardLetters, listLetters, replayLetters, showLetter } from '../dlq.ts';
+import { doctor } from '../doctor.ts';
+import { command, examples, jsonFlag, numberUpTo, type Registry, withConfig } from './registry.ts';
+
+const lettersMax = 1_000_000;
+
+/** A time, or how long ago: milliseconds since 1970. */
+function since(nowMs: number): (text: string) => number {
+  return (text) => {
+    const ago = parseDurationMs(text.replace(/^-/, ''));
+    const ms = ago === undefined ? Date.parse(text) : nowMs - ago;
+    if (Number.isNaN(ms)) throw new InvalidArgumentError('Write a time or how long ago, for example 2026-11-01T00:00:00Z or 15m.');
+    return ms;
+  };
+}
+
+export function registerDlq({ program, io, done }: Registry): void {
+  const dlq = command(program, 'dlq', 'dead letters: look at them, replay them, discard them');
+  const chosen = (nameAndArguments: string, description: string) =>
+    withConfig(command(dlq, nameAndArguments, description))
+      .option('--sink <name>', 'only those that were meant for this sink')
+      .option('--code <code>', 'only those with this error code')
+      .option('--since <time>', 'only those that failed since then: a time, or 15m for 15 minutes ago', since(io.machine.clock.wallMs()))
+      .option('--limit <number>', 'so many at most', numberUpTo(lettersMax))
+      .option(...jsonFlag);
+  examples(
+    chosen('list', 'the dead letters, 100 unless --limit says otherwise').action(async (flags) => done(await listLetters(io, flags))),
+    ['shardfold dlq list --since 1h', 'shardfold dlq list --code ROW_WITHOUT_KEY --json'],
+  );
+  withConfig(command(dlq, 'show <id>', 'all of one; the beginning of its id will do'))
+    .option(...jsonFlag)
+    .action(async (id: string, flags) => done(await showLetter(io, id, flags)));
+  examples(
+    chosen('replay [id...]', 'send them the way of a live record again, with the version that they had; 3 when some fail again')
+      .option('--dry-run', 'only say what would be replayed')
+      .option('--yes', 'do not ask')
+      .action(async (ids: readonly string[], flags) => done(await replayLetters(io, ids, flags))),
+    ['shardfold dlq replay --dry-run', 'shardfold dlq replay --sink main --since 2026-11-01T00:00:00Z --yes', 'shardfold dlq replay 3f2a9c'],
+  );
+  examples(
+    chosen('discard [id...]', 'throw them away for good')
+      .option('--all', 'every one')
+      .option('--dry-run', 'only say what would be thrown away')
+      .option('--yes', 'do not ask')
+      .action(async (ids: readonly string[], flags) => done(await discardLetters(io, ids, flags))),
+    ['shardfold dlq discard 3f2a9c', 'shardfold dlq discard --code NOT_JSON --yes'],
+  );
+}
+
+export function registerDoctor({ program, io, done }: Registry): void {
+  examples(
+    withConfig(command(program, 'doctor', 'look at streams, permissions, clock, limits, lease table and databases; 3 when something is wrong'))
+      .option(...jsonFlag)
+      .action(async (flags) => done(await doctor(io, flags))),
+    ['shardfold doctor', 'shardfold doctor --json'],
+  );
+}

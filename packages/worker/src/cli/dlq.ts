@@ -1,0 +1,164 @@
+// `dlq list`, `show`, `replay` and `discard`. How letters are found, replayed and tidied is in `../dead-letters/`.
+import type { DeadLetter } from '@shardfold/sinks';
+import { type FoundPage, type LetterFilter, lettersNamed, pagesOf } from '../dead-letters/find.ts';
+import { runReplay } from '../dead-letters/run-replay.ts';
+import type { JsonFlag } from './config-commands.ts';
+import type { ConfigFlags } from './config-file.ts';
+import { type Opened, withPlaces } from './dlq-places.ts';
+import { letterJson, lettersText, letterText, listFoot, listJson, listText, replayText } from './dlq-text.ts';
+import { CliError, type CliIo, type ExitCode } from './io.ts';
+import { createProgress } from './progress.ts';
+import { confirmed, requireAnswer } from './prompt.ts';
+
+/** What is absent does not narrow. `since`: milliseconds since 1970. */
+export interface ListFlags extends ConfigFlags, JsonFlag {
+  readonly sink?: string;
+  readonly code?: string;
+  readonly since?: number;
+  readonly limit?: number;
+}
+
+export interface ChangeFlags extends ListFlags {
+  readonly dryRun?: boolean;
+  readonly yes?: boolean;
+}
+
+const listedMax = 100;
+
+const jsonText = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
+
+function filterOf({ sink, code, since }: ListFlags): LetterFilter {
+  return { ...(sink === undefined ? {} : { sink }), ...(code === undefined ? {} : { code }), ...(since === undefined ? {} : { sinceMs: since }) };
+}
+
+/** Of a list that may be long, only what is shown. */
+function light(letter: DeadLetter): DeadLetter {
+  return { ...letter, raw: new Uint8Array(), event: undefined };
+}
+
+export async function listLetters(io: CliIo, flags: ListFlags): Promise<ExitCode> {
+  const limit = flags.limit ?? listedMax;
+  const found: DeadLetter[] = [];
+  await withPlaces(io, flags, async ({ places, stop }) => {
+    for await (const { letters } of pagesOf(places.stores, { filter: filterOf(flags), limit: limit + 1 }, stop)) found.push(...letters.map(light));
+  });
+  const shown = found.slice(0, limit);
+  const more = found.length > limit;
+  if (flags.json === true) await io.out(jsonText({ letters: listJson(shown), more }));
+  else await io.out(`${shown.length === 0 ? '' : listText(shown)}${listFoot(shown.length, more)}`);
+  return 0;
+}
+
+/** Throws `CliError` when there is none, or more than one. */
+async function theLetter({ places, stop }: Opened, id: string): Promise<FoundPage> {
+  const [found, other] = await lettersNamed(places.stores, id, stop);
+  if (found === undefined) throw new CliError(1, `There is no dead letter whose id begins with ${id}. \`shardfold dlq list\` shows those that are there.`);
+  if (other !== undefined)
+    throw new CliError(
+      2,
+      `Several ids begin with ${id}, such as ${found.letter.id} and ${other.letter.id}. Nothing was done. Write more of the one that is meant.`,
+    );
+  return { place: found.place, letters: [found.letter] };
+}
+
+export async function showLetter(io: CliIo, id: string, flags: ConfigFlags & JsonFlag): Promise<ExitCode> {
+  const { letters } = await withPlaces(io, flags, (opened) => theLetter(opened, id));
+  for (const letter of letters) await io.out(flags.json === true ? letterJson(letter) : letterText(letter));
+  return 0;
+}
+
+interface Chosen {
+  readonly count: number;
+  readonly codes: Readonly<Record<string, number>>;
+  /** Reads them anew. */
+  pages(): AsyncIterable<FoundPage> | Iterable<FoundPage>;
+}
+
+async function surveyed(pages: Chosen['pages']): Promise<Chosen> {
+  const codes: Record<string, number> = {};
+  let count = 0;
+  for await (const { letters } of pages()) {
+    count += letters.length;
+    for (const { errorCode } of letters) codes[errorCode] = (codes[errorCode] ?? 0) + 1;
+  }
+  return { count, codes, pages };
+}
+
+/** The letters of the ids, else those that the flags leave. */
+async function choose(opened: Opened, ids: readonly string[], flags: ChangeFlags): Promise<Chosen> {
+  const limit = flags.limit ?? Number.POSITIVE_INFINITY;
+  if (ids.length === 0) return surveyed(() => pagesOf(opened.places.stores, { filter: filterOf(flags), limit }, opened.stop));
+  const named: FoundPage[] = [];
+  for (const id of new Set(ids)) named.push(await theLetter(opened, id));
+  return surveyed(() => named);
+}
+
+function checkChoice(ids: readonly string[], flags: ChangeFlags): void {
+  const narrowed = [flags.sink, flags.code, flags.since, flags.limit].some((each) => each !== undefined);
+  if (ids.length > 0 && narrowed) throw new CliError(2, 'Ids and filters exclude each other. Nothing was done. Name the letters, or say which they are.');
+}
+
+/** Says what would be done; true: it shall be. */
+async function agreed(
+  io: CliIo,
+  { count, codes }: Chosen,
+  doing: { readonly verb: string; readonly flags: ChangeFlags; readonly stop: AbortSignal },
+): Promise<boolean> {
+  const { verb, flags, stop } = doing;
+  const byCode = Object.entries(codes).sort(([, left], [, right]) => right - left);
+  const plan = byCode.map(([code, of]) => `  ${of} × ${code}\n`).join('');
+  if (flags.dryRun === true) {
+    await io.out(flags.json === true ? jsonText({ dryRun: true, letters: count, codes }) : `Would ${verb} ${lettersText(count)}.\n${plan}`);
+    return false;
+  }
+  if (count > 0 && (await confirmed(io, flags, `${plan}${verb.charAt(0).toUpperCase()}${verb.slice(1)} ${lettersText(count)}?`, stop))) return true;
+  await io.out(flags.json === true ? jsonText({ letters: 0 }) : count === 0 ? 'No dead letter.\n' : 'Nothing was done.\n');
+  return false;
+}
+
+/** 3 when a letter failed again. */
+export async function replayLetters(io: CliIo, ids: readonly string[], flags: ChangeFlags): Promise<ExitCode> {
+  checkChoice(ids, flags);
+  if (flags.dryRun !== true) requireAnswer(io, flags, '`dlq replay`');
+  return withPlaces<ExitCode>(io, flags, async (opened) => {
+    const { config, places, stop } = opened;
+    const chosen = await choose(opened, ids, flags);
+    if (!(await agreed(io, chosen, { verb: 'replay', flags, stop }))) return 0;
+    const { createReplayer } = await import('../dead-letters/replay.ts');
+    const progress = createProgress(io, 'Replaying');
+    const told = new Set<string>();
+    const onWaiting = (sink: string): void => {
+      if (!told.has(sink)) io.err(`Sink ${sink} does not answer. It is waited for up to a minute.\n`);
+      told.add(sink);
+    };
+    const replayer = createReplayer({ config, sinks: places.sinks, machine: io.machine, signal: stop, onWaiting });
+    const onProgress = (replayed: number) => progress.at(replayed, chosen.count);
+    try {
+      const report = await runReplay(chosen.pages(), { replayer, machine: io.machine, worker: `dlq replay on ${io.hostname}`, signal: stop, onProgress });
+      progress.end();
+      await io.out(flags.json === true ? jsonText({ ...report, changes: replayer.counts }) : replayText(report, replayer.counts));
+      return report.failed === 0 ? 0 : 3;
+    } finally {
+      progress.end();
+      replayer.end();
+    }
+  });
+}
+
+export async function discardLetters(io: CliIo, ids: readonly string[], flags: ChangeFlags & { readonly all?: boolean }): Promise<ExitCode> {
+  checkChoice(ids, flags);
+  const isNarrow = ids.length > 0 || flags.sink !== undefined || flags.code !== undefined || flags.since !== undefined;
+  if (!isNarrow && flags.all !== true) throw new CliError(2, 'Which letters? Nothing was done. Name ids, or say --sink, --code or --since, or --all.');
+  if (flags.dryRun !== true) requireAnswer(io, flags, '`dlq discard`');
+  return withPlaces<ExitCode>(io, flags, async (opened) => {
+    const chosen = await choose(opened, ids, flags);
+    if (!(await agreed(io, chosen, { verb: 'discard', flags, stop: opened.stop }))) return 0;
+    let discarded = 0;
+    for await (const { place, letters } of chosen.pages()) {
+      const gone = letters.map(({ id }) => id);
+      discarded += await place.store.discard(gone, opened.stop);
+    }
+    await io.out(flags.json === true ? jsonText({ discarded }) : `${lettersText(discarded)} discarded.\n`);
+    return 0;
+  });
+}
