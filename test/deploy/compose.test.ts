@@ -1,0 +1,97 @@
+// deploy/compose: what Docker would be told fits together, and the worker takes its configuration. Nothing is started here; CI for
+// users does that.
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { autoCodec, rawRecord } from '@shardfold/changes';
+import { loadConfig } from 'shardfold';
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+
+interface Service {
+  readonly image: string;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly volumes?: readonly string[];
+  readonly depends_on?: readonly string[] | Readonly<Record<string, { readonly condition: string }>>;
+  readonly healthcheck?: unknown;
+  readonly stop_grace_period?: string;
+  readonly build?: { readonly context: string; readonly dockerfile: string };
+  readonly [field: string]: unknown;
+}
+
+const folder = fileURLToPath(new URL('../../deploy/compose/', import.meta.url));
+const read = (path: string) => readFileSync(join(folder, path), 'utf8');
+const { services } = parse(read('compose.yaml'), { merge: true }) as { readonly services: Readonly<Record<string, Service>> };
+const workers = Object.entries(services).filter(([name]) => name.startsWith('worker-'));
+const grafana = '../grafana/';
+
+function mounts(): readonly string[] {
+  return Object.values(services).flatMap(({ volumes = [] }) => volumes.map((volume) => volume.split(':')[0] ?? ''));
+}
+
+test('two workers, told apart by nothing but their port', () => {
+  const [first, second] = workers.map(([, { build: _, ports: __, ...rest }]) => rest);
+  expect(workers.length).toBe(2);
+  expect(first).toEqual(second);
+  const { context, dockerfile } = workers[0]?.[1].build ?? { context: '', dockerfile: '' };
+  expect(existsSync(join(folder, context, dockerfile))).toBe(true);
+});
+
+test('the worker takes its configuration, and a stop has time for its drain', () => {
+  for (const [, { environment = {}, stop_grace_period: grace }] of workers) {
+    const loaded = loadConfig({ text: read('shardfold.yaml'), file: 'shardfold.yaml', env: environment });
+    expect(loaded.ok ? [] : loaded.faults).toEqual([]);
+    if (loaded.ok) expect(Number.parseInt(grace ?? '0', 10) * 1_000).toBeGreaterThanOrEqual(loaded.config.shutdown.drainMs + 10_000);
+  }
+});
+
+test('the addresses of the configuration are services', () => {
+  for (const [, { environment = {} }] of workers) {
+    const loaded = loadConfig({ text: read('shardfold.yaml'), file: 'shardfold.yaml', env: environment });
+    const urls = loaded.ok ? [loaded.config.kinesis.endpoint, ...Object.values(loaded.config.sinks).map(({ url }) => url)] : [];
+    expect(urls.map((url) => new URL(String(url)).hostname)).toEqual(['localstack', 'postgres', 'cratedb']);
+  }
+});
+
+test('what a service waits for is there, and says when it is well', () => {
+  for (const { depends_on: needs = [] } of Object.values(services)) {
+    const plain: readonly string[] = Array.isArray(needs) ? needs : Object.keys(needs);
+    const healthy = Object.entries(needs).flatMap(([name, how]) => (typeof how === 'object' && how.condition === 'service_healthy' ? [name] : []));
+    expect(plain.filter((name) => services[name] === undefined)).toEqual([]);
+    expect(healthy.filter((name) => services[name]?.healthcheck === undefined)).toEqual([]);
+  }
+});
+
+test('images have a version', () => {
+  const foreign = Object.values(services).filter(({ image }) => image !== 'shardfold-compose');
+  expect(foreign.length).toBe(5);
+  for (const { image } of foreign) expect(image).toMatch(/^docker\.io\/[\w./-]+:v?\d+\.\d+/);
+});
+
+test('what is mounted is there', () => {
+  const own = mounts().filter((path) => !path.startsWith(grafana));
+  expect(own.length).toBeGreaterThan(4);
+  expect(own.filter((path) => !existsSync(join(folder, path)))).toEqual([]);
+});
+
+test('Grafana has its dashboards', (context) => {
+  if (!existsSync(join(folder, grafana))) context.skip('deploy/grafana is not there');
+  expect(mounts().filter((path) => path.startsWith(grafana) && !existsSync(join(folder, path)))).toEqual([]);
+});
+
+test('Prometheus reads every worker', () => {
+  const { scrape_configs: jobs } = parse(read('prometheus.yaml')) as {
+    readonly scrape_configs: readonly {
+      readonly static_configs: readonly { readonly targets: readonly string[]; readonly labels: Readonly<Record<string, string>> }[];
+    }[];
+  };
+  // Alerts and dashboards tell fleets apart by these.
+  expect(jobs.every((job) => job.static_configs.every(({ labels }) => labels.namespace !== undefined && labels.app !== undefined))).toBe(true);
+  expect(jobs.flatMap((job) => job.static_configs.flatMap(({ targets }) => targets))).toEqual(workers.map(([name]) => `${name}:9400`));
+});
+
+test('the change that its comment puts in is one', () => {
+  const bytes = new TextEncoder().encode(read('change.jsonl').trim());
+  const decoded = autoCodec({ onChosen: () => undefined }).decode(rawRecord({ bytes, sequence: '1', subSequence: 0, arrivalMs: 0, partitionKey: '1' }));
+  expect(decoded).toMatchObject({ kind: 'changes', events: [{ kind: 'insert', source: { table: 'orders' } }] });
+});
