@@ -1,6 +1,6 @@
 // A document as Debezium's MongoDB connector sends it: Extended JSON inside of text. It knows no envelope.
 
-import { documentImage, numberTexts } from '../mongodb/extended-json.ts';
+import { documentImage, numberTexts, scannedDocument } from '../mongodb/extended-json.ts';
 import { type ExactTree, exactTree, withoutExactTree } from '../records/exact-tree.ts';
 import { readWithExactNumbers } from '../records/exact-walk.ts';
 import { isObject, type Undecodable, undecodable } from '../records/json.ts';
@@ -46,8 +46,7 @@ function broken(where: string, problem: string): Undecodable {
   return undecodable('BROKEN_VALUE', `The document in ${where} ${problem}; the record is not decoded. Check what wrote it: Debezium's documents are whole.`);
 }
 
-/** `where` (`after`) is for the message. */
-export function documentOfText(text: string, where: string): RowImage | Undecodable {
+function parsedDocument(text: string, where: string): RowImage | Undecodable {
   const json = parsed(text) ?? parsed(withNamedNumbers(text));
   if (json !== undefined && 'error' in json) return json;
   const value = json?.value;
@@ -55,4 +54,9 @@ export function documentOfText(text: string, where: string): RowImage | Undecoda
   const read = readWithExactNumbers({ value, numbers: json.numbers }, documentImage, numberTexts);
   if (read.walk.outOfBounds) return broken(where, 'has a number with more digits or a larger exponent than any type of MongoDB');
   return read.walk.wrong ?? read.result;
+}
+
+/** `where` (`after`) is for the message. */
+export function documentOfText(text: string, where: string): RowImage | Undecodable {
+  return scannedDocument(text) ?? parsedDocument(text, where);
 }

@@ -1,8 +1,8 @@
 // A row as Debezium's connectors for SQL databases send it: a struct of columns. It knows no envelope.
 import { checkTree, type Walk } from '../records/exact-walk.ts';
 import type { RowImage, Value } from '../types.ts';
-import { imageOfValues, keepsColumns } from '../values/row-image.ts';
-import { valuesToJsonText } from '../values/text.ts';
+import { imageOfValues } from '../values/row-image.ts';
+import { keepsColumns, valuesToJsonText } from '../values/text.ts';
 import type { Fields } from './envelope.ts';
 import { isUnavailable } from './unavailable.ts';
 import { fieldSchemas, maxDepth, plainValues, valueBySchema } from './values.ts';

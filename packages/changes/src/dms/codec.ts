@@ -56,8 +56,9 @@ function columnsOf(data: unknown): unknown {
 
 /** The row that is gone: what `data` has of it, corrected by the image from before, which need not be whole. */
 function removedRow(data: CheckedRow | undefined, before: CheckedRow | undefined): RowImage | undefined {
-  const rows = [data, before].filter((checked): checked is CheckedColumns => checked?.kind === 'row');
-  return rows.every(({ row }) => isEmpty(row)) ? undefined : jsonRowImage(...rows);
+  const rows = [data, before].filter((checked): checked is CheckedColumns => checked?.kind === 'row' && !isEmpty(checked.row));
+  const [row, over] = rows;
+  return row === undefined ? undefined : jsonRowImage(row, over);
 }
 
 function noImage(operation: string): Undecodable {

@@ -3,8 +3,7 @@
 import type { TextPolicy } from '../types.ts';
 import { compareNumbers, normalNumber, numberJson } from '../values/numbers.ts';
 import { compareBytewise } from '../values/order.ts';
-import { keepsColumns } from '../values/row-image.ts';
-import { storedNames } from '../values/text.ts';
+import { keepsColumns, storedNames } from '../values/text.ts';
 import type { Attribute, Attributes } from './attributes.ts';
 
 type Numbers = TextPolicy['numbers'];

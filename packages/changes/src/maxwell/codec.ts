@@ -5,7 +5,7 @@ import { jsonFormat } from '../records/json-format.ts';
 import { type CheckedColumns, type CheckedRow, checkRow, jsonRowImage } from '../records/json-row.ts';
 import type { LongNumbers } from '../records/long-numbers.ts';
 import type { ChangeEvent, Codec, Decoded, RawRecord, SourceTable } from '../types.ts';
-import { keyIdentity } from '../values/key.ts';
+import { isSameKey } from '../values/key.ts';
 import { maxwellExamples } from './examples.ts';
 import { keyColumns, keyOf } from './key.ts';
 import { bootstrapVersion, changeVersions } from './version.ts';
@@ -83,8 +83,8 @@ function updateEvents(
   if (version === undefined) return undefined;
   if (old === undefined) return [{ kind: 'modify', source, key, after, version }];
   const before = jsonRowImage(data, old);
-  const oldKey = columns.some((column) => Object.hasOwn(old.row, column)) ? keyOf(columns, old.row, data.row) : key;
-  if (key === undefined || oldKey === undefined || oldKey === key || keyIdentity(key) === keyIdentity(oldKey)) {
+  const oldKey = columns.some((column) => Object.hasOwn(old.row, column)) ? keyOf(columns, data.row, old.row) : key;
+  if (key === undefined || oldKey === undefined || isSameKey(key, oldKey)) {
     return [{ kind: 'modify', source, key, after, before, version }];
   }
   const next = versions(1);

@@ -13,12 +13,12 @@ export function keyColumns(columns: unknown): readonly string[] | undefined {
   return columns.every((column): column is string => typeof column === 'string' && column !== '') ? columns : undefined;
 }
 
-/** The key out of these rows, the first that has a column says its value. Undefined unless each column has one. */
-export function keyOf(columns: readonly string[], ...rows: readonly JsonRow[]): Key | undefined {
+/** The key out of this row; of `earlier` are the columns that it has. Undefined unless each has a value. */
+export function keyOf(columns: readonly string[], row: JsonRow, earlier?: JsonRow): Key | undefined {
   const key: (readonly [string, Value])[] = [];
   for (const column of columns) {
-    const row = rows.find((each) => columnOf(each, column) !== undefined);
-    const value = row === undefined ? undefined : columnOf(row, column);
+    const before = earlier === undefined ? undefined : columnOf(earlier, column);
+    const value = before === undefined ? columnOf(row, column) : before;
     if (value === undefined || value === null) return undefined;
     key.push([column, value]);
   }

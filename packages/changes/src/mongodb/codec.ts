@@ -5,12 +5,12 @@ import { isObject, quoted, type Undecodable, undecodable } from '../records/json
 import { jsonFormat } from '../records/json-format.ts';
 import type { LongNumbers } from '../records/long-numbers.ts';
 import { rowChange } from '../records/row-change.ts';
-import type { ChangeEvent, Codec, Decoded, Image, Key, RawRecord, RowChange, RowImage, SourceTable, Version } from '../types.ts';
-import { keyIdentity } from '../values/key.ts';
+import type { ChangeEvent, Codec, Decoded, Key, RawRecord, RowChange, RowImage, SourceTable, Value, Version } from '../types.ts';
+import { isSameKey } from '../values/key.ts';
 import { streamOrder } from '../values/version.ts';
 import { clusterMicros } from './cluster-time.ts';
 import { mongodbExamples } from './examples.ts';
-import { documentImage, numberTexts } from './extended-json.ts';
+import { checkDocument, documentImage, fieldValue, numberTexts } from './extended-json.ts';
 import { millisOfDate } from './wrappers.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -87,23 +87,28 @@ function splitEvent(): Undecodable {
 }
 
 /** The same fields as in `key`, as the document has them now. */
-function keyIn(document: Image, key: Key): Key {
-  return key.map(([name, value]) => [name, Object.hasOwn(document, name) ? (document[name] ?? null) : value] as const);
+function keyIn(document: Fields, key: Key): Key {
+  const now: (readonly [name: string, value: Value])[] = [];
+  for (const [name, before] of key) {
+    const value = fieldValue(document, name);
+    now.push([name, value === undefined ? before : value]);
+  }
+  return now;
 }
 
 /**
  * A sharded collection's key is the shard key and `_id`, and the shard key's fields may change: then the document is another row.
  * The event names the key from before.
  */
-function eventsOf(change: RowChange, record: RawRecord): readonly ChangeEvent[] {
-  const { key, after, before, ...rest } = change;
-  if (key === undefined || after === undefined || key.length < 2) return [change];
-  const nextKey = keyIn(after.values(), key);
-  if (keyIdentity(nextKey) === keyIdentity(key)) return [change];
-  const seq = streamOrder(record, 1) ?? change.version.seq;
+function eventsOf(change: RowChange, document: unknown, record: RawRecord): readonly ChangeEvent[] {
+  const { kind, source, key, after, before, version } = change;
+  if (key === undefined || after === undefined || key.length < 2 || !isObject(document)) return [change];
+  const nextKey = keyIn(document, key);
+  if (isSameKey(nextKey, key)) return [change];
+  const next: Version = { time: version.time, seq: streamOrder(record, 1) ?? version.seq };
   return [
-    { ...rest, kind: 'remove', key, ...(before && { before }) },
-    { ...rest, key: nextKey, after, version: { time: change.version.time, seq } },
+    rowChange({ kind: 'remove', source, key, version, after: undefined, before }),
+    rowChange({ kind, source, key: nextKey, version: next, after, before: undefined }),
   ];
 }
 
@@ -111,8 +116,9 @@ function keyOf({ documentKey, fullDocument }: Fields, walk: Walk): Key | undefin
   const hasOwnId = isObject(fullDocument) && Object.hasOwn(fullDocument, '_id');
   const fields = isObject(documentKey) || !hasOwnId ? documentKey : { _id: fullDocument._id };
   if (!isObject(fields)) return undefined;
-  const image = documentImage(fields, walk);
-  const key = walk.wrong === undefined ? Object.entries(image.values()) : [];
+  checkDocument(fields, walk);
+  const key: (readonly [name: string, value: Value])[] = [];
+  if (walk.wrong === undefined) for (const name in fields) key.push([name, fieldValue(fields, name) ?? null]);
   return key.length === 0 ? undefined : key;
 }
 
@@ -133,7 +139,7 @@ function decodeEvent(tree: Fields, record: RawRecord, walk: Walk): Decoded {
   if (after === undefined && kind !== 'remove') return noImage(operationType);
   const before = imageOf(tree.fullDocumentBeforeChange, walk);
   if (walk.wrong !== undefined) return walk.wrong;
-  return { kind: 'changes', events: eventsOf(rowChange({ kind, source, key, version, after, before }), record) };
+  return { kind: 'changes', events: eventsOf(rowChange({ kind, source, key, version, after, before }), tree.fullDocument, record) };
 }
 
 function decodeTree(value: Fields, record: RawRecord, numbers: LongNumbers | undefined): Decoded {

@@ -3,11 +3,13 @@
 
 import { tooManyDigits } from '../records/json.ts';
 import type { ExactNumber } from '../types.ts';
-import { closeCall, comma, doubleQuote, equals, minus, nine, openCall, point, singleQuote, smallA, smallZ, space, zero } from '../values/characters.ts';
+import * as characters from '../values/characters.ts';
 import { isNumberText, maxWrittenDigits, numberValue, writtenLength } from '../values/numbers.ts';
 import { timeText } from '../values/time-text.ts';
 import { accept, type Cursor, expect, fail, failSyntax, peek } from './cursor.ts';
 import { readString } from './strings.ts';
+
+const { closeCall, comma, doubleQuote, equals, minus, nine, openCall, point, singleQuote, smallA, smallZ, space, zero } = characters;
 
 const name = /[a-z]+/y;
 /** So many digits are always a safe integer. */

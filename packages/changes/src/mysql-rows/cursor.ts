@@ -1,7 +1,9 @@
 // A place in a text that is read once, from left to right, and what is wrong there. It knows no grammar.
 
 import type { DecodeError } from '../types.ts';
-import { carriageReturn, newline, space, tab } from '../values/characters.ts';
+import * as characters from '../values/characters.ts';
+
+const { carriageReturn, newline, space, tab } = characters;
 
 /** MySQL's JSON nests at most 100 deep; the record around it adds a few. */
 export const maxDepth = 128;
@@ -44,8 +46,7 @@ export function failSyntax(cursor: Cursor): never {
   return fail(cursor, cursor.at < cursor.text.length ? 'is neither JSON nor a Python literal' : 'ends within a value', 'NOT_JSON');
 }
 
-/** Skips white space; the code of the character there, NaN at the end. */
-export function peek(cursor: Cursor): number {
+function peekPastSpace(cursor: Cursor): number {
   const { text } = cursor;
   let code = text.charCodeAt(cursor.at);
   while (code === space || code === newline || code === carriageReturn || code === tab) {
@@ -53,6 +54,12 @@ export function peek(cursor: Cursor): number {
     code = text.charCodeAt(cursor.at);
   }
   return code;
+}
+
+/** Skips white space; the code of the character there, NaN at the end. */
+export function peek(cursor: Cursor): number {
+  const code = cursor.text.charCodeAt(cursor.at);
+  return code <= space ? peekPastSpace(cursor) : code;
 }
 
 /** Goes past this character, white space before it or not. */

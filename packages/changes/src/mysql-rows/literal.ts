@@ -2,7 +2,13 @@
 // evaluates nothing; it knows no change and no record.
 
 import { type Value, ValueSet } from '../types.ts';
-import {
+import * as characters from '../values/characters.ts';
+import { isNumberText } from '../values/numbers.ts';
+import { readDate, readDatetime, readDecimal, readTimedelta, weighedNumber } from './calls.ts';
+import { accept, type Cursor, expect, fail, failSyntax, maxDepth, peek } from './cursor.ts';
+import { readBytes, readString } from './strings.ts';
+
+const {
   capitalD,
   capitalE,
   capitalN,
@@ -26,11 +32,7 @@ import {
   smallZ,
   underscore,
   zero,
-} from '../values/characters.ts';
-import { isNumberText } from '../values/numbers.ts';
-import { readDate, readDatetime, readDecimal, readTimedelta, weighedNumber } from './calls.ts';
-import { accept, type Cursor, expect, fail, failSyntax, maxDepth, peek } from './cursor.ts';
-import { readBytes, readString } from './strings.ts';
+} = characters;
 
 /** So many digits are always a safe integer. */
 const alwaysSafe = 15;

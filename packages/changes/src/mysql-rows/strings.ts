@@ -1,6 +1,8 @@
 // Quoted text and bytes, with the escapes that Python's repr and JSON write. It knows no other literal.
-import { backslash, singleQuote } from '../values/characters.ts';
+import * as characters from '../values/characters.ts';
 import { type Cursor, fail, failSyntax } from './cursor.ts';
+
+const { backslash, singleQuote } = characters;
 
 const firstNotAscii = 0x80;
 const maxCodePoint = 0x10ffff;

@@ -1,9 +1,11 @@
 // Parsed JSON of which every number can be told exactly: what a double rounds is a bigint or an `ExactNumber`. It knows no format.
+import type { ScannedObject } from '../scan/object.ts';
 import type { RawRecord, Value } from '../types.ts';
 import { isNumberText, maxWrittenDigits, numberValue, writtenLength } from '../values/numbers.ts';
+import { smallestPlain } from './exact-walk.ts';
 import { readJson, readText, tooLongNumbers, type Undecodable, undecodable } from './json.ts';
 import { type LongNumbers, longNumbers } from './long-numbers.ts';
-import { markedNumber, withNumberMarks } from './number-marks.ts';
+import { textOfMark, withMarksInPlace, withNumberMarks } from './number-marks.ts';
 
 /** Rows are nested less; what lies deeper is refused by whoever looks at it, so its numbers do not matter. */
 const maxRestoredDepth = 200;
@@ -38,17 +40,19 @@ function exactNumber(text: string, room: Room): Value {
 }
 
 /** What is still to be found. */
-interface Marks extends Room {
+interface Marks {
   left: number;
+  /** What stands for a mark, by the text behind it. */
+  readonly numberOf: (marked: string) => Value;
 }
 
 /** What stands for itself comes back; a list or an object is changed in place: what JSON.parse made belongs to nobody else. */
 function restored(value: unknown, marks: Marks, depth: number): unknown {
   if (typeof value === 'string') {
-    const digits = markedNumber(value);
-    if (digits === undefined) return value;
+    const marked = textOfMark(value);
+    if (marked === undefined) return value;
     marks.left -= 1;
-    return exactNumber(digits, marks);
+    return marks.numberOf(marked);
   }
   if (typeof value === 'object' && value !== null && depth < maxRestoredDepth) restoreParts(value, marks, depth + 1);
   return value;
@@ -91,7 +95,39 @@ export function parsedExactly(text: string): unknown {
   const marked = withNumberMarks(text);
   if (marked?.marks === 0) return JSON.parse(text);
   const tree = marked && parsedMarked(marked.text);
-  return marked === undefined || tree === undefined ? parsedSlowly(text) : restored(tree, { left: marked.marks, digits: maxWrittenDigits }, 0);
+  if (marked === undefined || tree === undefined) return parsedSlowly(text);
+  const room: Room = { digits: maxWrittenDigits };
+  return restored(tree, { left: marked.marks, numberOf: (digits) => exactNumber(digits, room) }, 0);
+}
+
+/** A parsed object whose numbers are exact. */
+export interface ExactObject {
+  readonly fields: Parts;
+  /** Whether `JSON.stringify` writes its numbers as plain JSON here. */
+  readonly isPlain: boolean;
+}
+
+/** Parses what was gone over already, so nothing in it can be wrong. */
+export function scannedTree({ text, longNumbers: places, isPlain }: ScannedObject): ExactObject {
+  const numbers: Value[] = [];
+  const marked: number[] = [];
+  let arePlain = isPlain;
+  for (let at = 0; at < places.length; at += 2) {
+    const number = numberValue(text.slice(places[at], places[at + 1]));
+    if (typeof number === 'number') {
+      // The parser does not round it.
+      arePlain &&= Math.abs(number) >= smallestPlain;
+    } else {
+      numbers.push(number);
+      marked.push(places[at] ?? 0, places[at + 1] ?? 0);
+    }
+  }
+  if (numbers.length === 0) return { fields: JSON.parse(text) as Parts, isPlain: arePlain };
+  const withMarks = withMarksInPlace(text, marked);
+  if (withMarks === undefined) return { fields: parsedExactly(text) as Parts, isPlain: false };
+  const fields = JSON.parse(withMarks) as Parts;
+  restoreParts(fields, { left: numbers.length, numberOf: (index) => numbers[Number(index)] ?? null }, 0);
+  return { fields, isPlain: false };
 }
 
 /** Parses any JSON text, as a rule once. Throws as `parsedExactly` does. */

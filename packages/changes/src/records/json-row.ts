@@ -1,9 +1,11 @@
 // A row that came as a plain JSON object: checked once, handed on lazily as values or as JSON. It knows no format.
+import { type ScannedObject, scannedBytes } from '../scan/object.ts';
 import type { DecodeError, RowImage, Value } from '../types.ts';
 import { ExactNumber } from '../types.ts';
 import { maxWrittenDigits, valueLength } from '../values/numbers.ts';
-import { keepsColumns, partWeight } from '../values/row-image.ts';
-import { valuesToJsonText } from '../values/text.ts';
+import { partWeight } from '../values/row-image.ts';
+import { keepsColumns, valuesToJsonText } from '../values/text.ts';
+import { type ExactObject, scannedTree } from './exact-tree.ts';
 import { isExactLeaf, smallestPlain } from './exact-walk.ts';
 import { isObject, quoted, tooManyDigits } from './json.ts';
 import { exactNumber, type LongNumbers } from './long-numbers.ts';
@@ -128,14 +130,30 @@ function imageOf(row: JsonRow): { [name: string]: Value } {
   return image;
 }
 
-/** A row image of one or several checked rows; the later ones say what the columns they have are. */
-export function jsonRowImage(...checked: readonly CheckedColumns[]): RowImage {
-  const [only] = checked;
-  const merged = (): JsonRow => (only !== undefined && checked.length === 1 ? only.row : Object.assign(Object.create(null), ...checked.map(({ row }) => row)));
-  const isPlain = checked.every((each) => each.isPlain);
+/** A row image of a checked row; `over` says what the columns it has are. */
+export function jsonRowImage(checked: CheckedColumns, over?: CheckedColumns): RowImage {
+  const row = (): JsonRow => (over === undefined ? checked.row : Object.assign(Object.create(null), checked.row, over.row));
+  const isPlain = checked.isPlain && (over === undefined || over.isPlain);
   return {
-    bytes: checked.reduce((sum, each) => sum + each.bytes, 0),
-    values: () => imageOf(merged()),
-    json: (policy) => (isPlain && keepsColumns(policy) ? JSON.stringify(merged()) : valuesToJsonText(merged(), policy)),
+    bytes: checked.bytes + (over === undefined ? 0 : over.bytes),
+    values: () => imageOf(row()),
+    json: (policy) => (isPlain && keepsColumns(policy) ? JSON.stringify(row()) : valuesToJsonText(row(), policy)),
+  };
+}
+
+/** A row image of a text that was gone over, to be parsed when somebody asks. */
+export function scannedRowImage(scanned: ScannedObject): RowImage {
+  let read: ExactObject | undefined;
+  const parsed = (): ExactObject => {
+    read ??= scannedTree(scanned);
+    return read;
+  };
+  return {
+    bytes: scannedBytes(scanned),
+    values: () => imageOf(parsed().fields as JsonRow),
+    json: (policy) => {
+      const { fields, isPlain } = parsed();
+      return isPlain && keepsColumns(policy) ? JSON.stringify(fields) : valuesToJsonText(fields as JsonRow, policy);
+    },
   };
 }

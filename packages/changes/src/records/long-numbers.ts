@@ -2,23 +2,10 @@
 // text is looked at before it is parsed, so that it is parsed once. It parses nothing.
 
 import { ExactNumber } from '../types.ts';
-import {
-  capitalE,
-  closeBrace,
-  closeBracket,
-  colon,
-  comma,
-  doubleQuote,
-  minus,
-  nine,
-  openBrace,
-  openBracket,
-  point,
-  smallE,
-  space,
-  zero,
-} from '../values/characters.ts';
+import * as characters from '../values/characters.ts';
 import { normalNumber, numberValue } from '../values/numbers.ts';
+
+const { capitalE, closeBrace, closeBracket, colon, comma, doubleQuote, minus, nine, openBrace, openBracket, point, smallE, space, zero } = characters;
 
 /** A double holds every number of fifteen digits; with the point they are sixteen signs. */
 const roundedLength = 16;
@@ -28,6 +15,8 @@ const longestShort = 16;
 const maxKept = 64;
 /** Longer ones may be all the same double, which is Infinity. */
 const maxKeptLength = 300;
+/** An exponent, or a part of some text: most texts have none, and then no other is looked for. */
+const anyPower = /\d[eE][-+\d]/;
 /** Exponents whose numbers are too large for a safe integer or too small for a double, or a part of some text. */
 const power = /\d[eE](?:\+?\d|-\d\d\d)\d*(?:[\s,}\]]|$)/;
 /** Of a fraction that a double holds, or a part of some text. */
@@ -105,6 +94,8 @@ interface Look {
   readonly text: string;
   readonly all: LongNumber[];
   readonly keepsPrinted: boolean;
+  /** Whether one of them is a fraction that no double holds. */
+  hasExact: boolean;
 }
 
 /** The name of the field whose value begins at `start`; undefined for what is no field, or has an escape in its name. */
@@ -128,10 +119,11 @@ function isSame(value: Exact, other: Exact): boolean {
 
 /** Names all that have this double. False where the names do not tell them apart. */
 function nameThose({ text, all }: Look, double: number): boolean {
-  const those = all.filter((each) => each.double === double);
-  for (const each of those) {
-    const name = nameBefore(text, each.start);
-    if (name === undefined || those.some((other) => other.name === name && !isSame(other.value, each.value))) return false;
+  for (const each of all) {
+    if (each.double !== double) continue;
+    const name = each.name ?? nameBefore(text, each.start);
+    if (name === undefined) return false;
+    for (const other of all) if (other.double === double && other.name === name && !isSame(other.value, each.value)) return false;
     each.name = name;
   }
   return true;
@@ -163,6 +155,7 @@ function keepFraction(look: Look, start: number, digits: string): Found {
   const printed = String(double);
   if (printed === digits) return look.keepsPrinted ? keep(look, start, double, double) : 'printed';
   const value = fractionValue(digits, double, printed);
+  look.hasExact ||= value instanceof ExactNumber;
   return typeof value !== 'number' && isOfShortNumber(printed) ? 'unclear' : keep(look, start, double, value);
 }
 
@@ -192,9 +185,9 @@ function foundAt(look: Look, { start, end }: Place): Found {
   return Number.isSafeInteger(double) ? 'safe' : keep(look, start, double, value);
 }
 
-function collected(text: string, firstRun: Place, keepsPrinted: boolean): LongNumbers | 'unclear' | undefined {
+function collected(text: string, firstRun: Place, hasPower: boolean, keepsPrinted: boolean): LongNumbers | 'unclear' | undefined {
   const all: LongNumber[] = [];
-  const look: Look = { text, all, keepsPrinted };
+  const look: Look = { text, all, keepsPrinted, hasExact: false };
   let hasPrinted = false;
   for (let run: Place | undefined = firstRun; run !== undefined; run = nextLongRun(text, run.end)) {
     const found = foundAt(look, run);
@@ -203,9 +196,9 @@ function collected(text: string, firstRun: Place, keepsPrinted: boolean): LongNu
   }
   if (all.length === 0) return undefined;
   // A fraction that was kept may share its double with one that was not.
-  if (!keepsPrinted && all.some(({ value }) => value instanceof ExactNumber)) {
-    if (smallPower.test(text)) return 'unclear';
-    if (hasPrinted) return collected(text, firstRun, true);
+  if (look.hasExact && !keepsPrinted) {
+    if (hasPower && smallPower.test(text)) return 'unclear';
+    if (hasPrinted) return collected(text, firstRun, hasPower, true);
   }
   return { all, next: 0 };
 }
@@ -215,9 +208,10 @@ function collected(text: string, firstRun: Place, keepsPrinted: boolean): LongNu
  * which number it is, so the digits have to be kept from the parser.
  */
 export function longNumbers(text: string): LongNumbers | 'unclear' | undefined {
-  if (power.test(text)) return 'unclear';
+  const hasPower = anyPower.test(text);
+  if (hasPower && power.test(text)) return 'unclear';
   const firstRun = nextLongRun(text, 0);
-  return firstRun && collected(text, firstRun, false);
+  return firstRun && collected(text, firstRun, hasPower, false);
 }
 
 function isIt(number: LongNumber | undefined, double: number, name: string | undefined): boolean {

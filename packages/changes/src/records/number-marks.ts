@@ -47,19 +47,38 @@ function withMarksAt({ text, marks }: MarkedText, places: Iterable<Place>): Mark
   return { text: marked + text.slice(copied), marks: count };
 }
 
+function isUnmarked(text: string): boolean {
+  return !text.includes(mark) && !text.includes(escapedMark);
+}
+
+/**
+ * The text with a mark and an index, from 0 on, in place of each of these numbers, which begin and end at one place each. Undefined where
+ * a string of the text may look marked itself.
+ */
+export function withMarksInPlace(text: string, places: readonly number[]): string | undefined {
+  if (!isUnmarked(text)) return undefined;
+  let marked = '';
+  let copied = 0;
+  for (let at = 0; at < places.length; at += 2) {
+    marked += `${text.slice(copied, places[at])}"${mark}${at / 2}"`;
+    copied = places[at + 1] ?? text.length;
+  }
+  return marked + text.slice(copied);
+}
+
 /**
  * The text with every number that a double may round as a marked string. Where a number was only part of a string, the text is no JSON
  * any more: the quotation mark before the mark closes that string, and the mark stands outside. Undefined where a string of the text
  * may look marked itself.
  */
 export function withNumberMarks(text: string): MarkedText | undefined {
-  if (text.includes(mark) || text.includes(escapedMark)) return undefined;
+  if (!isUnmarked(text)) return undefined;
   const plain: MarkedText = { text, marks: 0 };
   const marked = exponent.test(text) ? withMarksAt(plain, powers(text)) : plain;
   return withMarksAt(marked, longRuns(marked.text));
 }
 
-/** The digits behind a mark; undefined for a string that is just a string. */
-export function markedNumber(text: string): string | undefined {
+/** What stands behind a mark, digits or an index; undefined for a string that is just a string. */
+export function textOfMark(text: string): string | undefined {
   return text.charCodeAt(0) === markCode ? text.slice(mark.length) : undefined;
 }

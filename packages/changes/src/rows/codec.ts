@@ -1,9 +1,10 @@
 // Plain rows that a query gave: one JSON object a record, without a word about table, key or operation. It knows no query, no
 // stream service and no target.
 import { readExactTree } from '../records/exact-tree.ts';
-import { isObject, readJson, type Undecodable, undecodable } from '../records/json.ts';
-import { checkRow, isEmpty, jsonRowImage } from '../records/json-row.ts';
-import type { Codec, Decoded, RawRecord, RowChange, Version } from '../types.ts';
+import { isObject, readJson, readText, type Undecodable, undecodable } from '../records/json.ts';
+import { checkRow, isEmpty, jsonRowImage, maxRowDepth, scannedRowImage } from '../records/json-row.ts';
+import { scanObject } from '../scan/object.ts';
+import type { Codec, Decoded, RawRecord, RowChange, RowImage, Version } from '../types.ts';
 import { snapshotTime, streamOrder } from '../values/version.ts';
 import { rowsExamples } from './examples.ts';
 
@@ -47,16 +48,27 @@ function versionOf(record: RawRecord): Version | undefined {
   return { time: snapshotTime(arrivalMs * 1000), seq };
 }
 
-function decode(record: RawRecord): Decoded {
+function parsedRow(record: RawRecord): RowImage | Undecodable {
   const read = readExactTree(record);
   if (read.kind === 'undecodable') return read;
   if (!isObject(read.value)) return broken('is JSON, but no object');
   const checked = checkRow(read.value, read.numbers, 'row');
   if (checked.kind === 'fault') return undecodable(checked.code, `The record is no row: ${checked.problem}; it is not decoded. Check what wrote it.`);
-  if (isEmpty(checked.row)) return broken('is an object without columns');
+  return isEmpty(checked.row) ? broken('is an object without columns') : jsonRowImage(checked);
+}
+
+/** Undefined: the parsed record has to be looked at. */
+function scannedRow(record: RawRecord): RowImage | undefined {
+  const read = readText(record);
+  const scanned = read.kind === 'text' ? scanObject(read.text, maxRowDepth) : undefined;
+  return scanned === undefined || scanned.parts === 0 ? undefined : scannedRowImage(scanned);
+}
+
+function decode(record: RawRecord): Decoded {
+  const after = scannedRow(record) ?? parsedRow(record);
+  if ('error' in after) return after;
   const version = versionOf(record);
   if (version === undefined) return broken('came without a usable time of arrival, or without a decimal sequence number of at most 56 digits');
-  const after = jsonRowImage(checked);
   const event: RowChange = { kind: 'snapshot', source: { system: 'query', table: tableOf(record) }, key: undefined, after, version };
   return { kind: 'changes', events: [event] };
 }

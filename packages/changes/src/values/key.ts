@@ -28,3 +28,23 @@ function identity(value: Value): string {
 export function keyIdentity(key: Key): string {
   return key.map(([name, value]) => `${JSON.stringify(name)}:${identity(value)}`).join(',');
 }
+
+/** Whether two values are one, told by a look; undefined where it takes their identities. */
+function isPlainlySame(a: Value, b: Value): boolean | undefined {
+  if (typeof a === 'string' || typeof b === 'string') return a === b;
+  return Number.isSafeInteger(a) && Number.isSafeInteger(b) ? a === b : undefined;
+}
+
+/** Whether two keys have one identity. */
+export function isSameKey(a: Key, b: Key): boolean {
+  if (a.length !== b.length) return false;
+  let isTold = true;
+  for (let at = 0; at < a.length; at += 1) {
+    const [name, value = null] = a[at] ?? [];
+    const [otherName, otherValue = null] = b[at] ?? [];
+    const isSame = name === otherName ? isPlainlySame(value, otherValue) : false;
+    if (isSame === false) return false;
+    isTold &&= isSame === true;
+  }
+  return isTold || keyIdentity(a) === keyIdentity(b);
+}

@@ -91,9 +91,18 @@ export function compareNumbers(a: string, b: string): number {
   return wholeA.length - wholeB.length || compareText(wholeA, wholeB) || compareText(fractionA, fractionB);
 }
 
+/** A sign, a point and the seventeen digits that a double is printed with at most; zeros that it begins or ends with come on top. */
+const printedLength = 19;
+
+/** Whether a fraction in normal form is longer than any double is printed. */
+function isBeyondDouble(digits: string): boolean {
+  return digits.length > printedLength && digits.charCodeAt(0) !== zero && !digits.startsWith('-0');
+}
+
 /** Whether the double nearest to a number in normal form prints the same digits again. */
 function doubleHolds(double: number, digits: string): boolean {
-  return Number.isFinite(double) && normalNumber(String(double)) === digits;
+  const printed = String(double);
+  return printed === digits || (printed.includes('e') && normalNumber(printed) === digits);
 }
 
 /** Fifteen digits and a point: every such number survives the way through a double. */
@@ -101,24 +110,34 @@ const alwaysDouble = 16;
 
 /** The number as a JavaScript value: a safe integer or a faithful double as `number`, other integers as `bigint`, the rest as `ExactNumber`. */
 export function numberValue(text: string): number | bigint | ExactNumber {
+  return printedDouble(text) ?? valueOfDigits(text);
+}
+
+/** The double of a fraction that is written as programs print it. */
+function printedDouble(text: string): number | undefined {
+  if (text.length <= alwaysDouble || text.length > printedLength || !text.includes('.')) return undefined;
+  const double = Number(text);
+  return String(double) === text && !text.includes('e') ? double : undefined;
+}
+
+function valueOfDigits(text: string): number | bigint | ExactNumber {
   const digits = normalNumber(text);
   const double = Number(digits);
   if (!digits.includes('.')) return Number.isSafeInteger(double) ? double : BigInt(digits);
-  return digits.length <= alwaysDouble || doubleHolds(double, digits) ? double : new ExactNumber(digits);
+  if (digits.length <= alwaysDouble) return double;
+  return isBeyondDouble(digits) || !doubleHolds(double, digits) ? new ExactNumber(digits) : double;
 }
 
-/** A sign, a point and seventeen digits. */
-const doubleLength = 19;
+/** A sign and nineteen digits, which no number from 10^19 on has. */
 const int64Length = 20;
-const firstInt64 = -(2n ** 63n);
-const lastInt64 = 2n ** 63n - 1n;
+const beyondInt64 = 1e19;
 const hexDigitLength = Math.log10(16);
 
 /** How many characters a finite number has when it is written out, at most. */
 export function valueLength(value: number | bigint | ExactNumber): number {
   if (value instanceof ExactNumber) return value.digits.length;
-  if (typeof value === 'number') return value === 0 ? 1 : doubleLength + Math.ceil(Math.abs(Math.log10(Math.abs(value))));
-  if (value <= lastInt64 && value >= firstInt64) return int64Length;
+  if (typeof value === 'number') return value === 0 ? 1 : printedLength + Math.ceil(Math.abs(Math.log10(Math.abs(value))));
+  if (Math.abs(Number(value)) < beyondInt64) return int64Length;
   return 1 + Math.ceil(value.toString(16).length * hexDigitLength);
 }
 

@@ -1,15 +1,9 @@
 // Rows as images: of values that are at hand, or of parsed JSON that is looked into when somebody asks. It knows no format.
-import type { Image, RowImage, TextPolicy } from '../types.ts';
+import type { Image, RowImage } from '../types.ts';
 import { valuesToJsonText } from './text.ts';
 
 /** What V8 needs around each part of a row, in bytes, roughly. */
 export const partWeight = 40;
-
-/** Whether a row's text has the row's own columns and names. */
-export function keepsColumns(policy: TextPolicy): boolean {
-  for (const _ in policy.rename) return false;
-  return policy.drop.length === 0;
-}
 
 /** `bytes` is about how much memory the values hold. */
 export function imageOfValues(values: Image, bytes: number): RowImage {

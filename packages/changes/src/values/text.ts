@@ -32,7 +32,13 @@ export function valueToJson(value: Value, policy: Numbers): string {
   if (typeof value !== 'object') return `"${value}"`;
   if (value instanceof Uint8Array) return `"${base64OfBytes(value)}"`;
   if (value instanceof ValueSet) return arrayToJson([...value.values].sort(compareMembers), policy);
-  return Array.isArray(value) ? arrayToJson(value, policy) : fieldsToJson(Object.entries(value), policy);
+  return Array.isArray(value) ? arrayToJson(value, policy) : objectToJson(value as Image, policy);
+}
+
+function objectToJson(object: Image, policy: Numbers): string {
+  let text = '{';
+  for (const name of Object.keys(object)) text += `${text.length === 1 ? '' : ','}${JSON.stringify(name)}:${valueToJson(object[name] ?? null, policy)}`;
+  return `${text}}`;
 }
 
 function arrayToJson(values: readonly Value[], policy: Numbers): string {
@@ -42,6 +48,12 @@ function arrayToJson(values: readonly Value[], policy: Numbers): string {
 /** A JSON object of these fields, in their order. */
 export function fieldsToJson(fields: readonly (readonly [name: string, value: Value])[], policy: Numbers): string {
   return `{${fields.map(([name, value]) => `${JSON.stringify(name)}:${valueToJson(value, policy)}`).join(',')}}`;
+}
+
+/** Whether a row's text has the row's own columns and names. */
+export function keepsColumns(policy: TextPolicy): boolean {
+  for (const _ in policy.rename) return false;
+  return policy.drop.length === 0;
 }
 
 /** The names of a row's top level, as stored. A name that is dropped is left out; a renamed column takes the place of one that had the name before. */
@@ -54,6 +66,7 @@ export function storedNames(names: readonly string[], policy: TextPolicy): reado
 
 /** Plain JSON of a row, with columns dropped and renamed. */
 export function valuesToJsonText(image: Image, policy: TextPolicy): string {
+  if (keepsColumns(policy)) return objectToJson(image, policy);
   return fieldsToJson(
     storedNames(Object.keys(image), policy).map(([name, stored]) => [stored, image[name] ?? null] as const),
     policy,

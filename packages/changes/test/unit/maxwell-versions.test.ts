@@ -1,4 +1,5 @@
 // The versions of the maxwell codec: what orders the changes of a row. Expected orders are those of MySQL's binlog.
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type ChangeEvent, compareVersions, type Version } from '../../src/index.ts';
 import { decodeMaxwell, maxwellRecord, second } from '../support/maxwell.ts';
@@ -68,6 +69,27 @@ describe('the version', () => {
   ])('is the place in the stream for rows of one binlog event without an offset: %s', (_, sequences) => {
     const position = 'master.000006:800911';
     isAscending(sequences.flatMap((each) => [versionOf({ position }, { sequence: each }), versionOf({ position }, { sequence: each, subSequence: 1 })]));
+  });
+
+  it('has the digits of the place in the stream that count, whatever the sequence number', () => {
+    const firstKinesis = 2n ** 185n;
+    const any = fc.oneof(fc.bigInt({ min: 0n, max: 10n ** 56n - 1n }), fc.bigInt({ min: firstKinesis - 100n, max: firstKinesis + 2n ** 82n }));
+    fc.assert(
+      fc.property(any, fc.nat(3), (place, zeros) => {
+        const sequence = place.toString().padStart(56 - zeros, '0');
+        const counting = place >= firstKinesis ? place >> 80n : place;
+        const { seq: found } = versionOf({ position: 'master.000006:800911' }, { sequence });
+        expect(found.slice(-33, -9)).toBe(counting.toString().padStart(24, '0').slice(-24));
+      }),
+      {
+        examples: [
+          [firstKinesis, 0],
+          [firstKinesis - 1n, 0],
+          [10n ** 56n - 1n, 0],
+          [0n, 0],
+        ].map(([place, zeros]) => [BigInt(place ?? 0), Number(zeros)]),
+      },
+    );
   });
 
   it('lets no removal of one row hide the insert of another in the same event', () => {

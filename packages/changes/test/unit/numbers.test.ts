@@ -133,6 +133,22 @@ describe('numberValue', () => {
     expect(numberValue(text)).toStrictEqual(expected);
   });
 
+  it('is a double just where the double is printed as the same number', () => {
+    const double = fc.double({ noNaN: true, noDefaultInfinity: true });
+    const nearly = fc.tuple(double, fc.constantFrom('', '0', '1', '00000', '5e0', '12345')).map(([each, more]) => `${each}${more}`);
+    fc.assert(
+      fc.property(fc.oneof(double.map(String), nearly, fc.stringMatching(/^-?(0|[1-9][0-9]{0,18})[.][0-9]{1,22}$/)), (text) => {
+        fc.pre(isNumberText(text) && Number.isFinite(Number(text)));
+        const printed = normalNumber(String(Number(text))) === normalNumber(text);
+        const value = numberValue(text);
+        const isInteger = !normalNumber(text).includes('.');
+        expect(typeof value === 'number').toBe(isInteger ? Number.isSafeInteger(Number(text)) : printed);
+        expect(normalNumber(value instanceof ExactNumber ? value.digits : String(value))).toBe(normalNumber(text));
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
   it('loses no digit, whatever the type', () => {
     fc.assert(
       fc.property(fc.bigInt({ min: -(10n ** 38n), max: 10n ** 38n }), fc.integer({ min: -130, max: 125 }), (mantissa, exponent) => {

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compareVersions, ExactNumber, type Key, keyIdentity, type Value, ValueSet } from '../../src/index.ts';
+import { isSameKey } from '../../src/values/key.ts';
 import { compareBytewise } from '../../src/values/order.ts';
 import { streamOrder } from '../../src/values/version.ts';
 import { sequence } from '../support/records.ts';
@@ -127,6 +128,35 @@ describe('keyIdentity', () => {
         expect(keyIdentity(a) === keyIdentity(b)).toBe(JSON.stringify(a) === JSON.stringify(b));
       }),
       { numRuns: 2000 },
+    );
+  });
+});
+
+describe('isSameKey', () => {
+  it('says what the identities say', () => {
+    const value = fc.constantFrom<Value>(
+      1,
+      -0,
+      0,
+      1.5,
+      1n,
+      '1',
+      '',
+      null,
+      true,
+      new ExactNumber('1.0'),
+      new ExactNumber('1.50'),
+      [1],
+      9007199254740992,
+      9007199254740993n,
+    );
+    const key = fc.array(fc.tuple(fc.constantFrom('a', 'b'), value), { maxLength: 2 });
+    fc.assert(
+      fc.property(key, key, (a, b) => {
+        expect(isSameKey(a, b)).toBe(keyIdentity(a) === keyIdentity(b));
+        expect(isSameKey(a, [...a])).toBe(true);
+      }),
+      { numRuns: 5000 },
     );
   });
 });

@@ -1,12 +1,12 @@
 // Goes over an item in the text of a record and looks at everything that `attributes.ts` would refuse, without building any of it.
 // What it calls odd is not judged here: the parsed tree is.
 
+import { hadEscape, isDigit, odd, pastBoolean, pastDigits, pastString, standsAt, stopAfter, units, unitsOf } from '../../scan/units.ts';
 import { isBase64 } from '../../values/base64.ts';
 import { capitalN, closeBrace, closeBracket, colon, comma, doubleQuote, minus, openBrace, openBracket, point, zero } from '../../values/characters.ts';
 import { maxNumberLength, writtenLength } from '../../values/numbers.ts';
 import { isAttributeNumber, maxDepth } from '../attributes.ts';
 import { beginCuts, noteCut, noteNull, spoilCuts } from './cuts.ts';
-import { hadEscape, isDigit, odd, pastBoolean, pastDigits, pastString, standsAt, stopAfter, units, unitsOf } from './units.ts';
 
 export const tagS = 0x53;
 export const tagN = capitalN;

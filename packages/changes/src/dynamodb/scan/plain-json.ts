@@ -1,16 +1,15 @@
 // An item in the text of a record as plain JSON text, in one pass: what lies between the type tags is copied as it stands, unless
 // plain JSON writes it otherwise. The item was gone over by `image.ts`: nothing is checked.
 
+import { hadEscape, load, pastString, stopAfter, units } from '../../scan/units.ts';
 import type { TextPolicy } from '../../types.ts';
 import { closeBrace, closeBracket, doubleQuote, smallT } from '../../values/characters.ts';
 import { numberJson } from '../../values/numbers.ts';
 import { compareBytewise } from '../../values/order.ts';
-import { keepsColumns } from '../../values/row-image.ts';
-import { storedNames } from '../../values/text.ts';
+import { keepsColumns, storedNames } from '../../values/text.ts';
 import { numberSetJson, textSetJson } from '../text.ts';
 import { type Cuts, cutJson } from './cuts.ts';
 import { isPlainNumber, pastNumberText, tagL, tagM, tagN, toSet, toValue, toWord } from './image.ts';
-import { hadEscape, load, pastString, stopAfter, units } from './units.ts';
 
 /** What was written, and from where on the text is still to be copied. */
 interface Pen {

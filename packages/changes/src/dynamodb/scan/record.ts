@@ -1,6 +1,7 @@
 // Finds in the text of a record what a change needs, and where its items lie. What it gives is what a parsed record would hold; what
 // that means is not known here. Whatever it cannot be sure of it leaves to `JSON.parse`.
 
+import { hadEscape, isLoadable, load, odd, pastNumber, pastString, pastValue, standsAt, units, unitsOf } from '../../scan/units.ts';
 import type { Key, Value } from '../../types.ts';
 import { bytesOfBase64 } from '../../values/base64.ts';
 import { closeBrace, colon, comma, doubleQuote, openBrace } from '../../values/characters.ts';
@@ -8,7 +9,6 @@ import { maxWrittenDigits, numberValue } from '../../values/numbers.ts';
 import { compareBytewise } from '../../values/order.ts';
 import { type Cuts, cutsFrom } from './cuts.ts';
 import { itemGrowth, pastItem, tagB, tagN, tagS, toValue } from './image.ts';
-import { hadEscape, isLoadable, load, odd, pastNumber, pastString, pastValue, standsAt, units, unitsOf } from './units.ts';
 
 /** The fields of a record and of its change, without the items. */
 export type ScannedRecord = {

@@ -1,6 +1,8 @@
-// A text being read from left to right without parsing it: strings, numbers, and values that nobody asks for. Whatever is not as
-// DynamoDB writes it is odd, and left to `JSON.parse`; nothing here says what is wrong. It knows no attribute and no change.
-import {
+// A text being read from left to right without parsing it: strings, numbers, and values that nobody asks for, without white space
+// between them. What is odd is left to `JSON.parse`; nothing here says what is wrong. It knows no attribute and no change.
+import * as characters from '../values/characters.ts';
+
+const {
   backslash,
   closeBrace,
   closeBracket,
@@ -19,13 +21,13 @@ import {
   smallT,
   smallU,
   zero,
-} from '../../values/characters.ts';
+} = characters;
 
-/** In place of a position: the text is not as DynamoDB writes it. No position behind something is 0. */
+/** In place of a position: the text is not as it was expected. No position behind something is 0. */
 export const odd = 0;
 
 /** What a record of Kinesis has at most, unless its stream allows more; a longer text is parsed. */
-const maxUnits = 1024 * 1024;
+export const maxUnits = 1024 * 1024;
 /** Of values that nobody asks for; `JSON.parse` takes more. */
 const maxSkippedDepth = 16;
 
@@ -139,6 +141,10 @@ export function pastBoolean(at: number): number {
   return units[at] === smallT ? pastWord(at, wordTrue) : pastWord(at, wordFalse);
 }
 
+export function pastNull(at: number): number {
+  return pastWord(at, wordNull);
+}
+
 /** Past a list or an object, one part after the other. */
 function pastParts(at: number, depth: number, close: number): number {
   if (depth > maxSkippedDepth) return odd;
@@ -169,7 +175,7 @@ export function pastValue(at: number, depth: number): number {
     case smallF:
       return pastBoolean(at);
     case smallN:
-      return pastWord(at, wordNull);
+      return pastNull(at);
     default:
       return pastNumber(at);
   }
