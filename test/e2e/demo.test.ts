@@ -48,6 +48,15 @@ describe('npm start', () => {
     expect(demo.lines.at(-1)).toBe('Drained: every position is saved.');
   });
 
+  test('writes to a file instead, and starts no database', async () => {
+    const demo = start('npm', ['start', '--silent', '--', '--for', '4s', '--rate', '200', '--sink', 'sqlite']);
+    expect(await demo.exited).toBe(0);
+    expect(demo.lines[0]).toBe('Starting a Kinesis and a DynamoDB of our own …');
+    expect(demo.lines.find((line) => line.startsWith('Database'))).toMatch(/sqlite:.+demo\.db$/);
+    expect(Math.max(...demo.lines.map((line) => Number(perSecond.exec(line)?.[1] ?? 0)))).toBeGreaterThan(0);
+    expect(demo.lines.at(-1)).toBe('Drained: every position is saved.');
+  });
+
   test('drains and exits with 0 at Ctrl-C, with every launcher in between passing the signal on', async () => {
     const demo = start('npm', ['start', '--silent', '--', '--no-page', '--rate', '100']);
     await until('rows', () => demo.lines.some((line) => Number(perSecond.exec(line)?.[1] ?? 0) > 0));

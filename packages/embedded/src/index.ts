@@ -7,5 +7,14 @@ export { createFeed, type Feed, type FeedOptions, type FeedRecord } from './feed
 export type { FeedMachine } from './feed/ports.ts';
 export { type FeedCounts, type RunFeedOptions, runFeed, type SentRecord } from './feed/run-feed.ts';
 export { newDatabase } from './postgres/database.ts';
-export { type EmbeddedStack, type KinesisFlavour, startDynamo, startKinesis, startPostgres, startStack } from './servers/start.ts';
+export {
+  type EmbeddedSource,
+  type EmbeddedStack,
+  type KinesisFlavour,
+  startDynamo,
+  startKinesis,
+  startPostgres,
+  startSource,
+  startStack,
+} from './servers/start.ts';
 export type { Embedded } from './types.ts';

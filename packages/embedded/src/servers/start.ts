@@ -23,23 +23,39 @@ export function startPostgres(options: { readonly durable?: boolean } = {}): Pro
   return startServer({ server: 'postgres', durable: options.durable ?? false });
 }
 
-/** Everything that a worker needs. */
-export interface EmbeddedStack {
+/** What a worker needs beside a database. */
+export interface EmbeddedSource {
   readonly kinesis: Embedded;
   readonly dynamo: Embedded;
-  readonly postgres: Embedded;
-  /** Ends all three; safe to call twice. */
+  /** Ends all; safe to call twice. */
   stop(): Promise<void>;
 }
 
-/** All three at once. When one does not come up, the others are ended before this throws. */
-export async function startStack(options: { readonly flavour?: KinesisFlavour; readonly durable?: boolean } = {}): Promise<EmbeddedStack> {
-  const starts = [startKinesis(options), startDynamo(), startPostgres(options)] as const;
+/** Everything that a worker needs. */
+export interface EmbeddedStack extends EmbeddedSource {
+  readonly postgres: Embedded;
+}
+
+/** When one does not come up, the others are ended before this throws. */
+async function together<Servers extends readonly Promise<Embedded>[]>(starts: readonly [...Servers]) {
   const outcomes = await Promise.allSettled(starts);
   const stop = async () => {
     await Promise.all(outcomes.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value.stop() : undefined)));
   };
   if (outcomes.some((outcome) => outcome.status === 'rejected')) await stop();
-  const [kinesis, dynamo, postgres] = await Promise.all(starts);
+  return { servers: await Promise.all(starts), stop };
+}
+
+/** A stream and a lease table. When one does not come up, the other is ended before this throws. */
+export async function startSource(options: { readonly flavour?: KinesisFlavour } = {}): Promise<EmbeddedSource> {
+  const { servers, stop } = await together([startKinesis(options), startDynamo()]);
+  const [kinesis, dynamo] = servers;
+  return { kinesis, dynamo, stop };
+}
+
+/** All three at once. When one does not come up, the others are ended before this throws. */
+export async function startStack(options: { readonly flavour?: KinesisFlavour; readonly durable?: boolean } = {}): Promise<EmbeddedStack> {
+  const { servers, stop } = await together([startKinesis(options), startDynamo(), startPostgres(options)]);
+  const [kinesis, dynamo, postgres] = servers;
   return { kinesis, dynamo, postgres, stop };
 }

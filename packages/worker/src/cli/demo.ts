@@ -1,4 +1,5 @@
 // `demo`: what `npm start` runs. What it shows is in `../demo/`.
+import type { DemoSink } from '../demo/demo.ts';
 import { CliError, type CliIo } from './io.ts';
 
 export interface DemoFlags {
@@ -6,17 +7,16 @@ export interface DemoFlags {
   readonly for?: number;
   /** Records a second. */
   readonly rate: number;
-  readonly sink: string;
+  readonly sink: DemoSink;
   readonly page: boolean;
 }
 
 export async function demo(io: CliIo, flags: DemoFlags): Promise<number> {
-  if (flags.sink !== 'postgres') throw new CliError(2, `--sink ${flags.sink} is not supported yet. Nothing was started. Leave it out, or say --sink postgres.`);
   const stop = io.stopSignal();
   const { runDemo } = await import('../demo/demo.ts');
   const print = (line: string) => void io.out(`${line}\n`).catch(() => undefined);
   try {
-    return await runDemo({ machine: io.machine, forMs: flags.for, page: flags.page, ratePerSecond: flags.rate, stop, print });
+    return await runDemo({ machine: io.machine, forMs: flags.for, page: flags.page, sink: flags.sink, ratePerSecond: flags.rate, stop, print });
   } catch (error) {
     throw new CliError(1, error instanceof Error ? error.message : String(error));
   }

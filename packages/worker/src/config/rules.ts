@@ -5,6 +5,7 @@ import { valueAt } from './issues.ts';
 import { nearest } from './near.ts';
 import { type Document, documentSchema } from './schema.ts';
 import { pathText } from './shape.ts';
+import { parseDurationMs } from './units.ts';
 
 function sinkNames(tree: unknown): readonly string[] {
   const sinks = valueAt(tree, ['sinks']);
@@ -35,7 +36,7 @@ export function crossFaults(tree: unknown): readonly Fault[] {
     const fault = sinkFault(pathText(['tables', index, 'sink']), valueAt(table, ['sink']), sinks);
     if (fault !== undefined) faults.push(fault);
   });
-  faults.push(...list.flatMap(clashes), ...list.flatMap((table, index) => layoutFaults(tree, table, index)), ...letterFaults(tree));
+  faults.push(...list.flatMap(clashes), ...list.flatMap((table, index) => layoutFaults(tree, table, index)), ...letterFaults(tree), ...graceFaults(tree));
   const sources = list.map((table) => valueAt(table, ['source'])).filter((each) => each !== undefined);
   if (sources.length === list.length)
     for (const index of repeated(sources))
@@ -62,6 +63,22 @@ function letterFaults(tree: unknown): readonly Fault[] {
       .filter((name) => !takes.includes(name))
       .map((name) => ({ path: path(name), rule: `is nothing that deadLetters.kind ${kind} has`, suggestion: `leave it out` })),
   ];
+}
+
+/** Beside the drain: 5 s to give back leases and close connections, and 5 s to spare. */
+const beyondDrainMs = 10_000;
+
+/** A worker that is killed while it drains leaves its shards to the lease's expiry. */
+function graceFaults(tree: unknown): readonly Fault[] {
+  const parsed = documentSchema.shape.shutdown.safeParse(valueAt(tree, ['shutdown']));
+  if (!parsed.success) return [];
+  const { drain, grace } = parsed.data;
+  const [drainMs, graceMs] = [parseDurationMs(drain), grace === undefined ? undefined : parseDurationMs(grace)];
+  if (drainMs === undefined || graceMs === undefined || drainMs + beyondDrainMs <= graceMs) return [];
+  const least = `${Math.ceil((drainMs + beyondDrainMs) / 1_000)}s`;
+  const rule = `must be at least shutdown.drain (${drain}) and ${beyondDrainMs / 1_000}s, to give back leases and close connections, not ${grace}`;
+  const most = Math.floor((graceMs - beyondDrainMs) / 1_000);
+  return [{ path: 'shutdown.grace', rule, suggestion: `use ${least}, or ${most}s for shutdown.drain` }];
 }
 
 /** A document database has no columns. */

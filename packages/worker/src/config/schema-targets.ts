@@ -14,7 +14,9 @@ const sinkUrls = {
 
 export const sink = z
   .strictObject({
-    kind: z.enum(['postgres', 'cratedb', 'mysql', 'sqlite', 'mongodb']).meta({ description: 'The database. mysql is MariaDB too, and mongodb is FerretDB.', examples: ['postgres'] }),
+    kind: z
+      .enum(['postgres', 'cratedb', 'mysql', 'sqlite', 'mongodb'])
+      .meta({ description: 'The database. mysql is MariaDB too, and mongodb is FerretDB.', examples: ['postgres'] }),
     url: z.string().meta({ description: 'The address of the database with user and password. The password is shown nowhere.', examples: [`\${DATABASE_URL}`] }),
     poolMax: whole(1, 1_000, 'connections')
       .optional()
@@ -67,22 +69,38 @@ export const table = z.strictObject({
     .min(1)
     .optional()
     .meta({ description: 'Key columns, only where the format does not carry them.', examples: [['id']] }),
-  keyless: z.enum(['append', 'dead-letter']).default('append').meta({ description: 'What becomes of a table that has no key at all. append: inserts become rows by their place in the stream, updates and deletes dead letters. dead-letter: all of it.' }),
+  keyless: z.enum(['append', 'dead-letter']).default('append').meta({
+    description:
+      'What becomes of a table that has no key at all. append: inserts become rows by their place in the stream, updates and deletes dead letters. dead-letter: all of it.',
+  }),
   deletes: z.enum(['hard', 'soft']).default('hard').meta({ description: 'What a delete does. hard: the row is gone. soft: it stays and is marked.' }),
-  truncate: z.enum(['apply', 'ignore']).default('apply').meta({ description: 'What a truncate does. apply: the target is emptied too. ignore: it is counted as filtered.' }),
-  createTables: z.boolean().default(true).meta({ description: 'Whether tables and columns that are missing are made. false: the error carries the DDL to run.' }),
+  truncate: z
+    .enum(['apply', 'ignore'])
+    .default('apply')
+    .meta({ description: 'What a truncate does. apply: the target is emptied too. ignore: it is counted as filtered.' }),
+  createTables: z
+    .boolean()
+    .default(true)
+    .meta({ description: 'Whether tables and columns that are missing are made. false: the error carries the DDL to run.' }),
   tombstones: z
     .strictObject({
       retention: duration({ min: '1s', max: '3650d' })
         .default('8d')
-        .meta({ description: "How long a delete is remembered, so that an older change does not bring the row back; longer than the stream's retention.", examples: ['8d'] }),
+        .meta({
+          description: "How long a delete is remembered, so that an older change does not bring the row back; longer than the stream's retention.",
+          examples: ['8d'],
+        }),
     })
     .prefault({})
     .meta({ description: 'What is kept of rows that are gone.' }),
   where: z
     .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
     .default({})
-    .meta({ description: 'Only records whose attributes have these values; the rest is counted as filtered.', examples: [{ eventSource: 'aws:dynamodb' }] }),
+    .meta({
+      description:
+        'Only changes that have all these values are written, the rest is counted as filtered. A name is eventSource, kind, database, schema, or a column.',
+      examples: [{ eventSource: 'aws:dynamodb' }],
+    }),
   columns: z
     .strictObject({
       drop: names.default([]).meta({ description: 'Attributes that are left out.', examples: [['ssn']] }),
@@ -97,10 +115,10 @@ export const table = z.strictObject({
 });
 
 export const deadLetters = z.strictObject({
-  kind: z
-    .enum(['sink', 'file', 's3', 'sqs', 'stop'])
-    .default('sink')
-    .meta({ description: 'Where they are kept. sink: in a table beside the data. file, s3, sqs: where the options below say. stop: nowhere, and the worker ends at the first.' }),
+  kind: z.enum(['sink', 'file', 's3', 'sqs', 'stop']).default('sink').meta({
+    description:
+      'Where they are kept. sink: in a table beside the data. file, s3, sqs: where the options below say. stop: nowhere, and the worker ends at the first.',
+  }),
   path: z
     .string()
     .min(1)

@@ -21,33 +21,41 @@ const aws = z.strictObject({
     .min(1)
     .optional()
     .meta({ description: "The region of every AWS service. Not set: from the AWS SDK's own chain.", examples: ['eu-west-1'] }),
-  endpoint: endpoint
-    .optional()
-    .meta({ description: 'The address of every AWS service; source.endpoint and lease.endpoint override it. Not set: those of AWS.', examples: ['http://127.0.0.1:4566'] }),
+  endpoint: endpoint.optional().meta({
+    description: 'The address of every AWS service; source.endpoint and lease.endpoint override it. Not set: those of AWS.',
+    examples: ['http://127.0.0.1:4566'],
+  }),
 });
 
 const source = z.strictObject({
-  kind: z.enum(['kinesis', 'dynamodb-streams']).default('kinesis').meta({ description: 'Where the changes come from: Kinesis Data Streams, or the streams that DynamoDB tables have themselves.' }),
-  endpoint: endpoint.optional().meta({ description: 'The address of Kinesis, where it is not aws.endpoint.', examples: ['http://127.0.0.1:4566'] }),
+  kind: z
+    .enum(['kinesis', 'dynamodb-streams'])
+    .default('kinesis')
+    .meta({ description: 'Where the changes come from: Kinesis Data Streams, or the streams that DynamoDB tables have themselves.' }),
+  endpoint: endpoint
+    .optional()
+    .meta({ description: 'The address of Kinesis or DynamoDB Streams, where it is not aws.endpoint.', examples: ['http://127.0.0.1:4566'] }),
   streams: z
     .array(stream)
     .min(1)
     .refine((streams) => new Set(streams).size === streams.length, { error: 'names a stream twice' })
     .meta({ description: 'What is read: names, ARNs, or patterns with * and ?. Of DynamoDB: tables.', examples: [['orders-cdc'], ['orders-*', 'customers']] }),
   start: z
-    .union([z.enum(['trim-horizon', 'latest']), z.string().regex(isoTime, { error: startRule }).register(sorts, { name: 'time with its zone' })], { error: startRule })
+    .union([z.enum(['trim-horizon', 'latest']), z.string().regex(isoTime, { error: startRule }).register(sorts, { name: 'time with its zone' })], {
+      error: startRule,
+    })
     .superRefine((text, context) => {
       if (isoTime.test(text) && Number.isNaN(Date.parse(text)))
         context.addIssue({ code: 'custom', message: 'is no time that exists', params: { suggestion: 'for example 2026-11-01T00:00:00Z' } });
     })
     .meta({
-      description: 'Where a fleet without positions starts: trim-horizon is the oldest record that the stream still has, latest what comes from now on. There is no default: both would surprise somebody.',
+      description:
+        'Where a fleet without positions starts: trim-horizon is the oldest record that the stream still has, latest what comes from now on. There is no default: both would surprise somebody.',
       examples: ['trim-horizon', 'latest', '2026-11-01T00:00:00Z'],
     }),
-  mode: z
-    .enum(['polling', 'fan-out', 'auto'])
-    .default('polling')
-    .meta({ description: 'How Kinesis is read. fan-out: a read rate of its own, which costs extra. auto: fan-out, and polling where its registration is refused.' }),
+  mode: z.enum(['polling', 'fan-out', 'auto']).default('polling').meta({
+    description: 'How Kinesis is read. fan-out: a read rate of its own, which costs extra. auto: fan-out, and polling where its registration is refused.',
+  }),
   format: z
     .enum(['auto', 'dynamodb', 'dynamodb-streams', 'dms', 'debezium', 'maxwell', 'mongodb', 'mysql-rows', 'rows'])
     .default('auto')
@@ -55,11 +63,17 @@ const source = z.strictObject({
   pollInterval: duration({ min: '1ms', max: '1h' })
     .default('1s')
     .meta({ description: 'The time between two reads of a shard that had nothing more.', examples: ['1s'] }),
-  limits: z.enum(['aws', 'none']).default('aws').meta({ description: 'aws: reading keeps to the limits that AWS sets each shard. none: for emulators, which have none.' }),
+  limits: z
+    .enum(['aws', 'none'])
+    .default('aws')
+    .meta({ description: 'aws: reading keeps to the limits that AWS sets each shard. none: for emulators, which have none.' }),
   bufferBytes: size({ min: '1MiB', max: '64GiB' })
     .default('64MiB')
     .meta({ description: 'Records in memory, all shards of a worker together; above it, reading waits.', examples: ['64MiB'] }),
-  onGap: z.enum(['stop', 'continue']).default('stop').meta({ description: "When a position is older than what the stream still has. stop: the shard is not read, and the log says from when to when data is missing. continue: the gap is counted and reading goes on after it." }),
+  onGap: z.enum(['stop', 'continue']).default('stop').meta({
+    description:
+      'When a position is older than what the stream still has. stop: the shard is not read, and the log says from when to when data is missing. continue: the gap is counted and reading goes on after it.',
+  }),
 });
 
 const lease = z.strictObject({
@@ -117,7 +131,11 @@ export const documentSchema = z
     sinks: z
       .record(z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,62}$/, { error: 'a sink\'s name must be letters, digits, "_" or "-"' }), sink)
       .meta({ description: 'Databases by a name of your choice.', examples: [{ main: { kind: 'postgres', url: `\${DATABASE_URL}` } }] }),
-    tables: z.array(table).max(10_000).default([]).meta({ description: 'Which source table goes where, and how. Without it every source table goes to a table of its own name in the only sink.' }),
+    tables: z
+      .array(table)
+      .max(10_000)
+      .default([])
+      .meta({ description: 'Which source table goes where, and how. Without it every source table goes to a table of its own name in the only sink.' }),
     deadLetters: deadLetters.prefault({}).meta({ description: 'Where records go that cannot be applied.' }),
     http: http.prefault({}).meta({ description: 'Probes, metrics and the status page.' }),
     shutdown: z
@@ -125,7 +143,7 @@ export const documentSchema = z
         drain: duration({ min: '0s', max: '1h' })
           .default('25s')
           .meta({ description: 'How long a stop waits for what is in flight to be written and saved.', examples: ['25s'] }),
-        grace: duration({ min: '10s', max: '2h' })
+        grace: duration({ min: '10s', max: '1d' })
           .optional()
           .meta({
             description:

@@ -8,7 +8,7 @@ export type Path = readonly (string | number)[];
 type Schema = z.core.$ZodType;
 
 /** Without the wrappers that say optional or default. */
-function bare(schema: Schema): Schema {
+export function bare(schema: Schema): Schema {
   return schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault ? bare(schema.def.innerType) : schema;
 }
 

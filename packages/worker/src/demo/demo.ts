@@ -7,11 +7,15 @@ import type { Machine } from '@shardfold/consumer';
 import { type DemoWorker, startDemoWorker } from '../adapters/demo-worker.ts';
 import { addTotals, noTotals, readTotals, type Totals } from './totals.ts';
 
+/** A server of its own, or a file. */
+export type DemoSink = 'postgres' | 'sqlite';
+
 export interface DemoOptions {
   readonly machine: Machine;
   /** Undefined: until the stop. */
   readonly forMs: number | undefined;
   readonly page: boolean;
+  readonly sink: DemoSink;
   /** Records a second. */
   readonly ratePerSecond: number;
   readonly stop: AbortSignal;
@@ -24,7 +28,7 @@ const feed = { seed: 1, keys: 2_000, duplicateRatio: 0.05, disorderRatio: 0.05 }
 const workers = ['worker-1', 'worker-2'];
 const lineMs = 1_000;
 
-function configuration(parts: { readonly kinesis: string; readonly dynamo: string; readonly postgres: string; readonly port: number }): string {
+function configuration(parts: { readonly kinesis: string; readonly dynamo: string; readonly sink: DemoSink; readonly url: string }): string {
   return [
     'version: 1',
     'application: demo',
@@ -32,8 +36,8 @@ function configuration(parts: { readonly kinesis: string; readonly dynamo: strin
     `source: { endpoint: "${parts.kinesis}", streams: [${stream}], start: trim-horizon, pollInterval: 200ms, limits: none }`,
     `lease: { endpoint: "${parts.dynamo}" }`,
     'checkpoint: { interval: 1s }',
-    `sinks: { main: { kind: postgres, url: "${parts.postgres}" } }`,
-    `http: { host: 127.0.0.1, port: ${parts.port} }`,
+    `sinks: { main: { kind: ${parts.sink}, url: "${parts.url}" } }`,
+    'http: { host: 127.0.0.1, port: 0 }',
     'log: { level: warn, format: pretty }',
     '',
   ].join('\n');
@@ -68,25 +72,33 @@ async function report(options: DemoOptions, running: readonly DemoWorker[], done
   }
 }
 
+/** With the address of the database. */
+async function startServers(sink: DemoSink, folder: string) {
+  const { newDatabase, startSource, startStack } = await embedded();
+  if (sink === 'sqlite') return { ...(await startSource()), url: `sqlite:${join(folder, 'demo.db')}` };
+  const stack = await startStack();
+  return { ...stack, url: await newDatabase(stack.postgres.url) };
+}
+
 /** Resolves with the exit code. Whatever was started is ended, also when something fails on the way. */
 export async function runDemo(options: DemoOptions): Promise<number> {
   const { machine, print } = options;
-  const { createFeed, createStream, newDatabase, runFeed, startStack } = await embedded();
+  const { createFeed, createStream, runFeed } = await embedded();
   const folder = mkdtempSync(join(tmpdir(), 'shardfold-demo-'));
   const running: DemoWorker[] = [];
   const done = new AbortController();
-  print('Starting a Kinesis, a DynamoDB and a PostgreSQL of our own …');
-  const stack = await startStack();
+  const servers = ['a Kinesis', 'a DynamoDB', ...(options.sink === 'postgres' ? ['a PostgreSQL'] : [])];
+  print(`Starting ${servers.slice(0, -1).join(', ')} and ${servers.at(-1)} of our own …`);
+  const stack = await startServers(options.sink, folder);
   try {
     await createStream({ url: stack.kinesis.url, name: stream, shards });
-    const postgres = await newDatabase(stack.postgres.url);
     for (const name of workers) {
       const file = join(folder, `${name}.yaml`);
-      writeFileSync(file, configuration({ kinesis: stack.kinesis.url, dynamo: stack.dynamo.url, postgres, port: 0 }));
+      writeFileSync(file, configuration({ kinesis: stack.kinesis.url, dynamo: stack.dynamo.url, sink: options.sink, url: stack.url }));
       running.push(await startDemoWorker({ name, file }));
     }
     if (options.page) print(`Status page   ${running[0]?.url ?? ''}/`);
-    print(`Database      ${postgres}`);
+    print(`Database      ${stack.url}`);
     const ending = options.forMs === undefined ? options.stop : AbortSignal.any([options.stop, afterMs(machine, options.forMs, done.signal)]);
     const fed = runFeed({ url: stack.kinesis.url, stream, feed: createFeed(feed), ratePerSecond: options.ratePerSecond, machine, signal: ending });
     await Promise.race([Promise.all([fed, report(options, running, ending)]), brokenWorker(running, ending)]);

@@ -1,4 +1,5 @@
 // `run` and `demo`: what stays until it is told to stop.
+import { Option } from 'commander';
 import { demo } from '../demo.ts';
 import { run } from '../run.ts';
 import { command, duration, numberUpTo, type Registry, withConfig } from './registry.ts';
@@ -12,10 +13,10 @@ export function registerRun({ program, io, done }: Registry): void {
 }
 
 export function registerDemo({ program, io, done }: Registry): void {
-  command(program, 'demo', 'see it work: an embedded Kinesis, DynamoDB and PostgreSQL, a feed, two workers and the page')
+  command(program, 'demo', 'see it work: an embedded Kinesis, DynamoDB and database, a feed, two workers and the page')
     .option('--for <duration>', 'end by itself after so long', duration)
     .option('--rate <number>', 'records a second', numberUpTo(rateMax), 500)
-    .option('--sink <kind>', 'the database', 'postgres')
+    .addOption(new Option('--sink <kind>', 'the database: a server of its own, or a file').choices(['postgres', 'sqlite']).default('postgres'))
     .option('--no-page', 'do not print the address of the page')
     .action(async (flags) => done(await demo(io, flags)));
 }

@@ -1,4 +1,5 @@
 // What is wrong with a configuration: every fault at once, each with its path, the rule and what to write instead.
+import { leaseTimes } from '@shardfold/consumer';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { faultLine } from '../../../src/config/faults.ts';
@@ -158,6 +159,44 @@ test.each([
   [`${head}${source}${sinks}deadLetters: { path: x }`, 'deadLetters.path: is nothing that deadLetters.kind sink has; leave it out'],
 ])('%# a target that cannot be', (text, fault) => {
   expect(faultsOf(text)).toEqual([`shardfold.yaml: ${fault}`]);
+});
+
+test.each([
+  ['drain: 25s, grace: 35s', []],
+  ['drain: 50s', []],
+  ['grace: 45s', []],
+  ['grace: 10s, drain: 0s', []],
+  [
+    'grace: 34s',
+    ['shutdown.grace: must be at least shutdown.drain (25s) and 10s, to give back leases and close connections, not 34s; use 35s, or 24s for shutdown.drain'],
+  ],
+  [
+    'drain: 1500ms, grace: 10s',
+    ['shutdown.grace: must be at least shutdown.drain (1500ms) and 10s, to give back leases and close connections, not 10s; use 12s, or 0s for shutdown.drain'],
+  ],
+  ['grace: 5s', ['shutdown.grace: must be from 10s to 1d, not "5s"; use 10s']],
+  ['drain: 2h, grace: 20s', ['shutdown.drain: must be from 0s to 1h, not "2h"; use 1h']],
+])('shutdown: %s', (text, faults) => {
+  expect(faultsOf(`${head}${source}${sinks}shutdown: { ${text} }`)).toEqual(faults.map((fault) => `shardfold.yaml: ${fault}`));
+});
+
+test('a drain that does not fit the time of a deployment says which variable has it', () => {
+  const more = { env: { SHARDFOLD_SHUTDOWN__GRACE: '45s' }, overrides: [{ path: 'shutdown.drain', value: '36s' }] };
+  expect(faultsOf(head + source + sinks, more)).toEqual([expect.stringMatching(/^SHARDFOLD_SHUTDOWN__GRACE: shutdown\.grace: .*; use 46s, or 35s for/)]);
+});
+
+test('every lease duration that is taken keeps the inequalities of the protocol', () => {
+  const [clockError, abortShare, stallShare] = [0.0001, 0.14, 0.15];
+  const durations = fc.integer({ min: 500, max: 3_600_000 });
+  fc.assert(
+    fc.property(durations, (durationMs) => {
+      expect(faultsOf(`${head}${source}${sinks}lease: { duration: ${durationMs}ms }`)).toEqual([]);
+      const { fenceMs, renewIntervalMs, requestTimeoutMs } = leaseTimes(durationMs);
+      expect(fenceMs * (1 + clockError) + abortShare * durationMs).toBeLessThanOrEqual(durationMs * (1 - clockError));
+      // The sum is exact but for the last bit of a double.
+      expect(renewIntervalMs + 2 * requestTimeoutMs + stallShare * durationMs).toBeLessThanOrEqual(fenceMs + 1e-6);
+    }),
+  );
 });
 
 test('a variable that is set to nothing is missing, and its default counts', () => {
