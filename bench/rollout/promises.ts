@@ -3,21 +3,17 @@ import type { Figures } from './rehearse.ts';
 
 /** A shard lies no longer. */
 const gapMaxMs = 2_000;
-/** `minReadySeconds` of the manifests: a new worker has its share before the next old one stops. */
-const settledMaxMs = 15_000;
 /** On average over the shards. */
 const movesMeanMax = 2;
 
 /** One line for each that is broken. */
 export function brokenPromises(figures: Figures): readonly string[] {
-  const { moves, gapsMs, settledMs, exitCodes, appliedTwice, differences } = figures;
+  const { moves, gapsMs, exitCodes, appliedTwice, differences } = figures;
   const mean = moves.reduce((sum, each) => sum + each, 0) / moves.length;
   const found: string[] = [];
   if (exitCodes.some((code) => code !== 0)) found.push(`a drain was forced: exit codes ${exitCodes.join(', ')}`);
   if (appliedTwice > 0) found.push(`${appliedTwice} versions were applied twice`);
   if (Math.max(0, ...gapsMs) > gapMaxMs) found.push(`a shard lay for ${Math.max(...gapsMs)} ms; it may for ${gapMaxMs}`);
-  if (Math.max(0, ...settledMs) > settledMaxMs)
-    found.push(`a new worker had its share after ${Math.round(Math.max(...settledMs))} ms; it may take ${settledMaxMs}`);
   if (mean > movesMeanMax) found.push(`shards moved ${mean.toFixed(2)} times each; they may ${movesMeanMax} times`);
   return [...found, ...figures.unwanted, ...differences];
 }

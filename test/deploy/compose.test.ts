@@ -23,7 +23,6 @@ const folder = fileURLToPath(new URL('../../deploy/compose/', import.meta.url));
 const read = (path: string) => readFileSync(join(folder, path), 'utf8');
 const { services } = parse(read('compose.yaml'), { merge: true }) as { readonly services: Readonly<Record<string, Service>> };
 const workers = Object.entries(services).filter(([name]) => name.startsWith('worker-'));
-const grafana = '../grafana/';
 
 function mounts(): readonly string[] {
   return Object.values(services).flatMap(({ volumes = [] }) => volumes.map((volume) => volume.split(':')[0] ?? ''));
@@ -68,15 +67,9 @@ test('images have a version', () => {
   for (const { image } of foreign) expect(image).toMatch(/^docker\.io\/[\w./-]+:v?\d+\.\d+/);
 });
 
-test('what is mounted is there', () => {
-  const own = mounts().filter((path) => !path.startsWith(grafana));
-  expect(own.length).toBeGreaterThan(4);
-  expect(own.filter((path) => !existsSync(join(folder, path)))).toEqual([]);
-});
-
-test('Grafana has its dashboards', (context) => {
-  if (!existsSync(join(folder, grafana))) context.skip('deploy/grafana is not there');
-  expect(mounts().filter((path) => path.startsWith(grafana) && !existsSync(join(folder, path)))).toEqual([]);
+test('what is mounted is there, dashboards and rules too', () => {
+  expect(mounts()).toEqual(expect.arrayContaining(['../grafana/dashboards', '../prometheus/rules.yaml']));
+  expect(mounts().filter((path) => !existsSync(join(folder, path)))).toEqual([]);
 });
 
 test('Prometheus reads every worker', () => {

@@ -33,10 +33,10 @@ export const shardCount = 4;
 let beds = 0;
 
 /** A new stream, lease table and database on the stack. */
-export async function fleetBed(stack: EmbeddedStack): Promise<FleetBed> {
+export async function fleetBed(stack: EmbeddedStack, shards = shardCount): Promise<FleetBed> {
   beds += 1;
   const stream = `cdc-${process.pid}-${beds}`;
-  await createStream({ url: stack.kinesis.url, name: stream, shards: shardCount });
+  await createStream({ url: stack.kinesis.url, name: stream, shards });
   const databaseUrl = await newDatabase(stack.postgres.url);
   const database = new pg.Pool({ connectionString: databaseUrl, max: 2 });
   const sent: SentRecord[] = [];

@@ -24,7 +24,9 @@ export interface Panel {
   readonly gridPos: GridPosition;
   readonly links?: readonly { readonly url: string }[];
   readonly targets?: readonly { readonly expr: string; readonly datasource: { readonly uid: string } }[];
-  readonly fieldConfig?: { readonly defaults: { readonly unit: string } };
+  readonly fieldConfig?: {
+    readonly defaults: { readonly unit: string; readonly thresholds: { readonly steps: readonly { readonly color: string; readonly value: number | null }[] } };
+  };
 }
 
 export interface Dashboard {

@@ -46,6 +46,8 @@ function configurationFaults(objects: readonly KubernetesObject[]): readonly str
     faults.push(`source.bufferBytes is ${loaded.config.source.bufferBytes}, more than a quarter of ${memory}`);
   if (graceSeconds * 1_000 < loaded.config.shutdown.drainMs + beyondDrainSeconds * 1_000)
     faults.push(`a grace period of ${graceSeconds} s is too short for a drain of ${loaded.config.shutdown.drainMs} ms`);
+  const told = environment(objects).SHARDFOLD_SHUTDOWN__GRACE;
+  if (told !== `${graceSeconds}s`) faults.push(`a grace period of ${graceSeconds} s, and the worker is told ${told}`);
   if (at(pod, 'spec.template.spec.containers.0.ports.0.containerPort') !== loaded.config.http.port)
     faults.push('the container names another port than http.port');
   return faults;

@@ -1,0 +1,108 @@
+// The second dashboard: which shard. It knows nothing of databases.
+import { type Dashboard, fleet, ofShard, ofStream } from './panel.ts';
+
+export const shards: Dashboard = {
+  uid: 'shardfold-shards',
+  title: 'Shards',
+  description: 'Which shards are late, and whether it is one of them or all.',
+  variables: ['stream', 'shard'],
+  rows: [
+    {
+      question: 'Which shards are late?',
+      panels: [
+        {
+          title: 'Shards by the age of their position',
+          kind: 'table',
+          description:
+            'One old shard: a hot key, or a row that waits; look for its shard in the log of its instance. All old: the database or too few workers.',
+          unit: 's',
+          queries: [{ expr: `sort_desc(time() - shardfold_shard_checkpoint_timestamp_seconds{${ofShard}})`, legend: '', instant: true }],
+          badFrom: 300,
+          alert: 'ShardfoldBehind',
+          width: 12,
+        },
+        {
+          title: 'Age of the position by shard',
+          kind: 'timeseries',
+          description: 'A line that climbs by a second a second is a shard that saves nothing.',
+          unit: 's',
+          queries: [{ expr: `time() - max by (stream, shard) (shardfold_shard_checkpoint_timestamp_seconds{${ofShard}})`, legend: '{{stream}} {{shard}}' }],
+          badFrom: 300,
+          alert: 'ShardfoldBehind',
+          width: 12,
+        },
+        {
+          title: 'Behind the tip by shard',
+          kind: 'timeseries',
+          description: 'As of the last read. It stands still where nothing is read, so look at the age beside it. One hot shard: split it.',
+          unit: 's',
+          queries: [{ expr: `max by (stream, shard) (shardfold_shard_behind_latest_seconds{${ofShard}})`, legend: '{{stream}} {{shard}}' }],
+          badFrom: 300,
+          alert: 'ShardfoldBehind',
+          width: 12,
+        },
+        {
+          title: 'Shards near the end of the retention',
+          kind: 'stat',
+          description: 'Shards more than a fifth of a day behind. Raise the retention of the stream first; it takes effect at once.',
+          unit: 'short',
+          queries: [{ expr: `count(time() - shardfold_shard_checkpoint_timestamp_seconds{${ofShard}} > 17280) or vector(0)`, legend: 'shards' }],
+          badFrom: 1,
+          alert: 'ShardfoldRetentionNear',
+          width: 12,
+        },
+      ],
+    },
+    {
+      question: 'What is read?',
+      panels: [
+        {
+          title: 'Records read',
+          kind: 'timeseries',
+          description: 'By worker. Uneven with even shards: a worker has more of them; see Leases.',
+          unit: 'reqps',
+          queries: [{ expr: `sum by (instance) (rate(shardfold_fetch_records_total{${ofStream}}[$__rate_interval]))`, legend: '{{instance}}' }],
+          stacked: true,
+          width: 8,
+        },
+        {
+          title: 'Bytes read',
+          kind: 'timeseries',
+          description: 'A shard gives 2 MB a second to all its readers together. At that limit: split shards, or read by fan-out.',
+          unit: 'Bps',
+          queries: [{ expr: `sum by (stream) (rate(shardfold_fetch_bytes_total{${ofStream}}[$__rate_interval]))`, legend: '{{stream}}' }],
+          width: 8,
+        },
+        {
+          title: 'Records by what became of them',
+          kind: 'timeseries',
+          description: 'Ignored: markers that carry no change. Dead-lettered: not readable; `shardfold decode` says why.',
+          unit: 'reqps',
+          queries: [{ expr: `sum by (outcome) (rate(shardfold_records_total{${ofStream}}[$__rate_interval]))`, legend: '{{outcome}}' }],
+          stacked: true,
+          alert: 'ShardfoldDeadLetters',
+          width: 8,
+        },
+        {
+          title: 'Bytes in memory by worker',
+          kind: 'timeseries',
+          description: 'Of records that were read and not yet acknowledged. At source.bufferBytes (64 MiB) reading waits for the database.',
+          unit: 'bytes',
+          queries: [{ expr: `shardfold_inflight_bytes{${fleet}}`, legend: '{{instance}}' }],
+          badFrom: 64 * 1024 * 1024,
+          alert: 'ShardfoldSinkFailing',
+          width: 12,
+        },
+        {
+          title: 'Positions saved',
+          kind: 'timeseries',
+          description: 'Failed ones are tried again; while they fail, a crash makes more be read again. Look at the lease table.',
+          unit: 'reqps',
+          queries: [{ expr: `sum by (outcome) (rate(shardfold_checkpoint_saves_total{${fleet}}[$__rate_interval]))`, legend: '{{outcome}}' }],
+          alert: 'ShardfoldCheckpointsFailing',
+          width: 12,
+        },
+      ],
+    },
+  ],
+};
