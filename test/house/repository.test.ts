@@ -34,9 +34,13 @@ describe('the repository', () => {
   test('has examples that are valid configurations', () => {
     for (const example of readdirSync(join(root, 'examples'))) {
       if (example === 'sinks') continue; // Programs, with tests of their own.
-      const file = join(root, 'examples', example, 'shardfold.yaml');
-      const loaded = loadConfig({ text: readFileSync(file, 'utf8'), file, env: { DATABASE_URL: 'postgres://user:secret@db.example:5432/app' } });
-      expect(loaded.ok ? [] : loaded.faults).toEqual([]);
+      const configurations = readdirSync(join(root, 'examples', example)).filter((name) => name.endsWith('.yaml'));
+      expect(configurations).toContain('shardfold.yaml');
+      for (const name of configurations) {
+        const file = join(root, 'examples', example, name);
+        const loaded = loadConfig({ text: readFileSync(file, 'utf8'), file, env: { DATABASE_URL: 'postgres://user:secret@db.example:5432/app' } });
+        expect(loaded.ok ? [] : loaded.faults).toEqual([]);
+      }
     }
   });
 

@@ -132,7 +132,7 @@ function unroutable(event: RowChange, rule: TableConfig, code: string, message: 
 }
 
 function withoutKey(event: RowChange, rule: TableConfig): Routed {
-  const message = `A ${event.kind} of table ${event.source.table} has no key, so no row can be addressed. It is kept as a dead letter. Name the key columns in tables[].key and replay it.`;
+  const message = `A ${event.kind} of table ${event.source.table} has no key, so no row can be addressed. It is kept as a dead letter. Name the key columns in tables[].key; where rows were appended to the target already, drop or rename that table and rewind, so that it is made anew with its key. Then replay this one.`;
   return unroutable(event, rule, 'ROW_WITHOUT_KEY', message);
 }
 
