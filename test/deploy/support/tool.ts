@@ -20,7 +20,7 @@ export const installTimeoutMs = 900_000;
 
 const cache = fileURLToPath(new URL('../../../.tools/servers', import.meta.url));
 /** A build from nothing takes minutes of both cores: longer than this only where the run insists on the tool. */
-const installSeconds = 90;
+const installSeconds = 45;
 /** The script's code for: something that has to be downloaded or installed is not to be had now. */
 const unavailable = 69;
 
