@@ -45,6 +45,7 @@ export { stopped as sinkStopped } from './sql/errors.ts';
 export type { TableName as SqlTableName } from './sql/names.ts';
 export { type KeyColumn as SqlKeyColumn, shapeOf as sqlShapeOf, type TableShape as SqlTableShape } from './sql/shape.ts';
 export { createSqlSink, type SqlSinkOptions } from './sql/sink.ts';
+export { locationOf as sqliteLocationOf } from './sqlite/location.ts';
 export { createSqliteSink, type SqliteSinkOptions } from './sqlite/sink.ts';
 export { systemMachine } from './system.ts';
 export {

@@ -3,7 +3,7 @@
 import { autoCodec, codecByName, viewTypeProblem } from '@shardfold/changes';
 import { type Consumer, createConsumer, type Machine } from '@shardfold/consumer';
 import { type DeadLetterPlace, type DeadLetterStore, type Sink, SinkError } from '@shardfold/sinks';
-import { createLetterPlace, createSink } from './adapters/sinks.ts';
+import { createLetterPlace, createSink, keepsLetters } from './adapters/sinks.ts';
 import type { Config } from './config/config.ts';
 import { isCaughtUp } from './flow/caught-up.ts';
 import { type Bury, createLetters } from './flow/letters.ts';
@@ -44,7 +44,7 @@ function openSinks(options: RunOptions, onEvent: (event: WorkerEvent) => void): 
   return new Map(
     Object.entries(config.sinks).map(([name, sink]) => [
       name,
-      { sink: createSink(name, sink, config, machine), patience: createPatience({ sink: name, machine, onEvent }) },
+      { sink: createSink(name, sink, config, machine, keepsLetters(name, config)), patience: createPatience({ sink: name, machine, onEvent }) },
     ]),
   );
 }

@@ -24,7 +24,8 @@ export const leases: Dashboard = {
         {
           title: 'Owners by shard',
           kind: 'state-timeline',
-          description: 'A line for each shard and worker that had it. In a roll-out each shard moves once or twice; changes on a quiet day are to be explained.',
+          description:
+            'A line for each shard and worker that had it. In a roll-out each shard moves once or twice; changes on a quiet day are to be explained.',
           unit: 'short',
           queries: [
             { expr: `count by (stream, shard, instance) (shardfold_shard_behind_latest_seconds{${ofShard}})`, legend: '{{stream}} {{shard}}: {{instance}}' },

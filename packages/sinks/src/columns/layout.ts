@@ -1,8 +1,8 @@
 // The columns of a table in layout `columns`, and where each attribute of a row goes: to its column, to one that must be added
 // or widened first, or to the extra column. Pure; it knows no server beyond its rules for names.
 import type { Value } from '@shardfold/changes';
-import { type ColumnKind, holds, kindOf, type NewKind, widened } from './kinds.ts';
-import { columnName, type NameRules } from './names.ts';
+import { type ColumnKind, cast, holds, kindOf, type NewKind, widened } from './kinds.ts';
+import { columnName, folded, type NameRules } from './names.ts';
 
 export interface TableColumn {
   readonly name: string;
@@ -11,6 +11,10 @@ export interface TableColumn {
   readonly type: string;
   /** False where the server fills it itself. */
   readonly writable: boolean;
+  /** Somebody else made it: it keeps its type, and values are cast to it. */
+  readonly own?: boolean;
+  /** The server does not let it change its type: a view uses it, say. */
+  readonly rigid?: boolean;
 }
 
 export interface Layout {
@@ -19,7 +23,7 @@ export interface Layout {
   readonly hasExtra: boolean;
   /** Key and bookkeeping columns: no attribute may take them. */
   readonly taken: readonly string[];
-  /** The key's columns: an attribute of that name is there already. */
+  /** The key's attributes: they are there already. */
   readonly keys: readonly string[];
   /** No column can be added any more, or none may be. */
   readonly isFull: boolean;
@@ -64,7 +68,8 @@ export function createPlacer(layout: Layout, rules: NameRules): Placer {
   function nameOf(attribute: string): string | undefined {
     const known = remembered.get(attribute);
     if (known !== undefined || remembered.has(attribute)) return known;
-    const name = layout.taken.includes(attribute) ? undefined : columnName(attribute, names, rules);
+    const fitting = columnName(attribute, names, rules);
+    const name = fitting === undefined || layout.taken.includes(fitting) ? undefined : fitting;
     if (remembered.size < maxRemembered) remembered.set(attribute, name);
     return name;
   }
@@ -75,13 +80,16 @@ export function createPlacer(layout: Layout, rules: NameRules): Placer {
       const kind = layout.isFull ? undefined : kindOf(value);
       return kind === undefined ? undefined : { kind: 'add', name, column: kind };
     }
-    const wider = layout.mayWiden && column.writable ? widened(column.kind, value) : undefined;
+    const wider = layout.mayWiden && column.writable && column.rigid !== true && column.own !== true ? widened(column.kind, value) : undefined;
     return wider === undefined ? undefined : { kind: 'widen', name, column: wider };
   }
 
-  function fits(name: string, value: Value): boolean {
+  /** The value as its column takes it; undefined where it goes elsewhere. */
+  function fitting(name: string, value: Value): Value | undefined {
     const column = byName.get(name);
-    return column?.writable === true && holds(column.kind, value) && layout.holds?.(column.type, value) !== false;
+    if (column?.writable !== true) return undefined;
+    const taken = column.own === true ? cast(column.kind, value) : holds(column.kind, value) ? value : undefined;
+    return taken !== undefined && layout.holds?.(column.type, taken) !== false ? taken : undefined;
   }
 
   return {
@@ -92,8 +100,9 @@ export function createPlacer(layout: Layout, rules: NameRules): Placer {
       for (const [attribute, value] of attributes) {
         if (value === null || keys.has(attribute)) continue;
         const name = nameOf(attribute);
-        if (name !== undefined && fits(name, value) && !cells.has(name)) {
-          cells.set(name, value);
+        const fit = name === undefined || cells.has(name) ? undefined : fitting(name, value);
+        if (name !== undefined && fit !== undefined) {
+          cells.set(name, fit);
           continue;
         }
         const change = name === undefined ? undefined : changeFor(name, value);
@@ -117,7 +126,7 @@ export function mergedChanges(wanted: Iterable<ColumnChange>, room: number, rule
   const byName = new Map<string, ColumnChange>();
   let added = 0;
   for (const change of wanted) {
-    const name = rules.ignoresCase ? change.name.toLowerCase() : change.name;
+    const name = rules.ignoresCase ? folded(change.name) : change.name;
     const known = byName.get(name);
     if (known === undefined) {
       if (change.kind === 'add' && added >= room) continue;

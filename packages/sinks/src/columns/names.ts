@@ -14,7 +14,7 @@ export interface NameRules {
 }
 
 const hashLength = 9;
-const hashed = /_[0-9a-f]{9}$/;
+const hashed = /^(.*)_[0-9a-f]{9}$/s;
 /** A character is four bytes at most: a cut name is at most three shorter than it might be. */
 const maxSlack = 3;
 
@@ -38,8 +38,15 @@ export function fittingName(name: string, rules: Pick<NameRules, 'maxLength' | '
   return lengthOf(name, rules) <= rules.maxLength ? name : withHash(name, rules);
 }
 
-function folded(name: string): string {
-  return name.toLowerCase();
+/** For names that differ in case only. A sigma at the end of a word is one like the others to the servers. */
+export function folded(name: string): string {
+  return name.toLowerCase().replaceAll('ς', 'σ');
+}
+
+/** Whether another attribute may have this name for its column: one that is as long as a cut one, or just what `withHash` makes. */
+function looksHashed(name: string, rules: NameRules): boolean {
+  const head = hashed.exec(name)?.[1];
+  return head !== undefined && (lengthOf(name, rules) >= rules.maxLength - maxSlack || (rules.ignoresCase && withHash(head, rules) === name));
 }
 
 /**
@@ -48,11 +55,11 @@ function folded(name: string): string {
  */
 export function columnName(attribute: string, existing: readonly string[], rules: NameRules): string | undefined {
   if (attribute === '' || !attribute.isWellFormed() || attribute.includes('\u0000')) return undefined;
-  const length = lengthOf(attribute, rules);
-  // A name that looks like a cut one would be taken for it.
-  const looksCut = hashed.test(attribute) && length >= rules.maxLength - maxSlack;
-  const name = length > rules.maxLength || looksCut ? withHash(attribute, rules) : attribute;
+  const name = lengthOf(attribute, rules) > rules.maxLength || looksHashed(attribute, rules) ? withHash(attribute, rules) : attribute;
   if (!rules.allows(name)) return undefined;
-  if (!rules.ignoresCase || existing.includes(name)) return name;
-  return existing.some((other) => folded(other) === folded(name)) ? withHash(attribute, rules) : name;
+  const isFree = (candidate: string): boolean =>
+    !rules.ignoresCase || existing.includes(candidate) || !existing.some((other) => folded(other) === folded(candidate));
+  if (isFree(name)) return name;
+  const other = withHash(attribute, rules);
+  return isFree(other) ? other : undefined;
 }

@@ -50,7 +50,7 @@ function sortResult<Row>(sorting: Sorting<Row>, prepared: Prepared<Row>, result:
   const { failure } = result;
   if (failure === undefined) sorting.untold.push(prepared);
   else if (failure.code === versionConflict || failure.code === documentMissing) outcomes.set(prepared.row, { kind: 'conflict' });
-  else if (needsRefresh(failure.message)) sorting.unreadable.push(prepared);
+  else if (needsRefresh(failure)) sorting.unreadable.push(prepared);
   else {
     const sorted = sortError(failure);
     if (sorted.kind === 'row') outcomes.set(prepared.row, { kind: 'refused', error: sorted.error });
@@ -115,8 +115,8 @@ export async function askReadable(
     try {
       return (await bulk.connection.ask(question, bulk.signal, args)).rows;
     } catch (error) {
-      const said = error instanceof SinkError && error.cause instanceof CrateFailure ? error.cause.message : '';
-      if (!needsRefresh(said) || round === maxRefreshes) throw error;
+      const isUnreadable = error instanceof SinkError && error.cause instanceof CrateFailure && needsRefresh(error.cause);
+      if (!isUnreadable || round === maxRefreshes) throw error;
     }
     await refresh(bulk);
   }

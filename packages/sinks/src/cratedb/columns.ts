@@ -1,6 +1,8 @@
 // The columns of an open table in layout `columns`, and where each attribute of a row goes. A value that its column would change
 // goes to the extra column. It runs nothing.
+
 import { type Image, type TextPolicy, type Value, valueToJson } from '@shardfold/changes';
+import { base64 } from '../base64.ts';
 import { kindOf } from '../columns/kinds.ts';
 import { type ColumnChange, createPlacer, mergedChanges, type Placer } from '../columns/layout.ts';
 import { attributesOf } from '../sql/columns.ts';
@@ -9,7 +11,7 @@ import { attributeColumns } from './fit.ts';
 import { crateNames } from './names.ts';
 import { type CrateShape, ownColumns } from './shape.ts';
 import { statementLength } from './statements.ts';
-import { base64, cellJson, kindOfType, newColumnTypes } from './types.ts';
+import { cellJson, kindOfType, newColumnTypes } from './types.ts';
 
 /** The server takes statements of 262,144 characters, and each column stands in them several times. */
 const maxStatementLength = 220_000;

@@ -1,4 +1,5 @@
 // The table of dead letters. It takes whatever the source sent: no letter may be refused for the fault that made it one.
+import { base64 } from '../base64.ts';
 import { chunks } from '../chunks.ts';
 import { type DeadLetter, type DeadLetterStore, SinkError } from '../types.ts';
 import { refresh, sendBulk } from './bulk.ts';
@@ -6,7 +7,6 @@ import type { Connection } from './connection.ts';
 import { asSinkError, CrateFailure } from './errors.ts';
 import { quotedTable } from './names.ts';
 import { deadLettersTable } from './shape.ts';
-import { base64 } from './types.ts';
 
 /** An id is a text key, and one of 32,766 bytes or more is refused; it is made of short names. */
 const columns = [

@@ -1,6 +1,7 @@
 // Sorts whatever CrateDB or the network says into faults of rows and of the environment. It runs nothing and retries nothing.
 import type { SortedError } from '../land.ts';
 import { thrownText } from '../thrown-text.ts';
+import { isTlsProblem } from '../tls-problem.ts';
 import { SinkError, type SinkErrorCode } from '../types.ts';
 
 /** What the server answered in place of a result. `code` is its own number, absent where its answer had none. */
@@ -31,19 +32,19 @@ const readOnly: Sorted = {
 const denied: Sorted = {
   code: 'SINK_DENIED',
   retryable: false,
-  remedy: 'Writing stops. Correct the credentials, the TLS settings or the privileges of the url’s user.',
+  remedy: 'Writing waits until that is mended. Correct the credentials, the TLS settings or the privileges of the url’s user.',
 };
 const missing: Sorted = {
   code: 'SINK_TABLE_MISSING',
   retryable: false,
-  remedy: 'Writing to it stops until it is opened again. Somebody dropped it: create it again.',
+  remedy: 'Writing to it waits until it is opened again. Somebody dropped it: create it again.',
 };
 const mismatch: Sorted = {
   code: 'SINK_TABLE_MISMATCH',
   retryable: false,
-  remedy: 'Writing to it stops until it is opened again. Somebody changed the table: give it back the columns that it had.',
+  remedy: 'Writing to it waits until it is opened again. Somebody changed the table: give it back the columns that it had.',
 };
-const unexpected: Sorted = { code: 'SINK_UNEXPECTED', retryable: false, remedy: 'Writing stops. Report it with the message.' };
+const unexpected: Sorted = { code: 'SINK_UNEXPECTED', retryable: false, remedy: 'Writing waits until that is mended. Report it with the message.' };
 
 /** `no such shard`. */
 const notFound = 4040;
@@ -56,30 +57,33 @@ function each(codes: readonly number[], sorted: Sorted): [number, Sorted][] {
   return codes.map((code) => [code, sorted]);
 }
 
-/** What the server says by number; 4000, 4003 and 5000 mean too many things to be here. */
+/** What the server says by number. 4000 and 5000 mean too many things to be here. */
 const byCode: ReadonlyMap<number, Sorted> = new Map([
   [4004, unexpected],
   [4007, readOnly],
   ...each([4010, 4011], denied),
   ...each([4030, 4031, 4032, 4033, 4034, 4035, 4036, 4037], readOnly),
-  ...each([notFound, 4046, 4092, 4290, 5001, 5002, 5003, 5005], busy),
+  ...each([notFound, 4046, 4092, 4290], busy),
   ...each([unknownTable, unknownSchema], missing),
   [unknownColumn, mismatch],
 ]);
 
-/** Words of messages whose number says nothing, in the order in which they are looked for. */
-const byWords: readonly (readonly [words: RegExp, sorted: Sorted])[] = [
-  [/^ParsingException/, unexpected],
-  [/doesn't support or allow|read-only|blocked by: \[(FORBIDDEN|RELATION_)/i, readOnly],
-  [
-    /blocked by|breaker|Job killed|JobKilled|Not enough active copies|primary shard|unavailable|timeout|timed out|not connected|NodeDisconnected|ConnectTransport/i,
-    busy,
-  ],
-  [
-    /rejected execution|EsRejected|NoShardAvailable|ShardNotFound|InterruptedException|AlreadyClosed|master not discovered|closed shard|no longer allocated/i,
-    busy,
-  ],
-];
+/** Numbers of the server's own troubles: 5000 to 5035. */
+const serverTrouble = { from: 5_000, below: 6_000 } as const;
+
+/**
+ * Messages begin with the exception's class, `Class[…]`; what follows quotes values and names of columns, so words are looked for
+ * where the class leaves no room for either.
+ */
+const exceptionClass = /^[A-Za-z]\w*(Exception|Error)\[/;
+const statementOfOurs = /^ParsingException\[/;
+const blockedForWrites = /^ClusterBlockException\[blocked by: \[(FORBIDDEN|RELATION_)/;
+/** What Java throws over a value that cannot be what it should; everything else under 5000 is no row's: disks, memory, nodes. */
+const valueTrouble =
+  /^(UncheckedIOException\[java\.io\.IOException: can not write type \[|(ClassCast|NumberFormat|Arithmetic|DateTimeParse|StreamConstraints)Exception\[|StackOverflowError\[)/;
+const surrogateTrouble = /Invalid UTF-8|Illegal surrogate/;
+/** Where values may be quoted: before anything that could be one. */
+const surrogateTroubleFirst = /^(\w+\[)*([\w.]+: )?Invalid UTF-8: Illegal surrogate/;
 
 function sinkError(sorted: Sorted, text: string, cause: unknown): SortedError {
   return {
@@ -88,24 +92,28 @@ function sinkError(sorted: Sorted, text: string, cause: unknown): SortedError {
   };
 }
 
+/** Also where the answer has no number, but is an exception all the same. */
+function isServerTrouble({ code, message }: CrateFailure): boolean {
+  return code === undefined ? exceptionClass.test(message) : code >= serverTrouble.from && code < serverTrouble.below;
+}
+
 function sortFailure(failure: CrateFailure): SortedError {
   const { status, code, message } = failure;
   const text = code === undefined ? `${message} (HTTP ${status})` : `${message} (${code})`;
   const known = code === undefined ? undefined : byCode.get(code);
   if (known !== undefined) return sinkError(known, text, failure);
-  const said = byWords.find(([words]) => words.test(message));
-  if (said !== undefined) return sinkError(said[1], text, failure);
+  if (statementOfOurs.test(message)) return sinkError(unexpected, text, failure);
   if (status === 401 || status === 403) return sinkError(denied, text, failure);
-  if (status >= 502) return sinkError(unreachable, text, failure);
-  if (code === undefined && status !== 413) return sinkError(unexpected, text, failure);
-  // A wrong guess costs little: a row is refused only after it failed alone.
+  if (isServerTrouble(failure)) {
+    if (blockedForWrites.test(message)) return sinkError(readOnly, text, failure);
+    if (!valueTrouble.test(message)) return sinkError(busy, text, failure);
+  } else if (code === undefined && status !== 413) return sinkError(status >= 502 ? unreachable : unexpected, text, failure);
+  // A statement that is refused as a whole is halved, so that the row is named only after it failed alone.
   return {
     kind: 'row',
     error: { code: status === 413 ? 'TOO_LARGE' : String(code), message: message === '' ? 'The row is larger than the server takes.' : message },
   };
 }
-
-const tlsProblem = /certificate|altnames|SSL routines|ERR_TLS|ERR_SSL/i;
 
 function codeOf(error: unknown): string {
   return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' ? error.code : '';
@@ -118,7 +126,7 @@ export function sortError(error: unknown): SortedError {
   const message = thrownText(error);
   const code = codeOf(error);
   const text = [message, code].filter((part) => part !== '').join(' ');
-  if (tlsProblem.test(text)) return sinkError(denied, text, error);
+  if (isTlsProblem(text)) return sinkError(denied, text, error);
   // Whatever else has a code was said by the machine's network.
   return sinkError(code === '' ? unexpected : unreachable, text, error);
 }
@@ -157,6 +165,6 @@ export function isColumnLimit(error: unknown): boolean {
 }
 
 /** Rows whose names have characters beyond the BMP cannot be read by key before the next refresh. */
-export function needsRefresh(message: string): boolean {
-  return /Illegal surrogate|Invalid UTF-8/i.test(message);
+export function needsRefresh(failure: CrateFailure): boolean {
+  return (isServerTrouble(failure) ? surrogateTrouble : surrogateTroubleFirst).test(failure.message);
 }

@@ -28,6 +28,11 @@ function isWritten({ name }: FoundColumn, { layout, names }: CrateShape): boolea
   return layout === 'columns' || name === documentColumn || name === names.extra;
 }
 
+/** Objects, and lists of them, however deep. */
+function isMadeOfObjects(type: string): boolean {
+  return /^(array\()*object(_array|\))*$/.test(type);
+}
+
 /** What is wrong with it, each fault a phrase; empty when it fits. */
 export function misfits(found: FoundTable, shape: CrateShape): string[] {
   if (!found.isTable) return ['it is no table'];
@@ -43,9 +48,9 @@ export function misfits(found: FoundTable, shape: CrateShape): string[] {
   );
   for (const column of found.columns) {
     const { name, type, policy, notNull, generated, hasDefault } = column;
-    if (type === 'object' && policy !== 'ignored' && isWritten(column, shape)) {
+    if (isMadeOfObjects(type) && policy !== 'ignored' && isWritten(column, shape)) {
       faults.push(
-        `its column "${name}" is OBJECT(${policy.toUpperCase()}), which loses or refuses attributes that it has not seen before; OBJECT(IGNORED) keeps them`,
+        `its column "${name}" is ${type === 'object' ? 'OBJECT' : 'made of OBJECT'}(${policy.toUpperCase()}), which loses or refuses attributes that it has not seen before; OBJECT(IGNORED) keeps them`,
       );
     }
     if (notNull && !generated && !hasDefault && !shape.key.some((part) => part.name === name))

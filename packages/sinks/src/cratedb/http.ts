@@ -76,13 +76,43 @@ function stopped(): SinkError {
   return new SinkError('SINK_CLOSED', 'CrateDB: the write was broken off because the program stops.', { retryable: false });
 }
 
-/** Throws SINK_DENIED without a word of the url, which may hold a password. */
-function parsedUrl(url: string): URL {
+interface Place {
+  readonly secure: boolean;
+  readonly hostname: string;
+  readonly port: number;
+  readonly auth: string | undefined;
+  readonly schema: string;
+}
+
+/** Undefined for a url that is none; throws `URIError` for a `%` in it that stands for nothing. */
+function placeIn(url: string): Place | undefined {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (parsed?.protocol === 'http:' || parsed?.protocol === 'https:') return parsed;
-  throw new SinkError('SINK_DENIED', 'CrateDB: the url cannot be read. Nothing was written. Write it as https://user:password@host:4200/schema.', {
-    retryable: false,
-  });
+  if (parsed?.protocol !== 'http:' && parsed?.protocol !== 'https:') return undefined;
+  const { protocol, hostname, port, username, password, pathname } = parsed;
+  return {
+    secure: protocol === 'https:',
+    hostname: hostname.replace(/^\[|\]$/g, ''),
+    port: port === '' ? 4200 : Number(port),
+    auth: username === '' ? undefined : `${decodeURIComponent(username)}:${decodeURIComponent(password)}`,
+    schema: pathname.length > 1 ? decodeURIComponent(pathname.slice(1)) : 'doc',
+  };
+}
+
+/** Throws SINK_DENIED without a word of the url, which may hold a password. */
+function placeOf(url: string): Place {
+  try {
+    const place = placeIn(url);
+    if (place !== undefined) return place;
+  } catch {
+    // A `%` that stands for nothing makes the url as unreadable as any other fault of it.
+  }
+  throw new SinkError(
+    'SINK_DENIED',
+    'CrateDB: the url cannot be read. Nothing was written. Write it as https://user:password@host:4200/schema, a % in its parts as %25.',
+    {
+      retryable: false,
+    },
+  );
 }
 
 async function textOf(response: IncomingMessage): Promise<string> {
@@ -93,16 +123,15 @@ async function textOf(response: IncomingMessage): Promise<string> {
 
 /** Connects with the first statement. Throws SINK_DENIED for a url that is none. */
 export function createHttp({ url, application, poolMax, timers }: HttpOptions): CrateHttp {
-  const { protocol, hostname, port, username, password, pathname } = parsedUrl(url);
-  const secure = protocol === 'https:';
+  const { secure, hostname, port, auth, schema } = placeOf(url);
   const agent = new (secure ? TlsAgent : PlainAgent)({ keepAlive: true, maxSockets: poolMax, maxFreeSockets: poolMax });
   const options = {
     agent,
-    hostname: hostname.replace(/^\[|\]$/g, ''),
-    port: port === '' ? 4200 : Number(port),
+    hostname,
+    port,
     path: '/_sql',
     method: 'POST',
-    ...(username === '' ? {} : { auth: `${decodeURIComponent(username)}:${decodeURIComponent(password)}` }),
+    ...(auth === undefined ? {} : { auth }),
   };
   const count = (lists: NodeJS.ReadOnlyDict<readonly unknown[]>): number => Object.values(lists).reduce((sum, list) => sum + (list?.length ?? 0), 0);
 
@@ -118,7 +147,7 @@ export function createHttp({ url, application, poolMax, timers }: HttpOptions): 
   }
 
   return {
-    schema: pathname.length > 1 ? decodeURIComponent(pathname.slice(1)) : 'doc',
+    schema,
     async post(body, timeoutMs, signal) {
       if (signal.aborted) throw stopped();
       const tooLate = new AbortController();

@@ -52,7 +52,7 @@ function rowsOf({ schema, rowsName }: CrateShape) {
 async function described(connection: Connection, shape: CrateShape, signal: AbortSignal): Promise<FoundTable> {
   const found = await describeRelation(connection, rowsOf(shape), signal);
   if (found !== undefined) return found;
-  throw new SinkError('SINK_TABLE_MISSING', `The table ${shape.rows} is gone. Writing to it stops until it is opened again: create it again.`, {
+  throw new SinkError('SINK_TABLE_MISSING', `The table ${shape.rows} is gone. Writing to it waits until it is opened again: create it again.`, {
     retryable: false,
   });
 }

@@ -24,6 +24,8 @@ export interface CrateSinkOptions {
   readonly poolMax?: number;
   /** Whether the sink may create its dead letter table; targets say it themselves. */
   readonly createTables: boolean;
+  /** False: nobody asks it for dead letters, and opening it neither makes nor checks their place. Default: true. */
+  readonly keepsLetters?: boolean;
 }
 
 export function isTooOld(version: string): boolean {
@@ -70,7 +72,7 @@ async function statusOf(connection: Connection, name: string, { shape, problems 
 }
 
 /** Tables in CrateDB. Connects with `open`; every method throws `SinkError`. Throws SINK_DENIED for a url that is none. */
-export function createCrateSink({ url, application, machine, poolMax = defaultPoolMax, createTables }: CrateSinkOptions): Sink {
+export function createCrateSink({ url, application, machine, poolMax = defaultPoolMax, createTables, keepsLetters = true }: CrateSinkOptions): Sink {
   const connection = createConnection({ url, application, poolMax, timers: machine.timers });
   const wallMs = (): number => machine.clock.wallMs();
   const tables = new Map<string, OpenedTable>();
@@ -79,7 +81,7 @@ export function createCrateSink({ url, application, machine, poolMax = defaultPo
     statementsPerTable: 2,
     async open(signal) {
       await checkServer(connection, signal);
-      await prepareDeadLetters(connection, createTables, signal);
+      if (keepsLetters) await prepareDeadLetters(connection, createTables, signal);
     },
     async table(target, signal) {
       const opened = await openTable({ connection, target, wallMs }, signal);

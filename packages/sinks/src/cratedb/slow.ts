@@ -3,9 +3,10 @@
 // write.ts.
 import { compareVersions, type Version } from '@shardfold/changes';
 import { mergedContent, sourceOf } from '../partial/content.ts';
-import { type Decision, decide, type Incoming, type Patches, type RowToBe, truncated } from '../partial/fold.ts';
+import { type Decision, decide, type Incoming, type RowToBe, truncated } from '../partial/fold.ts';
 import { type Members, membersOf, objectText } from '../partial/members.ts';
 import { patchesText } from '../partial/patches-text.ts';
+import { isAlready } from '../same-row.ts';
 import { attributesOf } from '../sql/columns.ts';
 import { SinkError, type SinkRowError } from '../types.ts';
 import { type Outcome, sendBulk } from './bulk.ts';
@@ -67,14 +68,6 @@ function incomingOf({ kind, version }: Row, { names }: Incomings): Incoming {
   return kind === 'patch' ? { kind, version, names } : { kind, version };
 }
 
-function samePatches(left: Patches, right: Patches): boolean {
-  return left.size === right.size && [...left].every(([name, version]) => compareVersions(version, right.get(name) ?? { time: Number.NaN, seq: '' }) === 0);
-}
-
-function isAlready({ row, deleted }: StoredState, wanted: RowToBe): boolean {
-  return row !== undefined && compareVersions(row.version, wanted.version) === 0 && deleted === wanted.deleted && samePatches(row.patches, wanted.patches);
-}
-
 interface Step {
   readonly slow: SlowRow;
   readonly brought: boolean;
@@ -90,7 +83,7 @@ function plan(slow: SlowRow, state: StoredState | undefined, floor: Version | un
   }
   if (state?.row === undefined || floor === undefined) return undefined;
   const left = truncated(state.row, floor, soft);
-  if (left === 'leave' || (left !== 'remove' && isAlready(state, left))) return undefined;
+  if (left === 'leave' || (left !== 'remove' && isAlready({ ...state.row, deleted: state.deleted }, left))) return undefined;
   return { slow, brought: false, decision: { applied: false, row: left } };
 }
 

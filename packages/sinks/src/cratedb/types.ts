@@ -1,6 +1,7 @@
 // CrateDB's types: which ones columns are made of, and which values a column takes as they are. The server rounds, cuts and
 // converts without a word, so whatever a type would change is kept from its column. It knows no table.
 import { ExactNumber, normalNumber, type Value, ValueSet, valueToJson } from '@shardfold/changes';
+import { base64 } from '../base64.ts';
 import type { ColumnKind, NewKind } from '../columns/kinds.ts';
 import { digitsOfKey } from '../sql/key.ts';
 import type { KeyColumn } from '../sql/shape.ts';
@@ -76,10 +77,6 @@ function textJson(value: Value): string | undefined {
   if (value instanceof Uint8Array) return textJson(base64(value));
   if (typeof value !== 'string' || !value.isWellFormed()) return undefined;
   return value.length > maxTextBytes / 3 && Buffer.byteLength(value) > maxTextBytes ? undefined : JSON.stringify(value);
-}
-
-export function base64(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
 }
 
 function isMap(value: Value): boolean {

@@ -1,19 +1,24 @@
 // The one form of a dead letter outside a database: a flat JSON object in one line, with the field names that the tables have.
 // It knows no place and no database.
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { base64 } from '../base64.ts';
 import type { DeadLetter } from '../types.ts';
 
 /** Bytes of one letter's JSON. What is longer is not read. */
 export const maxLetterBytes = 64 * 1024 * 1024;
 
 export interface LetterForm {
-  /** `raw` as it is, or in its place `raw_gzip`. */
-  readonly raw: 'plain' | 'gzip';
+  /** `raw` as it is, in its place `raw_gzip`, or `raw_omitted`: how many bytes it had. */
+  readonly raw: 'plain' | 'gzip' | 'omitted';
   /** False: left out. The record's bytes say the same. */
   readonly event: boolean;
+  /** `short`: the beginning of a long message; no long key. */
+  readonly texts: 'whole' | 'short';
 }
 
-export const wholeForm: LetterForm = { raw: 'plain', event: true };
+export const wholeForm: LetterForm = { raw: 'plain', event: true, texts: 'whole' };
+
+const shortLength = 200;
 
 export type ReadLetter = { readonly kind: 'letter'; readonly letter: DeadLetter } | { readonly kind: 'unreadable'; readonly reason: string };
 
@@ -27,12 +32,21 @@ function timeText(ms: number): string {
   return new Date(Number.isNaN(ms) ? 0 : Math.min(Math.max(ms, -maxTimeMs), maxTimeMs)).toISOString();
 }
 
-function base64(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
+function rawFields(raw: Uint8Array, form: LetterForm['raw']): Readonly<Record<string, unknown>> {
+  if (form === 'omitted') return { raw_omitted: raw.length };
+  return form === 'gzip' ? { raw_gzip: base64(gzipSync(raw)) } : { raw: base64(raw) };
+}
+
+function shortened({ key, errorMessage }: DeadLetter): Pick<DeadLetter, 'key' | 'errorMessage'> {
+  return {
+    key: key !== undefined && key.length > shortLength ? undefined : key,
+    errorMessage: errorMessage.length > shortLength ? `${errorMessage.slice(0, shortLength)}…` : errorMessage,
+  };
 }
 
 /** Without a line end. Texts are escaped so that NUL and half surrogate pairs come back as they were. */
 export function letterToJson(letter: DeadLetter, form: LetterForm): string {
+  const { key, errorMessage } = form.texts === 'whole' ? letter : shortened(letter);
   const fields = {
     id: letter.id,
     failed_at: timeText(letter.failedAtMs),
@@ -46,12 +60,12 @@ export function letterToJson(letter: DeadLetter, form: LetterForm): string {
     stage: letter.stage,
     sink: letter.sink ?? null,
     target: letter.target ?? null,
-    key: letter.key ?? null,
+    key: key ?? null,
     error_code: letter.errorCode,
-    error_message: letter.errorMessage,
+    error_message: errorMessage,
     attempts: letter.attempts,
     event: form.event ? (letter.event ?? null) : null,
-    ...(form.raw === 'gzip' ? { raw_gzip: base64(gzipSync(letter.raw)) } : { raw: base64(letter.raw) }),
+    ...rawFields(letter.raw, form.raw),
   };
   return JSON.stringify(fields).replace(awkward, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
@@ -94,7 +108,18 @@ function bytesIn(fields: Fields, name: string): Buffer {
   return bytes;
 }
 
+/**
+ * In place of a record that was left out: a sentence, which no format takes for a record, so that a replay keeps the letter and whoever
+ * reads it knows where the record is.
+ */
+function noticeOf(fields: Fields): Uint8Array {
+  const place = `stream ${textIn(fields, 'stream')}, shard ${textIn(fields, 'shard')}, sequence number ${textIn(fields, 'sequence')}`;
+  const notice = `The record had ${numberIn(fields, 'raw_omitted')} bytes, too many for where its dead letter is kept. Read it again from its ${place}.`;
+  return new TextEncoder().encode(notice);
+}
+
 function rawIn(fields: Fields): Uint8Array {
+  if (fields.raw_omitted !== undefined) return noticeOf(fields);
   const bytes = fields.raw_gzip === undefined ? bytesIn(fields, 'raw') : gunzipSync(bytesIn(fields, 'raw_gzip'), { maxOutputLength: maxLetterBytes });
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -63,14 +63,15 @@ function count(reply: Document, indexes: readonly number[], kind: Statements['ki
     tally.modified += Number(reply.nModified ?? 0);
     tally.matched += Number(reply.n ?? 0) - list(reply.upserted).length;
   } else tally.removed += Number(reply.n ?? 0);
+  const isFerretDb = bulk.connection.isFerretDb();
   for (const failure of list(reply.writeErrors)) {
     const index = indexes[Number(failure.index)] ?? -1;
     if (bulk.leaveDuplicates === true && isDuplicateId(failure)) tally.duplicates.add(index);
-    else if (isCollision(failure)) {
+    else if (isCollision(failure, isFerretDb)) {
       tally.again.push(index);
       tally.reason = failure;
     } else {
-      const sorted = sortMongoError(failure, true);
+      const sorted = sortMongoError(failure, { named: true, isFerretDb });
       if (sorted.kind === 'sink') throw sorted.error;
       tally.faults.set(index, sorted.error);
     }
@@ -81,16 +82,21 @@ function count(reply: Document, indexes: readonly number[], kind: Statements['ki
 async function sendOnce(statements: Statements, indexes: readonly number[], bulk: Bulk, tally: Tally): Promise<void> {
   let fault: SinkRowError;
   try {
-    const reply = await bulk.connection.send(({ db }) => db.command(commandOf(statements, bulk.collection, indexes)), bulk.signal, bulk.limit);
+    const reply = await bulk.connection.send(
+      ({ db, signal }) => db.command(commandOf(statements, bulk.collection, indexes), { signal }),
+      bulk.signal,
+      bulk.limit,
+    );
     count(reply, indexes, statements.kind, bulk, tally);
     return;
   } catch (error) {
-    if (isCollision(error)) {
+    const isFerretDb = bulk.connection.isFerretDb();
+    if (isCollision(error, isFerretDb)) {
       tally.again.push(...indexes);
       tally.reason = error;
       return;
     }
-    const sorted = sortMongoError(error);
+    const sorted = sortMongoError(error, { isFerretDb });
     if (sorted.kind === 'sink') throw sorted.error;
     fault = sorted.error;
   }

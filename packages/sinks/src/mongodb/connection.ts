@@ -10,9 +10,13 @@ const selectionTimeoutMs = 10_000;
 const statementTimeoutMs = 60_000;
 /** Making indexes, truncating and sweeping walk whole collections. */
 const longTimeoutMs = 3_600_000;
+/** Less than a statement's time: that every connection is in use is said before it is up. */
+const queueTimeoutMs = 30_000;
 /** The driver says goodbye to the server, which may not listen any more; it goes on with that by itself. */
 const closeTimeoutMs = 2_000;
 const maxPerPage = 1_000;
+/** What a group asks for comes in one answer, as far as 16 MiB hold it; the driver's own first portion is 101 documents. */
+export const maxPerAnswer = 10_001;
 
 export interface ConnectionOptions {
   readonly url: string;
@@ -25,6 +29,11 @@ export interface ConnectionOptions {
 
 export interface Reached {
   readonly db: Db;
+  /**
+   * For every command that takes one: aborted when the time is up or the program stops. The driver then closes the connection, which
+   * would stay in use for as long as the server is silent.
+   */
+  readonly signal: AbortSignal;
   readonly decimal128: (digits: string) => Decimal128;
 }
 
@@ -33,6 +42,8 @@ export interface Connection {
   send<T>(use: (reached: Reached) => Promise<T>, signal: AbortSignal, limit?: 'statement' | 'long'): Promise<T>;
   /** The same, for what belongs to no row. Throws `SinkError`. */
   ask<T>(use: (reached: Reached) => Promise<T>, signal: AbortSignal, limit?: 'statement' | 'long'): Promise<T>;
+  /** False before anything was sent. */
+  isFerretDb(): boolean;
   pool(): NonNullable<SinkStatus['connections']>;
   close(): Promise<void>;
 }
@@ -40,26 +51,18 @@ export interface Connection {
 interface Pool {
   open: number;
   inUse: number;
-  asking: number;
 }
 
 /** Counts what the driver tells of its pools. */
 function watch(client: MongoClient): Pool {
-  const pool: Pool = { open: 0, inUse: 0, asking: 0 };
+  const pool: Pool = { open: 0, inUse: 0 };
   client.on('connectionCreated', () => {
     pool.open += 1;
   });
   client.on('connectionClosed', () => {
     pool.open -= 1;
   });
-  client.on('connectionCheckOutStarted', () => {
-    pool.asking += 1;
-  });
-  client.on('connectionCheckOutFailed', () => {
-    pool.asking -= 1;
-  });
   client.on('connectionCheckedOut', () => {
-    pool.asking -= 1;
     pool.inUse += 1;
   });
   client.on('connectionCheckedIn', () => {
@@ -79,22 +82,29 @@ function wasClosed(): SinkError {
   return new SinkError('SINK_CLOSED', 'MongoDB: the sink was closed; nothing was written.', { retryable: false });
 }
 
-/** Rejects with `SinkError` when the signal aborts or the time is up; the driver then ends what it began by itself. */
-async function within<T>(work: () => Promise<T>, timeoutMs: number, timers: Timers, signal: AbortSignal): Promise<T> {
-  const stopped = (): SinkError => new SinkError('SINK_CLOSED', 'MongoDB: the write was broken off because the program stops.', { retryable: false });
+function stopped(): SinkError {
+  return new SinkError('SINK_CLOSED', 'MongoDB: the write was broken off because the program stops.', { retryable: false });
+}
+
+function tooLate(timeoutMs: number): SinkError {
+  const message = `MongoDB did not answer within ${timeoutMs} ms. It is retried on a new connection. Check the server and the network.`;
+  return new SinkError('SINK_UNREACHABLE', message, { retryable: true });
+}
+
+/** Rejects with `SinkError` when the signal aborts or the time is up, and aborts the work's own signal with it. */
+async function within<T>(work: (signal: AbortSignal) => Promise<T>, timeoutMs: number, timers: Timers, signal: AbortSignal): Promise<T> {
   if (signal.aborted) throw stopped();
+  const end = new AbortController();
   const { promise, resolve, reject } = Promise.withResolvers<T>();
-  const cancel = timers.after(timeoutMs, () =>
-    reject(
-      new SinkError('SINK_UNREACHABLE', `MongoDB did not answer within ${timeoutMs} ms. It is retried on a new connection. Check the server and the network.`, {
-        retryable: true,
-      }),
-    ),
-  );
-  const onAbort = (): void => reject(stopped());
+  const giveUp = (error: SinkError): void => {
+    end.abort(error);
+    reject(error);
+  };
+  const cancel = timers.after(timeoutMs, () => giveUp(tooLate(timeoutMs)));
+  const onAbort = (): void => giveUp(stopped());
   signal.addEventListener('abort', onAbort, { once: true });
   try {
-    work().then(resolve, reject);
+    work(end.signal).then(resolve, reject);
     return await promise;
   } finally {
     cancel();
@@ -104,11 +114,14 @@ async function within<T>(work: () => Promise<T>, timeoutMs: number, timers: Time
 
 /** Nothing is connected, and the driver is not even loaded, before the first use. */
 export function createConnection({ url, database, application, poolMax, timers }: ConnectionOptions): Connection {
-  let reaching: Promise<Reached> | undefined;
+  let reaching: Promise<Omit<Reached, 'signal'>> | undefined;
   let current: { readonly client: MongoClient; readonly pool: Pool } | undefined;
+  let isFerretDb = false;
+  let sending = 0;
   let closed = false;
+  const closing = new AbortController();
 
-  async function reach(): Promise<Reached> {
+  async function reach(): Promise<Omit<Reached, 'signal'>> {
     const name = database ?? databaseOf(url);
     if (name === '')
       throw new SinkError('SINK_DENIED', 'MongoDB: no database is named; nothing is written. Put it into the url, as in mongodb://host/database.', {
@@ -121,7 +134,8 @@ export function createConnection({ url, database, application, poolMax, timers }
       maxPoolSize: poolMax,
       ...(/[?&]serverSelectionTimeoutMS=/i.test(url) ? {} : { serverSelectionTimeoutMS: selectionTimeoutMs }),
       ...(/[?&]connectTimeoutMS=/i.test(url) ? {} : { connectTimeoutMS: selectionTimeoutMs }),
-      // A connection that was given up must not be held for good.
+      ...(/[?&]waitQueueTimeoutMS=/i.test(url) ? {} : { waitQueueTimeoutMS: queueTimeoutMs }),
+      // For what the driver sends by itself, with no signal: a connection must not be held for good.
       socketTimeoutMS: longTimeoutMs,
       // The protocol of write.ts stands on these three, whatever the url says.
       readPreference: 'primary',
@@ -131,7 +145,15 @@ export function createConnection({ url, database, application, poolMax, timers }
     const pool = watch(client);
     current = { client, pool };
     try {
-      await client.connect();
+      await within(
+        async (signal) => {
+          await client.connect();
+          isFerretDb = (await client.db('admin').command({ buildInfo: 1 }, { signal })).ferretdb !== undefined;
+        },
+        statementTimeoutMs,
+        timers,
+        closing.signal,
+      );
     } catch (error) {
       current = undefined;
       await client.close().catch(ignore);
@@ -140,7 +162,7 @@ export function createConnection({ url, database, application, poolMax, timers }
     return { db: client.db(name), decimal128: (digits) => Decimal128.fromString(digits) };
   }
 
-  function reached(): Promise<Reached> {
+  function reached(): Promise<Omit<Reached, 'signal'>> {
     reaching ??= reach().catch((error: unknown) => {
       reaching = undefined;
       throw error;
@@ -151,28 +173,41 @@ export function createConnection({ url, database, application, poolMax, timers }
   const connection: Connection = {
     async send(use, signal, limit = 'statement') {
       if (closed) throw wasClosed();
-      return within(async () => use(await reached()), limit === 'long' ? longTimeoutMs : statementTimeoutMs, timers, signal);
+      sending += 1;
+      try {
+        return await within(
+          async (given) => use({ ...(await reached()), signal: given }),
+          limit === 'long' ? longTimeoutMs : statementTimeoutMs,
+          timers,
+          signal,
+        );
+      } finally {
+        sending -= 1;
+      }
     },
     async ask(use, signal, limit) {
       try {
         return await connection.send(use, signal, limit);
       } catch (error) {
-        throw asSinkError(error);
+        throw asSinkError(error, isFerretDb);
       }
     },
+    isFerretDb: () => isFerretDb,
     pool() {
-      const { open, inUse, asking } = current?.pool ?? { open: 0, inUse: 0, asking: 0 };
-      return { open, idle: Math.max(0, open - inUse), waiting: asking, max: poolMax };
+      const { open, inUse } = current?.pool ?? { open: 0, inUse: 0 };
+      // The driver tells who begins to wait, and not of everyone that he stopped.
+      return { open, idle: Math.max(0, open - inUse), waiting: inUse < poolMax ? 0 : Math.max(0, sending - inUse), max: poolMax };
     },
     async close() {
       closed = true;
+      closing.abort();
       const { promise: givenUp, resolve } = Promise.withResolvers<void>();
       const cancel = timers.after(closeTimeoutMs, resolve);
-      const closing = (async () => {
+      const goodbye = (async () => {
         await current?.client.close();
         await reaching;
       })();
-      await Promise.race([closing.catch(ignore), givenUp]);
+      await Promise.race([goodbye.catch(ignore), givenUp]);
       cancel();
     },
   };
@@ -197,11 +232,24 @@ export function found(
 ): Promise<Document[]> {
   const options = {
     limit,
+    batchSize: maxPerAnswer,
     ...(fields === undefined ? {} : { projection: fields }),
     ...(sort === undefined ? {} : { sort }),
     ...(asStored ? { promoteValues: false, promoteLongs: false, promoteBuffers: false } : {}),
   };
-  return connection.ask(({ db }) => db.collection(collection).find(filter, options).toArray(), signal);
+  return connection.ask(
+    (reached) =>
+      reached.db
+        .collection(collection)
+        .find(filter, { ...options, signal: reached.signal })
+        .toArray(),
+    signal,
+  );
+}
+
+/** One command that belongs to no row. Throws `SinkError`. */
+export function ask(connection: Connection, command: Document, signal: AbortSignal, limit?: 'statement' | 'long'): Promise<Document> {
+  return connection.ask((reached) => reached.db.command(command, { signal: reached.signal }), signal, limit);
 }
 
 /** Hands on every `_id` that a query finds, some at a time. Throws `SinkError`, and what `use` throws. */
@@ -212,9 +260,10 @@ export async function eachPage(
   use: (ids: readonly unknown[]) => Promise<void>,
 ): Promise<void> {
   await connection.ask(
-    async ({ db }) => {
+    async (reached) => {
       let ids: unknown[] = [];
-      for await (const { _id } of db.collection(collection).find(filter, { projection: { _id: 1 }, batchSize: maxPerPage })) {
+      const cursor = reached.db.collection(collection).find(filter, { projection: { _id: 1 }, batchSize: maxPerPage, signal: reached.signal });
+      for await (const { _id } of cursor) {
         ids.push(_id);
         if (ids.length < maxPerPage) continue;
         await use(ids);

@@ -2,7 +2,7 @@
 import type { Document } from 'mongodb';
 import { chunks } from '../chunks.ts';
 import type { DeadLetter, DeadLetterStore } from '../types.ts';
-import { update } from './bulk.ts';
+import { remove, update } from './bulk.ts';
 import { type Connection, found } from './connection.ts';
 import { asSinkError } from './errors.ts';
 import { deadLettersCollection } from './shape.ts';
@@ -94,7 +94,7 @@ export function createDeadLetters(connection: Connection): DeadLetterStore {
         for (const fault of faults.values()) throw asSinkError(fault);
       }
     },
-    count: (signal) => connection.ask(({ db }) => db.collection(collection).countDocuments(), signal),
+    count: (signal) => connection.ask((reached) => reached.db.collection(collection).countDocuments({}, { signal: reached.signal }), signal),
     async page({ limit, after }, signal) {
       if (limit <= 0) return [];
       const filter = after === undefined ? {} : { _id: { $gt: after } };
@@ -105,8 +105,7 @@ export function createDeadLetters(connection: Connection): DeadLetterStore {
       return document === undefined ? undefined : letterOf(document);
     },
     async discard(ids, signal) {
-      const { deletedCount } = await connection.ask(({ db }) => db.collection<{ _id: string }>(collection).deleteMany({ _id: { $in: [...ids] } }), signal);
-      return deletedCount;
+      return (await remove([{ q: { _id: { $in: [...ids] } }, limit: 0 }], { connection, collection, signal })).removed;
     },
   };
 }

@@ -1,7 +1,7 @@
 // What says that a row is dead: the tombstones of a group's keys and the floor of their table. It reads and writes nothing else.
 import { compareVersions, type Version } from '@shardfold/changes';
 import type { Document } from 'mongodb';
-import { type Connection, found } from './connection.ts';
+import { type Connection, found, maxPerAnswer } from './connection.ts';
 import type { Row } from './encode.ts';
 import { type CollectionShape, floorsCollection } from './shape.ts';
 import { versionOf } from './statements.ts';
@@ -31,7 +31,12 @@ function question(shape: Pick<CollectionShape, 'rows'>, rows: readonly Pick<Row,
 
 /** Tombstones and floor as they are now, in one question. Tables without a key have no tombstones. */
 export async function readGraves(connection: Connection, shape: CollectionShape, rows: readonly Pick<Row, 'id'>[], signal: AbortSignal): Promise<Graves> {
-  const documents = shape.keyless ? [] : await connection.ask(({ db }) => db.collection(shape.tombstones).aggregate(question(shape, rows)).toArray(), signal);
+  const documents = shape.keyless
+    ? []
+    : await connection.ask(
+        (reached) => reached.db.collection(shape.tombstones).aggregate(question(shape, rows), { batchSize: maxPerAnswer, signal: reached.signal }).toArray(),
+        signal,
+      );
   const above = documents.find(({ isFloor }) => isFloor === true);
   const floor = shape.keyless ? await readFloor(connection, shape, signal) : above && versionOf(above.time, above.seq);
   const tombstones = new Map<string, Version>();

@@ -1,18 +1,22 @@
 // Makes sure that the collections are there and fit: creates what is missing where that is allowed, else says what to run.
 import type { Document } from 'mongodb';
 import { SinkError } from '../types.ts';
-import type { Connection } from './connection.ts';
+import { ask, type Connection } from './connection.ts';
 import { alreadyThere } from './errors.ts';
 import { type CollectionShape, deadLettersCollection, floorsCollection, retentionIndex } from './shape.ts';
 
 /** What `listCollections` tells. */
 async function described(connection: Connection, names: readonly string[], signal: AbortSignal): Promise<Map<string, Document>> {
-  const collections = await connection.ask(({ db }) => db.listCollections({ name: { $in: [...names] } }).toArray(), signal);
+  const collections = await connection.ask(
+    (reached) => reached.db.listCollections({ name: { $in: [...names] } }, { signal: reached.signal }).toArray(),
+    signal,
+  );
   return new Map(collections.map((collection) => [String(collection.name), collection]));
 }
 
 export async function indexesOf(connection: Connection, collection: string, signal: AbortSignal): Promise<Document[]> {
-  return connection.ask(({ db }) => db.collection(collection).indexes(), signal);
+  // A collection has 64 at most: they come in one answer.
+  return (await ask(connection, { listIndexes: collection, cursor: {} }, signal)).cursor.firstBatch;
 }
 
 function retentionCommand({ tombstones, expireAfterSeconds }: CollectionShape): Document {
@@ -35,7 +39,7 @@ async function ensure(connection: Connection, commands: readonly Document[], cre
   }
   for (const command of commands) {
     try {
-      await connection.ask(({ db }) => db.command(command), signal, 'long');
+      await ask(connection, command, signal, 'long');
     } catch (error) {
       if (!alreadyThere(error)) throw error;
     }
@@ -60,7 +64,7 @@ async function keepRetention(connection: Connection, shape: CollectionShape, sig
   const index = (await indexesOf(connection, shape.tombstones, signal)).find(({ name }) => name === retentionIndex);
   if (index?.expireAfterSeconds === undefined || index.expireAfterSeconds === shape.expireAfterSeconds) return;
   const command = { collMod: shape.tombstones, index: { name: retentionIndex, expireAfterSeconds: shape.expireAfterSeconds } };
-  await connection.ask(({ db }) => db.command(command), signal);
+  await ask(connection, command, signal);
 }
 
 /** Throws SINK_TABLE_MISSING or SINK_TABLE_MISMATCH, both with what a person can do. */
@@ -95,13 +99,9 @@ const probeId = '';
 /** Whether the server tells a document that was changed from one that was only found: MongoDB does, FerretDB does not. */
 export async function tellsChanges(connection: Connection, signal: AbortSignal): Promise<boolean> {
   const probe = (): Promise<Document> =>
-    connection.ask(
-      ({ db }) =>
-        db.command({
-          update: floorsCollection,
-          updates: [{ q: { _id: probeId }, u: [{ $replaceWith: { $literal: { _id: probeId } } }], upsert: true }],
-          ordered: false,
-        }),
+    ask(
+      connection,
+      { update: floorsCollection, updates: [{ q: { _id: probeId }, u: [{ $replaceWith: { $literal: { _id: probeId } } }], upsert: true }], ordered: false },
       signal,
     );
   await probe();
@@ -136,8 +136,8 @@ export async function countsOf(
   shape: CollectionShape,
   signal: AbortSignal,
 ): Promise<{ readonly rows: number; readonly tombstones?: number; readonly bytes?: number }> {
-  const count = (name: string): Promise<number> => connection.ask(({ db }) => db.collection(name).estimatedDocumentCount(), signal);
-  const [rows, stats] = await Promise.all([count(shape.rows), connection.ask(({ db }) => db.command({ collStats: shape.rows }), signal)]);
+  const count = async (name: string): Promise<number> => Number((await ask(connection, { count: name }, signal)).n);
+  const [rows, stats] = await Promise.all([count(shape.rows), ask(connection, { collStats: shape.rows }, signal)]);
   const bytes = Number(stats.storageSize ?? Number.NaN) + Number(stats.totalIndexSize ?? 0);
   return {
     rows: Math.max(0, rows),

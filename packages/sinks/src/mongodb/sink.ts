@@ -2,7 +2,7 @@
 // FerretDB alike, and finds out what a server can by asking it.
 import type { Clock, Timers } from '../ports.ts';
 import { type Sink, SinkError, type SinkStatus, type Table, type TableStatus, type TargetTable } from '../types.ts';
-import { type Connection, createConnection } from './connection.ts';
+import { ask, type Connection, createConnection } from './connection.ts';
 import { createDeadLetters } from './dead-letters.ts';
 import { countsOf, prepareCollections, prepareDeadLetters, problemsOf, tellsChanges } from './prepare.ts';
 import { type CollectionShape, shapeOf } from './shape.ts';
@@ -26,10 +26,12 @@ export interface MongoSinkOptions {
   readonly poolMax?: number;
   /** Whether the sink may create its collection of dead letters; targets say it themselves. */
   readonly createTables: boolean;
+  /** False: nobody asks it for dead letters, and opening it neither makes nor checks their place. Default: true. */
+  readonly keepsLetters?: boolean;
 }
 
 async function checkServer(connection: Connection, signal: AbortSignal): Promise<void> {
-  const hello = await connection.ask(({ db }) => db.command({ hello: 1 }), signal);
+  const hello = await ask(connection, { hello: 1 }, signal);
   if (Number(hello.maxWireVersion) < minWireVersion) {
     throw new SinkError(
       'SINK_DENIED',
@@ -47,19 +49,19 @@ async function checkServer(connection: Connection, signal: AbortSignal): Promise
 }
 
 async function introduce(connection: Connection, signal: AbortSignal): Promise<string> {
-  const { version, ferretdb } = await connection.ask(({ db }) => db.command({ buildInfo: 1 }), signal);
+  const { version, ferretdb } = await ask(connection, { buildInfo: 1 }, signal);
   const product = ferretdb?.version;
   return typeof product === 'string' ? `FerretDB ${product.replace(/^v/, '')} as MongoDB ${version}` : `MongoDB ${version}`;
 }
 
 /** Documents in MongoDB. Loads the driver and connects with the first use; every method throws `SinkError`. */
-export function createMongoSink({ url, database, application, machine, poolMax = defaultPoolMax, createTables }: MongoSinkOptions): Sink {
+export function createMongoSink({ url, database, application, machine, poolMax = defaultPoolMax, createTables, keepsLetters = true }: MongoSinkOptions): Sink {
   const connection = createConnection({ url, database, application, poolMax, timers: machine.timers });
   const wallMs = (): number => machine.clock.wallMs();
   const tables = new Map<string, CollectionShape>();
 
   function openTable(shape: CollectionShape, tells: boolean): Table {
-    const state: SweepState = { from: undefined, floor: undefined };
+    const state: SweepState = { since: undefined, from: undefined, floor: undefined };
     return {
       write: (group, signal) => writeGroup(group, { connection, shape, tellsChanges: tells, wallMs, signal }),
       truncate: (before, signal) => truncateRows({ connection, shape, wallMs, signal }, before),
@@ -82,20 +84,21 @@ export function createMongoSink({ url, database, application, machine, poolMax =
     statementsPerTable: 2,
     async open(signal) {
       await checkServer(connection, signal);
-      await prepareDeadLetters(connection, createTables, signal);
+      if (keepsLetters) await prepareDeadLetters(connection, createTables, signal);
     },
     async table(target: TargetTable, signal) {
       const name = await connection.ask(async ({ db }) => db.databaseName, signal);
       const shape = shapeOf(target, name);
       await prepareCollections(connection, shape, target.createTables, signal);
-      tables.set(target.name, shape);
+      // Once its key is known it stays known: what opens it without one, to truncate it, asks for no more than that.
+      if (!shape.keyless || tables.get(target.name)?.keyless !== false) tables.set(target.name, shape);
       return openTable(shape, await tellsChanges(connection, signal));
     },
     deadLetters: () => createDeadLetters(connection),
     async describe(signal): Promise<SinkStatus> {
       const server = await introduce(connection, signal);
       const startMs = wallMs();
-      await connection.ask(({ db }) => db.command({ ping: 1 }), signal);
+      await ask(connection, { ping: 1 }, signal);
       const latencyMs = Math.max(0, wallMs() - startMs);
       const described: TableStatus[] = [];
       for (const [name, shape] of tables) described.push(await statusOf(name, shape, signal));

@@ -1,7 +1,7 @@
 // The way of patches, and of rows that have some: read, decide, put the decision in place of what was read, and look again
 // until there is nothing left to do. The decision is partial/fold.ts's; the order of steps is told in write.ts.
-import { compareVersions } from '@shardfold/changes';
-import { decide, type Patches, type RowToBe, truncated } from '../partial/fold.ts';
+import { decide, type RowToBe, truncated } from '../partial/fold.ts';
+import { isAlready } from '../same-row.ts';
 import { SinkError, type SinkRowError } from '../types.ts';
 import { type BulkAnswer, remove, update } from './bulk.ts';
 import { type Connection, found } from './connection.ts';
@@ -35,18 +35,6 @@ export interface SlowReport {
 
 /** What is to be done to a key's document, and whether the mutation brought anything. */
 type Step = { readonly kind: 'none' } | { readonly kind: 'remove' | 'write'; readonly brought: boolean; readonly row?: RowToBe };
-
-function samePatches(left: Patches, right: Patches): boolean {
-  if (left.size !== right.size) return false;
-  return [...left].every(([name, version]) => {
-    const other = right.get(name);
-    return other !== undefined && compareVersions(version, other) === 0;
-  });
-}
-
-function isAlready(stored: StoredDocument, row: RowToBe): boolean {
-  return compareVersions(stored.version, row.version) === 0 && stored.deleted === row.deleted && samePatches(stored.patches, row.patches);
-}
 
 /** Pure. A mutation that brings nothing, and a delete, whose tombstone stands already, only bury what is dead. */
 function plan(row: Row, stored: StoredDocument | undefined, graves: Graves, soft: boolean): Step {

@@ -12,8 +12,17 @@ import { flagging, outranked, raising, removal, tombstonesUpTo, versionOf } from
 import { idText } from './values.ts';
 import { bury } from './write.ts';
 
-/** Tombstones that a sweep looks at. */
-const maxSwept = 10_000;
+/** How many tombstones one sweep looks at. */
+export interface SweepLimits {
+  /** Of those set since the sweep before, the youngest first: deletes are healed soon, however many older tombstones there are. */
+  readonly fresh: number;
+  /** Of the others, by age: a row may come under any of them, and they are to be forgotten. */
+  readonly older: number;
+}
+
+const sweepLimits: SweepLimits = { fresh: 10_000, older: 10_000 };
+/** The clocks of other writers, which set tombstones too, are this far behind at most. */
+const clockSkewMs = 60_000;
 const maxPerQuery = 1_000;
 
 export interface SweepContext {
@@ -25,7 +34,9 @@ export interface SweepContext {
 
 /** Where the sweeps of a table have come to. */
 export interface SweepState {
-  /** Tombstones from here on come next; undefined: from the beginning. */
+  /** Tombstones from here on were set since; undefined: nobody knows, so any may be. */
+  since: Date | undefined;
+  /** Of the older ones, those from here on come next; undefined: from the beginning. */
   from: Date | undefined;
   /** The floor below which everything was looked through. */
   floor: Version | undefined;
@@ -74,15 +85,32 @@ interface Tombstone {
   readonly deletedAt: Date;
 }
 
-/** The next ones by age, and where to go on: from the last one's moment, or from the beginning after the youngest. */
-async function nextTombstones({ connection, shape, signal }: SweepContext, state: SweepState): Promise<Tombstone[]> {
-  const filter = state.from === undefined ? {} : { deletedAt: { $gte: state.from } };
-  const documents = await found(connection, { collection: shape.tombstones, filter, sort: { deletedAt: 1 }, limit: maxSwept }, signal);
+interface Span {
+  readonly $gte?: Date;
+  readonly $lt?: Date;
+}
+
+interface Portion {
+  readonly tombstones: readonly Tombstone[];
+  readonly isLast: boolean;
+}
+
+async function readTombstones({ connection, shape, signal }: SweepContext, span: Span, order: 1 | -1, limit: number): Promise<Portion> {
+  // Compared with a date, whatever is none is passed over.
+  const filter = { deletedAt: { $gte: new Date(0), ...span } };
+  const documents = await found(connection, { collection: shape.tombstones, filter, sort: { deletedAt: order }, limit }, signal);
   const tombstones = documents.flatMap(({ _id, time, seq, deletedAt }): Tombstone[] => {
     const version = versionOf(time, seq);
-    return version === undefined || !(deletedAt instanceof Date) ? [] : [{ row: rowToBury(_id), version, deletedAt }];
+    return version === undefined ? [] : [{ row: rowToBury(_id), version, deletedAt }];
   });
-  const last = documents.length < maxSwept ? undefined : tombstones.at(-1)?.deletedAt;
+  return { tombstones, isLast: documents.length < limit };
+}
+
+/** The next ones below that moment by age, and where to go on: from the last one's moment, or from the beginning after the youngest. */
+async function nextOlder(context: SweepContext, state: SweepState, below: Date | undefined, limit: number): Promise<readonly Tombstone[]> {
+  const span = { ...(state.from === undefined ? {} : { $gte: state.from }), ...(below === undefined ? {} : { $lt: below }) };
+  const { tombstones, isLast } = await readTombstones(context, span, 1, limit);
+  const last = isLast ? undefined : tombstones.at(-1)?.deletedAt;
   // More of one moment than a sweep takes: the rest of them waits for a later one, rather than that none goes on.
   state.from = last !== undefined && last.getTime() === state.from?.getTime() ? new Date(last.getTime() + 1) : last;
   return tombstones;
@@ -115,7 +143,7 @@ async function sweepSome(context: SweepContext, tombstones: readonly Tombstone[]
 }
 
 /** One bounded round over the tombstones; over the rows too where the floor is one that was not looked below yet. Throws `SinkError`. */
-export async function sweepRows(context: SweepContext, state: SweepState): Promise<SweepReport> {
+export async function sweepRows(context: SweepContext, state: SweepState, limits = sweepLimits): Promise<SweepReport> {
   const report = { healed: 0, forgotten: 0 };
   const floor = await readFloor(context.connection, context.shape, context.signal);
   if (floor !== undefined && (state.floor === undefined || compareVersions(state.floor, floor) < 0)) {
@@ -123,11 +151,17 @@ export async function sweepRows(context: SweepContext, state: SweepState): Promi
     state.floor = floor;
   }
   if (context.shape.keyless) return report;
-  const tombstones = await nextTombstones(context, state);
-  for (let at = 0; at < tombstones.length; at += maxPerQuery) {
-    const { healed, forgotten } = await sweepSome(context, tombstones.slice(at, at + maxPerQuery));
-    report.healed += healed;
-    report.forgotten += forgotten;
-  }
+  const sweep = async (tombstones: readonly Tombstone[]): Promise<void> => {
+    for (let at = 0; at < tombstones.length; at += maxPerQuery) {
+      const { healed, forgotten } = await sweepSome(context, tombstones.slice(at, at + maxPerQuery));
+      report.healed += healed;
+      report.forgotten += forgotten;
+    }
+  };
+  const startMs = context.wallMs();
+  const { tombstones: fresh } = await readTombstones(context, state.since === undefined ? {} : { $gte: state.since }, -1, limits.fresh);
+  await sweep(fresh);
+  state.since = new Date(startMs - clockSkewMs);
+  await sweep(await nextOlder(context, state, fresh.at(-1)?.deletedAt, limits.older));
   return report;
 }

@@ -2,6 +2,7 @@
 // a Decimal128, else their digits as text. It knows no document and no server.
 import { compareMembers, ExactNumber, normalNumber, type Value, ValueSet } from '@shardfold/changes';
 import type { Decimal128 } from 'mongodb';
+import { base64 } from '../base64.ts';
 
 /** Why MongoDB cannot hold a value; thrown and caught within this folder. */
 export class Unstorable extends Error {
@@ -122,10 +123,6 @@ export function bsonValue(value: Value, writer: ValueWriter): unknown {
 function bsonList(values: readonly Value[], writer: ValueWriter): unknown[] {
   writer.size += values.length * fieldBytes;
   return values.map((value) => bsonValue(value, writer));
-}
-
-function base64(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
 }
 
 /** What the driver answers for numbers and bytes that JavaScript has no type for. */

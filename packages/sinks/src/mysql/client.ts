@@ -1,12 +1,13 @@
 // One connection of the driver: opened and set up, and asked one statement after the other. It knows no pool and no transaction.
 import { readFile } from 'node:fs/promises';
-import { connect, type Socket } from 'node:net';
+import { connect, isIP, type Socket } from 'node:net';
 import type { Connection, ConnectionOptions, QueryError, QueryOptions, ResultSetHeader, SslOptions } from 'mysql2';
 import type { Timers } from '../ports.ts';
+import { RowFault } from '../row-fault.ts';
 import type { Answer, Rows, Statement } from '../sql/connections.ts';
 import { stopped } from '../sql/errors.ts';
 import { SinkError } from '../types.ts';
-import { RowFault } from './row-fault.ts';
+import { serverLimit } from './patience.ts';
 import { product, silent } from './silence.ts';
 import type { ParsedUrl, TlsOptions } from './url.ts';
 
@@ -36,7 +37,7 @@ const setup = [
   // MySQL alone reads what is in the comment: sizes as they are, not as they were yesterday.
   "SET SESSION autocommit = 1, sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00', " +
     `innodb_lock_wait_timeout = ${maxLockWaitSeconds}, lock_wait_timeout = ${maxTableLockWaitSeconds}, group_concat_max_len = 4194304 ` +
-    '/*!80000 , information_schema_stats_expiry = 0 */',
+    `/*!80000 , information_schema_stats_expiry = 0 */ ${serverLimit('statement')}`,
 ];
 
 export interface Client {
@@ -77,8 +78,11 @@ function socketTo({ host = 'localhost', port = 3306, socketPath }: ParsedUrl['op
 }
 
 async function optionsFor({ url, application }: ClientOptions): Promise<ConnectionOptions> {
+  const { host = '' } = url.options;
   return {
     ...url.options,
+    // Whose certificate it must be, for the socket is ours: in place of a bare address the driver would look for "localhost".
+    ...(isIP(host) === 0 ? {} : { host: `${host}.` }),
     ...exactly,
     flags,
     maxPreparedStatements,

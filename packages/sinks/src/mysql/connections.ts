@@ -5,15 +5,11 @@ import { stopped } from '../sql/errors.ts';
 import { SinkError } from '../types.ts';
 import { type Client, openClient } from './client.ts';
 import { isBroken } from './errors.ts';
+import { serverLimit, timeoutsMs } from './patience.ts';
 import { createPool, type Pool } from './pool.ts';
 import { createHider } from './secrets.ts';
 import { product, silent } from './silence.ts';
 import { type ParsedUrl, parseMysqlUrl } from './url.ts';
-
-/** Longer than any lock that the server waits for; a silent peer is given up after it. */
-const statementTimeoutMs = 60_000;
-/** DDL, truncation and sweeping walk whole tables. */
-const longTimeoutMs = 3_600_000;
 
 export interface ConnectionOptions {
   readonly url: string;
@@ -50,6 +46,21 @@ async function inSession<T>(client: Client, body: (send: Send) => Promise<T>): P
     // A connection that cannot even roll back is dead; the first fault is the one to tell.
     if (begun && !client.isDead()) await client.ask(rollback).catch(() => client.destroy());
     throw error;
+  }
+}
+
+function limitTo(patience: Patience): Statement {
+  return { text: `SET SESSION autocommit = 1 ${serverLimit(patience)}` };
+}
+
+/** With the server's own limit as long as ours. Statements that walk whole tables have the round trips for it. */
+async function inTime<T>(client: Client, patience: Patience, use: (client: Client) => Promise<T>): Promise<T> {
+  if (patience === 'statement') return use(client);
+  await client.ask(limitTo(patience));
+  try {
+    return await use(client);
+  } finally {
+    if (!client.isDead()) await client.ask(limitTo('statement')).catch(() => client.destroy());
   }
 }
 
@@ -111,7 +122,7 @@ export function createConnections({ url, application, poolMax, timers }: Connect
 
   async function on<T>(patience: Patience, signal: AbortSignal, use: (client: Client) => Promise<T>): Promise<T> {
     try {
-      return await withClient(pool, timers, patience === 'long' ? longTimeoutMs : statementTimeoutMs, signal, use);
+      return await withClient(pool, timers, timeoutsMs[patience], signal, (client) => inTime(client, patience, use));
     } catch (error) {
       throw hide(error);
     }

@@ -1,6 +1,7 @@
 // Mutations as parameters of the hot statements. A row's own JSON goes in as it is, unparsed: this is the hottest code of the sink.
 // It knows the statements' order of values and no connection.
-import { type TextPolicy, valueToJson } from '@shardfold/changes';
+import type { TextPolicy } from '@shardfold/changes';
+import { extraText } from '../columns/extra-text.ts';
 import type { PlacedRow, TableColumn } from '../columns/layout.ts';
 import { type HotRow, markerTime, type WholeMutation } from '../sql/dialect.ts';
 import type { KeyColumn } from '../sql/shape.ts';
@@ -29,11 +30,6 @@ export function encodeMutation({ content, policy }: Encoding, mutation: WholeMut
   if (content !== undefined) return { index, size: mutation.bytes + overhead, mutation, content: placed ?? nothing };
   const text = mutation.kind === 'delete' ? 'null' : mutation.row.json(policy);
   return { index, size: text.length + overhead, mutation, content: text };
-}
-
-function extraText(extra: PlacedRow['extra'], policy: TextPolicy): string | null {
-  if (extra.size === 0) return null;
-  return `{${[...extra].map(([name, value]) => `${JSON.stringify(name)}:${valueToJson(value, policy)}`).join(',')}}`;
 }
 
 function pushContent(values: Parameter[], row: EncodedRow['content'], { content, policy }: Encoding): void {

@@ -1,8 +1,9 @@
 // Sorts whatever the server, its driver or the network throws. It runs nothing and retries nothing.
 import type { SortedError } from '../land.ts';
+import { networkCodes } from '../network-codes.ts';
+import { RowFault } from '../row-fault.ts';
 import { thrownText } from '../thrown-text.ts';
 import { SinkError, type SinkErrorCode } from '../types.ts';
-import { RowFault } from './row-fault.ts';
 
 interface Sorted {
   readonly code: SinkErrorCode;
@@ -28,12 +29,13 @@ const noDatabase: Sorted = { ...denied, remedy: 'Writing waits until that is men
 const missing: Sorted = {
   code: 'SINK_TABLE_MISSING',
   retryable: false,
-  remedy: 'Writing to it stops until it is opened again. Somebody dropped or renamed it: create it again.',
+  remedy: 'Writing to it waits until it is opened again. Somebody dropped or renamed it: create it again.',
 };
 const mismatch: Sorted = {
   code: 'SINK_TABLE_MISMATCH',
   retryable: false,
-  remedy: 'Writing to it stops. The table is not what it was when it was opened, or cannot be made: restore its columns and key, or choose another target.',
+  remedy:
+    'Writing to it waits until that is mended. The table is not what it was when it was opened, or cannot be made: restore its columns and key, or choose another target.',
 };
 const forgotten: Sorted = {
   code: 'SINK_UNEXPECTED',
@@ -66,25 +68,7 @@ const rowNumbers = new Set([
 /** 21 the same row twice, 22 data, 23 constraints, 44 a view's check, 45 raised by a trigger. */
 const rowClasses = new Set(['21', '22', '23', '44', '45']);
 
-const networkCodes = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'ECONNABORTED',
-  'EPIPE',
-  'ETIMEDOUT',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENETDOWN',
-  'ENETRESET',
-  'EHOSTDOWN',
-  'EADDRNOTAVAIL',
-  'EAI_FAIL',
-  'ENOENT',
-  'PROTOCOL_CONNECTION_LOST',
-  'PROTOCOL_SEQUENCE_TIMEOUT',
-]);
+const driverCodes = new Set(['PROTOCOL_CONNECTION_LOST', 'PROTOCOL_SEQUENCE_TIMEOUT']);
 const tlsCode = /^(ERR_TLS|ERR_SSL|ERR_OSSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HANDSHAKE_|AUTH_SWITCH)/;
 /** What the driver says without a code that tells it. */
 const driverMessages: readonly (readonly [RegExp, Sorted])[] = [
@@ -119,7 +103,7 @@ function told(error: unknown, product: string): Told {
 function sortByCode({ code, number, message }: Told): Sorted {
   const known = byNumber.get(number);
   if (known !== undefined) return known;
-  if (networkCodes.has(code)) return unreachable;
+  if (networkCodes.has(code) || driverCodes.has(code)) return unreachable;
   if (tlsCode.test(code)) return denied;
   return driverMessages.find(([pattern]) => pattern.test(message))?.[1] ?? unexpected;
 }
@@ -133,10 +117,14 @@ export function sortMysqlError(error: unknown, product: string): SortedError {
   if (rowNumbers.has(number) || (!byNumber.has(number) && rowClasses.has(state.slice(0, 2)))) {
     return { kind: 'row', error: { code: code === '' ? String(number) : code, message } };
   }
-  const { code: sinkCode, retryable, remedy } = sortByCode(all);
+  const sorted = sortByCode(all);
+  const { code: sinkCode, retryable, remedy } = sorted;
   const names = [code, number > 0 ? String(number) : ''].filter((name) => name !== '');
   const from = names.length === 0 ? '' : ` (${[...new Set(names)].join(', ')})`;
-  return { kind: 'sink', error: new SinkError(sinkCode, `${product}: ${message}${from}. ${remedy}`, { retryable, cause: error }) };
+  const sink = new SinkError(sinkCode, `${product}: ${message}${from}. ${remedy}`, { retryable, cause: error });
+  // A number that nobody knows may be a trigger's.
+  const mayBeRow = sorted === unexpected && number > 0;
+  return { kind: 'sink', error: sink, ...(mayBeRow ? { perhaps: { code: code === '' ? String(number) : code, message } } : {}) };
 }
 
 function numberOf(error: SinkError): number {

@@ -26,6 +26,8 @@ export interface MysqlSinkOptions {
   readonly poolMax?: number;
   /** Whether the sink may create its dead letter table; targets say it themselves. */
   readonly createTables: boolean;
+  /** False: nobody asks it for dead letters, and opening it neither makes nor checks their place. Default: true. */
+  readonly keepsLetters?: boolean;
 }
 
 const product = 'MySQL';
@@ -43,13 +45,13 @@ async function askFlavor(connections: SqlConnections, signal: AbortSignal): Prom
 }
 
 /** Tables in MySQL or MariaDB. Loads the driver and connects with the first use; every method throws `SinkError`. */
-export function createMysqlSink({ url, application, machine, poolMax = defaultPoolMax, createTables }: MysqlSinkOptions): Sink {
+export function createMysqlSink({ url, application, machine, poolMax = defaultPoolMax, createTables, keepsLetters = true }: MysqlSinkOptions): Sink {
   const connections = createConnections({ url, application, poolMax, timers: machine.timers });
   let found: Sink | undefined;
   async function sink(signal: AbortSignal): Promise<Sink> {
     if (found !== undefined) return found;
     const flavor = await askFlavor(connections, signal);
-    found ??= createSqlSink({ dialect: mysqlDialect(flavor), connections, clock: machine.clock, createTables });
+    found ??= createSqlSink({ dialect: mysqlDialect(flavor), connections, clock: machine.clock, createTables, keepsLetters });
     return found;
   }
   return {

@@ -1,8 +1,9 @@
 // The servers' types: which ones columns are made of, and which ones that are there serve as well. It binds no value.
+import { digitsOfNumber, fitsMoment, isWithin } from '../columns/exact.ts';
 import type { SqlTypes } from '../sql/dialect.ts';
 import type { KeyColumn } from '../sql/shape.ts';
 import type { Flavor } from './flavor.ts';
-import { digitsOfNumber, fitsNumber } from './numbers.ts';
+import { fitsNumber } from './numbers.ts';
 
 /** What InnoDB takes for an index, and what a character may take of it. */
 const maxIndexBytes = 3_072;
@@ -33,11 +34,24 @@ export function keyType(flavor: Flavor, key: readonly KeyColumn[], at: number): 
   return type === 'binary' ? `varbinary(${shareBytes(key, at)})` : mysqlTypes(flavor).key[type].ddl;
 }
 
-const integers = /^(tinyint|smallint|mediumint|int|bigint)\b/;
 const anyNumber = /^((tinyint|smallint|mediumint|int|bigint)(\(\d+\))?( unsigned)?|decimal\(\d+,\d+\)( unsigned)?)$/;
 /** Without padding and byte for byte, else two keys of the source were one here. */
 const exactText = /^varchar\(\d+\) collate \w+_(nopad|0900)_bin$/;
 const bytes = /^varbinary\(\d+\)$/;
+
+const characters = /^(var)?char\((\d+)\)/;
+const calendar = /^(date|datetime|timestamp)(?:\((\d)\))?$/;
+const textBytes: Readonly<Record<string, number>> = { tinytext: 255, text: 65_535, mediumtext: 16_777_215 };
+
+/** Of a text that is too long the server cuts spaces off, and of a short CHAR all of them; of a moment it cuts or rounds the rest. */
+function fitsText(type: string, text: string): boolean {
+  const [, varying, length] = characters.exec(type) ?? [];
+  if (length !== undefined) return isWithin(text, Number(length)) && (varying !== undefined || !text.endsWith(' '));
+  const [, name, fractionDigits = '0'] = calendar.exec(type) ?? [];
+  if (name !== undefined) return fitsMoment(text, { time: name !== 'date', fractionDigits: Number(fractionDigits), offset: name !== 'date' });
+  const maxBytes = textBytes[type];
+  return maxBytes === undefined || Buffer.byteLength(text) <= maxBytes;
+}
 
 export function mysqlTypes(flavor: Flavor): SqlTypes {
   const { collation, product } = flavor;
@@ -68,15 +82,19 @@ export function mysqlTypes(flavor: Flavor): SqlTypes {
     integer: 'bigint',
     kindOf(type) {
       if (type === 'tinyint(1)') return 'boolean';
-      if (integers.test(type)) return 'integer';
-      if (type.startsWith('decimal')) return 'number';
+      if (type === 'bit(1)') return 'boolean';
+      if (/^bigint(\(\d+\))?$/.test(type)) return 'integer';
+      // Unsigned ones among them, which hold more than an integer is here: what each of them holds is asked beside.
+      if (/^(tinyint|smallint|mediumint|int|bigint|bit|decimal|float|double)\b/.test(type)) return 'number';
       if (/^((var)?char|(tiny|medium|long)?text)\b/.test(type)) return 'text';
       if (/^(varbinary|(tiny|medium|long)?blob)\b/.test(type)) return 'binary';
       return type === 'json' ? 'json' : 'other';
     },
     holds: (type, value) => {
       const digits = digitsOfNumber(value);
-      return digits === undefined || fitsNumber(type, digits);
+      if (digits !== undefined) return fitsNumber(type, digits);
+      return typeof value !== 'string' || fitsText(type, value);
     },
+    made: /^(tinyint\(1\)|bigint(\(20\))?|decimal\(65,30\)|longtext|longblob|json)$/,
   };
 }

@@ -93,5 +93,6 @@ export function mysqlStatements(flavor: Flavor): SqlStatements {
     lockKeys: (shape, keys) => lockKeys(flavor, shape, keys),
     heal,
     forget,
+    setNotNull: (table, { name, type, declared }) => [`ALTER TABLE ${quotedTable(table)} MODIFY COLUMN ${quoted(name)} ${declared ?? type} NOT NULL`],
   };
 }

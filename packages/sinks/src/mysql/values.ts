@@ -1,12 +1,13 @@
 // Values as parameters of statements. A value that the server would change in silence is the row's fault. It knows no statement.
 import { normalNumber, type TextPolicy, type Value, valueToJson } from '@shardfold/changes';
 import { sql } from 'kysely';
+import { digitsOfNumber } from '../columns/exact.ts';
 import type { TableColumn } from '../columns/layout.ts';
+import { RowFault } from '../row-fault.ts';
 import type { SqlBindings } from '../sql/dialect.ts';
 import type { KeyColumn } from '../sql/shape.ts';
 import type { Flavor } from './flavor.ts';
-import { digitsOfNumber, fitsNumber } from './numbers.ts';
-import { RowFault } from './row-fault.ts';
+import { bitsOf, fitsNumber } from './numbers.ts';
 
 export type Parameter = string | Buffer | null;
 
@@ -43,14 +44,24 @@ export function keyParameter(column: KeyColumn, value: Value): Parameter {
 const zulu = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/;
 const calendar = /^(datetime|timestamp)/;
 
+const maxBits = 64;
+
+/** As text the server would read a digit as the bits of its character. */
+function bitParameter(bits: number, digits: string): Buffer {
+  const bytes = Buffer.alloc(maxBits / 8);
+  bytes.writeBigUInt64BE(BigInt(normalNumber(digits)));
+  return bytes.subarray(-Math.ceil(bits / 8));
+}
+
 /** A value for a column of layout `columns`. */
 export function cellParameter({ kind, type }: Pick<TableColumn, 'kind' | 'type'>, value: Value | undefined, policy: Pick<TextPolicy, 'numbers'>): Parameter {
   if (value === null || value === undefined) return null;
   if (kind === 'json') return valueToJson(value, policy);
-  const digits = digitsOfNumber(value);
-  if (digits !== undefined) return kind === 'other' ? digits : fitting(type, digits);
+  const digits = typeof value === 'boolean' ? (value ? '1' : '0') : digitsOfNumber(value);
+  const bits = bitsOf(type);
+  if (digits !== undefined && bits !== undefined) return bitParameter(bits, fitting(type, digits));
+  if (digits !== undefined) return kind === 'other' || typeof value === 'boolean' ? digits : fitting(type, digits);
   if (typeof value === 'string') return wellFormed(calendar.test(type) && zulu.test(value) ? value.slice(0, -1) : value);
-  if (typeof value === 'boolean') return value ? '1' : '0';
   return value instanceof Uint8Array ? bytesOf(value) : valueToJson(value, policy);
 }
 

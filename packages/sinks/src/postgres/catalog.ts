@@ -14,6 +14,7 @@ const columnsText =
   "coalesce((SELECT ' COLLATE ' || pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.collname) FROM pg_catalog.pg_collation AS c " +
   'JOIN pg_catalog.pg_namespace AS n ON n.oid = c.collnamespace JOIN pg_catalog.pg_type AS y ON y.oid = a.atttypid ' +
   "WHERE c.oid = a.attcollation AND a.attcollation <> y.typcollation), '') AS collation, " +
+  '(SELECT NOT c.collisdeterministic FROM pg_catalog.pg_collation AS c WHERE c.oid = a.attcollation) AS merges, ' +
   `a.attnotnull AS not_null, a.atthasdef OR a.attidentity <> '' AS has_default, a.attgenerated <> '' OR a.attidentity = 'a' AS generated ${ofTable} ORDER BY a.attnum`;
 
 const uniquesText =
@@ -21,6 +22,11 @@ const uniquesText =
   'ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey[0:i.indnkeyatts - 1]) ' +
   'ORDER BY pg_catalog.array_position(i.indkey::int2[], a.attnum)) AS names ' +
   'FROM pg_catalog.pg_index AS i WHERE i.indrelid = pg_catalog.to_regclass($1) AND i.indisunique ORDER BY i.indisprimary DESC, 1';
+
+/** Checks, foreign keys and triggers that look at a row when it is inserted, whoever inserts it. */
+const guardsText =
+  "SELECT c.conname::text AS name FROM pg_catalog.pg_constraint AS c WHERE c.conrelid = pg_catalog.to_regclass($1) AND c.contype IN ('c', 'f') " +
+  'UNION ALL SELECT t.tgname::text FROM pg_catalog.pg_trigger AS t WHERE t.tgrelid = pg_catalog.to_regclass($1) AND NOT t.tgisinternal AND (t.tgtype & 4) <> 0 ORDER BY 1';
 
 /** The columns' names and types as one text. Outside a transaction it tells what is; inside, after the table's lock, what stays. */
 const fingerprintText = `SELECT pg_catalog.string_agg(pg_catalog.quote_ident(a.attname) || ' ' || pg_catalog.format_type(a.atttypid, a.atttypmod) || a.attgenerated::text || a.attidentity::text, ', ' ORDER BY a.attnum) AS fingerprint ${ofTable}`;
@@ -44,6 +50,7 @@ function columnOf(row: Readonly<Record<string, unknown>>): FoundColumn {
     type: String(row.type),
     declared: `${row.type}${row.collation}`,
     notNull: row.not_null === true,
+    ...(row.merges === true ? { merges: 'a nondeterministic collation' } : {}),
     hasDefault: row.has_default === true,
     generated: row.generated === true,
   };
@@ -55,8 +62,8 @@ function namesOf(value: unknown): string[] {
 
 export async function describeTable(connections: SqlConnections, table: TableName, signal: AbortSignal): Promise<FoundTable | undefined> {
   // The fingerprint first: a change in between makes it older than the columns, and the next write looks again.
-  const statements = [fingerprintOf(table), about(kindText, table), about(columnsText, table), about(uniquesText, table)];
-  const [print, kinds, columns, uniques] = await connections.transaction(statements, signal);
+  const statements = [fingerprintOf(table), about(kindText, table), about(columnsText, table), about(uniquesText, table), about(guardsText, table)];
+  const [print, kinds, columns, uniques, guards] = await connections.transaction(statements, signal);
   const kind = kinds?.rows[0]?.kind;
   if (kind === undefined) return undefined;
   const indexes = (uniques?.rows ?? []).map(({ name, plain, names }) => ({ name: String(name), plain: plain === true, names: namesOf(names) }));
@@ -65,6 +72,7 @@ export async function describeTable(connections: SqlConnections, table: TableNam
     columns: (columns?.rows ?? []).map(columnOf),
     uniqueKeys: indexes.filter(({ plain }) => plain).map(({ names }) => names),
     otherUniques: indexes.filter(({ plain }) => !plain).map(({ name }) => name),
+    guards: (guards?.rows ?? []).map(({ name }) => String(name)),
     fingerprint: String(print?.rows[0]?.fingerprint),
   };
 }

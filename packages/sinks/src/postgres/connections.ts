@@ -5,6 +5,7 @@ import type { Answer, Patience, Send, SqlConnections, Statement } from '../sql/c
 import { stopped } from '../sql/errors.ts';
 import { SinkError } from '../types.ts';
 import { isBroken } from './errors.ts';
+import { forgetOldest } from './prepared.ts';
 import { createHider } from './secrets.ts';
 
 const connectTimeoutMs = 10_000;
@@ -12,6 +13,8 @@ const connectTimeoutMs = 10_000;
 const statementTimeoutMs = 60_000;
 /** DDL, truncation and sweeping walk whole tables. */
 const longTimeoutMs = 3_600_000;
+/** The server gives a statement up before its client does: what nobody waits for any more would hold a session and its locks. */
+const serverIsEarlierMs = 1_000;
 const keepAliveDelayMs = 10_000;
 
 export interface ConnectionOptions {
@@ -22,9 +25,14 @@ export interface ConnectionOptions {
 }
 
 const product = 'PostgreSQL';
-const begin: Statement = { text: 'BEGIN ISOLATION LEVEL READ COMMITTED' };
+const timeoutsMs: Readonly<Record<Patience, number>> = { statement: statementTimeoutMs, long: longTimeoutMs };
 const commit: Statement = { text: 'COMMIT' };
 const rollback: Statement = { text: 'ROLLBACK' };
+
+/** One message: the limit costs no round trip. */
+function begin(patience: Patience): Statement {
+  return { text: `BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = ${timeoutsMs[patience] - serverIsEarlierMs}` };
+}
 
 function answer(result: QueryResult): Answer {
   return { rows: result.rows, affected: result.rowCount ?? 0 };
@@ -32,15 +40,17 @@ function answer(result: QueryResult): Answer {
 
 /** Sends everything before it waits for anything; what fails first is thrown. */
 async function inOneRoundTrip(client: PoolClient, statements: readonly Statement[]): Promise<Answer[]> {
+  const forgotten = forgetOldest(client, statements);
   const settled = await Promise.allSettled(
-    statements.map(({ text, values, name }) =>
+    [...forgotten, ...statements].map(({ text, values, name }) =>
       client.query({ text, ...(values === undefined ? {} : { values: [...values] }), ...(name === undefined ? {} : { name }) }),
     ),
   );
-  return settled.map((outcome) => {
+  const answers = settled.map((outcome) => {
     if (outcome.status === 'rejected') throw outcome.reason;
     return answer(outcome.value);
   });
+  return answers.slice(forgotten.length);
 }
 
 function ignore(): void {}
@@ -102,12 +112,12 @@ async function withClient<T>(pool: Pool, timers: Timers, timeoutMs: number, sign
 }
 
 /** A transaction whose body sends as it goes; its beginning travels with the first statements. */
-async function inSession<T>(client: PoolClient, body: (send: Send) => Promise<T>): Promise<T> {
+async function inSession<T>(client: PoolClient, patience: Patience, body: (send: Send) => Promise<T>): Promise<T> {
   let begun = false;
   const send: Send = async (statements) => {
     if (begun) return inOneRoundTrip(client, statements);
     begun = true;
-    return (await inOneRoundTrip(client, [begin, ...statements])).slice(1);
+    return (await inOneRoundTrip(client, [begin(patience), ...statements])).slice(1);
   };
   try {
     const result = await body(send);
@@ -137,21 +147,23 @@ export function createConnections({ url, application, poolMax, timers }: Connect
 
   async function on<T>(patience: Patience, signal: AbortSignal, use: (client: PoolClient) => Promise<T>): Promise<T> {
     try {
-      return await withClient(pool, timers, patience === 'long' ? longTimeoutMs : statementTimeoutMs, signal, use);
+      return await withClient(pool, timers, timeoutsMs[patience], signal, use);
     } catch (error) {
       throw hider(error);
     }
   }
 
+  async function transaction(statements: readonly Statement[], signal: AbortSignal, patience: Patience = 'statement'): Promise<readonly Answer[]> {
+    return (await on(patience, signal, (client) => inOneRoundTrip(client, [begin(patience), ...statements, commit]))).slice(1, -1);
+  }
+
   return {
-    async run(statement, signal, patience = 'statement') {
-      const [result] = await on(patience, signal, (client) => inOneRoundTrip(client, [statement]));
+    async run(statement, signal, patience) {
+      const [result] = await transaction([statement], signal, patience);
       return result ?? { rows: [], affected: 0 };
     },
-    async transaction(statements, signal, patience = 'statement') {
-      return (await on(patience, signal, (client) => inOneRoundTrip(client, [begin, ...statements, commit]))).slice(1, -1);
-    },
-    session: (body, signal, patience = 'statement') => on(patience, signal, (client) => inSession(client, body)),
+    transaction,
+    session: (body, signal, patience = 'statement') => on(patience, signal, (client) => inSession(client, patience, body)),
     status: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount, max: poolMax }),
     close: () => pool.end(),
   };

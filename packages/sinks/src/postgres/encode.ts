@@ -1,6 +1,7 @@
 // Mutations as the JSON text that the hot statements read. A row's own JSON goes in as it is, unparsed: this is the hottest
 // code of the sink. It knows the statements' field names and no connection.
-import { type TextPolicy, type Value, valueToJson } from '@shardfold/changes';
+import { type TextPolicy, type Value, type Version, valueToJson } from '@shardfold/changes';
+import { extraText } from '../columns/extra-text.ts';
 import type { PlacedRow, TableColumn } from '../columns/layout.ts';
 import { type HotRow, markerTime, type WholeMutation } from '../sql/dialect.ts';
 import { digitsOfKey } from '../sql/key.ts';
@@ -9,6 +10,7 @@ import type { KeyColumn } from '../sql/shape.ts';
 /** A mutation on its way: `stored` for the store statement, `address` for the others: a put's key, a delete's key and version. */
 export interface EncodedRow extends HotRow {
   readonly kind: 'put' | 'delete';
+  readonly version: Version;
   readonly stored: string;
   readonly address: string;
 }
@@ -43,7 +45,8 @@ function placedText({ cells, extra }: PlacedRow, fields: ContentFields): string 
     const value = cells.get(name);
     if (value !== undefined) text += `,"c${index}":${valueToJson(value, exact)}`;
   }
-  if (extra.size > 0) text += `,"e":{${[...extra].map(([name, value]) => `${JSON.stringify(name)}:${valueToJson(value, exact)}`).join(',')}}`;
+  const beside = extraText(extra, exact);
+  if (beside !== null) text += `,"e":${beside}`;
   return text;
 }
 
@@ -60,11 +63,11 @@ export function encodeMutation(
   const key = encodeKey(columns, mutation.kind === 'append' ? [mutation.position] : mutation.key.map(([, value]) => value));
   if (mutation.kind === 'delete') {
     const stored = `{${key},"t":${markerTime},"s":0}`;
-    return { index, kind: 'delete', size: stored.length, stored, address: `{${key},"t":${time},"s":"${seq}"}` };
+    return { index, kind: 'delete', version: mutation.version, size: stored.length, stored, address: `{${key},"t":${time},"s":"${seq}"}` };
   }
   const content = placed === undefined ? `,"d":${mutation.row.json(policy)}` : placedText(placed, fields);
   const stored = `{${key},"t":${time},"s":"${seq}"${content}}`;
-  return { index, kind: 'put', size: stored.length, stored, address: `{${key}}` };
+  return { index, kind: 'put', version: mutation.version, size: stored.length, stored, address: `{${key}}` };
 }
 
 /** The parameter of a statement. Strings put together one by one are copied once, when they are sent; `join` copies them twice more. */

@@ -1,7 +1,9 @@
 // The fast way to PostgreSQL: a group's rows as one transaction of few statements. It knows no SQL.
 import { createHash } from 'node:crypto';
+import { compareVersions } from '@shardfold/changes';
 import type { Answer, Statement } from '../sql/connections.ts';
 import { ColumnsChanged, type HotContext, type HotSent, type HotTable } from '../sql/dialect.ts';
+import { versionOf } from '../sql/read-keys.ts';
 import { fingerprintOf } from './catalog.ts';
 import { type ContentFields, type EncodedRow, encodeMutation, jsonArray } from './encode.ts';
 import { contentFields, type HotStatements, hotStatements } from './statements.ts';
@@ -33,13 +35,23 @@ function transactionOf(rows: readonly EncodedRow[], { statements, statementName,
   return transaction;
 }
 
+/** How many of the rows that went were stored by their puts a moment ago; the others stood there before. */
+function takenBack(puts: readonly EncodedRow[], { rows }: Answer): number {
+  return rows.filter(({ place, row_time, row_seq }) => {
+    const [put, gone] = [puts[Number(place)], versionOf(row_time, row_seq)];
+    return put !== undefined && gone !== undefined && compareVersions(put.version, gone) === 0;
+  }).length;
+}
+
 /** What became of the rows, from the answers to `transactionOf(rows)`. Rows that a put's settling only flagged stay applied. */
 function sentOf(rows: readonly EncodedRow[], answers: readonly Answer[], { statements }: HotTransaction, soft: boolean): HotSent {
   const [store, ...rest] = answers;
-  const settle = rows.some(({ kind }) => kind === 'put') ? rest.shift() : undefined;
+  const puts = rows.filter(({ kind }) => kind === 'put');
+  const settle = puts.length > 0 ? rest.shift() : undefined;
   const bury = rows.some(({ kind }) => kind === 'delete') ? rest.shift()?.rows[0] : undefined;
   const left = statements.left === undefined ? [] : (rest.shift()?.rows ?? []);
-  const applied = (store?.affected ?? 0) - Number(bury?.markers ?? 0) - (soft ? 0 : (settle?.affected ?? 0)) + Number(bury?.buried ?? 0);
+  const applied =
+    (store?.affected ?? 0) - Number(bury?.markers ?? 0) - (soft || settle === undefined ? 0 : takenBack(puts, settle)) + Number(bury?.buried ?? 0);
   return { applied, unresolved: 0, left: left.flatMap(({ place }) => rows[Number(place)]?.index ?? []) };
 }
 

@@ -1,5 +1,6 @@
 // Keeps a url's password out of whatever the driver throws: messages end in logs and dead letters. It knows nothing else.
 import { SinkError } from '../types.ts';
+import { sortPostgresError } from './errors.ts';
 
 const hidden = '***';
 
@@ -14,7 +15,7 @@ function passwordsOf(url: string): string[] {
   }
 }
 
-/** Answers the error itself where it tells nothing. */
+/** Answers the error itself where it tells nothing. What the driver says without a code is sorted first: a hidden word may be what tells it. */
 export function createHider(url: string): (error: unknown) => unknown {
   const secrets = passwordsOf(url);
   return (error) => {
@@ -26,7 +27,11 @@ export function createHider(url: string): (error: unknown) => unknown {
       });
     }
     if (!secrets.some((secret) => error.message.includes(secret))) return error;
-    const message = secrets.reduce((text, secret) => text.replaceAll(secret, hidden), error.message);
-    return Object.assign(new Error(message), 'code' in error ? { code: error.code } : {});
+    const hide = (text: string): string => secrets.reduce((rest, secret) => rest.replaceAll(secret, hidden), text);
+    if ('code' in error) return Object.assign(new Error(hide(error.message)), { code: error.code });
+    const sorted = sortPostgresError(error);
+    if (sorted.kind === 'row') return new Error(hide(error.message));
+    const { code, message, retryable } = sorted.error;
+    return new SinkError(code, hide(message), { retryable });
   };
 }

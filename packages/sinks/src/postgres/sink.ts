@@ -18,10 +18,12 @@ export interface PostgresSinkOptions {
   readonly poolMax?: number;
   /** Whether the sink may create its dead letter table; targets say it themselves. */
   readonly createTables: boolean;
+  /** False: nobody asks it for dead letters, and opening it neither makes nor checks their place. Default: true. */
+  readonly keepsLetters?: boolean;
 }
 
 /** Tables in PostgreSQL. Connects with `open`; every method throws `SinkError`. */
-export function createPostgresSink({ url, application, machine, poolMax = defaultPoolMax, createTables }: PostgresSinkOptions): Sink {
+export function createPostgresSink({ url, application, machine, poolMax = defaultPoolMax, createTables, keepsLetters = true }: PostgresSinkOptions): Sink {
   const connections = createConnections({ url, application, poolMax, timers: machine.timers });
-  return createSqlSink({ dialect: postgresDialect, connections, clock: machine.clock, createTables });
+  return createSqlSink({ dialect: postgresDialect, connections, clock: machine.clock, createTables, keepsLetters });
 }

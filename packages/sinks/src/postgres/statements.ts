@@ -20,7 +20,7 @@ import { keyTypeText } from './types.ts';
 export interface HotStatements {
   /** `$1` is a JSON array of `{k0…, t, s}` with `d`, or `e` and `c0…`; a delete has the marker's time and no content. */
   readonly store: string;
-  /** `$1` is a JSON array of `{k0…}` of the puts, `$2` the target. Affected rows are puts taken back, or flagged. */
+  /** `$1` is a JSON array of `{k0…}` of the puts, `$2` the target. Answers what went: the put's place, from 0, and the row's version. */
   readonly settle: string;
   /** `$1` is a JSON array of `{k0…, t, s}` of the deletes, `$2` the target. Answers one row `markers, buried`. */
   readonly bury: string;
@@ -47,7 +47,7 @@ function keyFields(key: readonly KeyColumn[]): Field[] {
 
 /** The columns that hold the row, by layout. */
 export function contentFields({ layout, names }: TableShape, columns: readonly TableColumn[], hasExtra: boolean): Field[] {
-  if (layout === 'document') return [{ name: documentColumn, field: 'd', type: 'jsonb', expression: "coalesce(x.d, 'null'::jsonb)" }];
+  if (layout === 'document') return [{ name: documentColumn, field: 'd', type: 'jsonb', expression: "coalesce(x.d, '{}'::jsonb)" }];
   return [
     ...(hasExtra ? [field(names.extra, 'e', 'jsonb', false)] : []),
     ...columns.map(({ name, type, kind }, index) => field(name, `c${index}`, type, kind === 'binary')),
@@ -63,6 +63,14 @@ function incoming(key: readonly KeyColumn[], versions: '' | ', t bigint, s numer
   const fields = keyFields(key);
   const values = fields.map((each) => `${each.expression} AS ${each.field}`).join(', ');
   return `(SELECT ${values}${versions === '' ? '' : ', x.t, x.s'} FROM jsonb_to_recordset($1::jsonb) AS x(${record(fields)}${versions}))`;
+}
+
+/** The parameter as rows `x(k0…, place)`; places begin at 0. */
+function incomingPlaces(key: readonly KeyColumn[]): string {
+  const fields = keyFields(key);
+  const values = fields.map((each) => `${each.expression} AS ${each.field}`).join(', ');
+  const names = fields.map((each) => each.field).join(', ');
+  return `(SELECT ${values}, x.place::int - 1 AS place FROM ROWS FROM (jsonb_to_recordset($1::jsonb) AS (${record(fields)})) WITH ORDINALITY AS x(${names}, place))`;
 }
 
 /** `alias`'s key columns equal those of the incoming row `x`. */
@@ -111,7 +119,8 @@ function settleText(shape: TableShape): string {
     `(SELECT FROM ${quotedTable(tombstones)} AS d WHERE ${sameKey('d', key)} AND ${versionOf(shape, 'd')} >= ${versionOf(shape, 't')}))`;
   return soft
     ? `UPDATE ${quotedTable(rows)} AS t SET ${quoted(names.deleted)} = true FROM ${incoming(key, '')} AS x WHERE ${outranked} AND NOT t.${quoted(names.deleted)}`
-    : `DELETE FROM ${quotedTable(rows)} AS t USING ${incoming(key, '')} AS x WHERE ${outranked}`;
+    : `DELETE FROM ${quotedTable(rows)} AS t USING ${incomingPlaces(key)} AS x WHERE ${outranked} ` +
+        `RETURNING x.place, t.${quoted(names.time)} AS row_time, t.${quoted(names.seq)} AS row_seq`;
 }
 
 function buryText(shape: TableShape): string {
@@ -138,12 +147,7 @@ function buryText(shape: TableShape): string {
 
 function leftText({ rows, key, names, patches }: TableShape): string | undefined {
   if (!patches) return undefined;
-  const fields = keyFields(key);
-  const values = fields.map((each) => `${each.expression} AS ${each.field}`).join(', ');
-  return (
-    `SELECT x.place::int - 1 AS place FROM (SELECT ${values}, x.place FROM ROWS FROM (jsonb_to_recordset($1::jsonb) AS (${record(fields)})) WITH ORDINALITY ` +
-    `AS x(${fields.map((each) => each.field).join(', ')}, place)) AS x JOIN ${quotedTable(rows)} AS t ON ${sameKey('t', key)} WHERE t.${quoted(names.partial)} IS NOT NULL`
-  );
+  return `SELECT x.place FROM ${incomingPlaces(key)} AS x JOIN ${quotedTable(rows)} AS t ON ${sameKey('t', key)} WHERE t.${quoted(names.partial)} IS NOT NULL`;
 }
 
 export function hotStatements(shape: TableShape, content: readonly Field[]): HotStatements {
@@ -157,7 +161,7 @@ export function lockText(shape: TableShape): string {
   const more: (readonly [name: string, value: string])[] = [
     [names.time, markerTime],
     [names.seq, '0'],
-    ...(layout === 'document' ? [[documentColumn, "'null'"] as const] : []),
+    ...(layout === 'document' ? [[documentColumn, "'{}'"] as const] : []),
     ...(soft ? [[names.deleted, 'false'] as const] : []),
   ];
   return (

@@ -1,9 +1,53 @@
 // PostgreSQL's types: which ones columns are made of, which ones that are there serve as well, and how values are bound to them.
 import { type Value, valueToJson } from '@shardfold/changes';
 import { sql } from 'kysely';
+import { digitsOfNumber, fitsDecimal, fitsDouble, fitsInteger, fitsMoment, fitsSingle, isWithin } from '../columns/exact.ts';
 import type { SqlBindings, SqlTypes } from '../sql/dialect.ts';
 import { digitsOfKey } from '../sql/key.ts';
 import type { KeyColumn } from '../sql/shape.ts';
+
+const varying = /^character varying\((\d+)\)/;
+
+/** The server cuts spaces off that are too many, and refuses any other text that is too long. */
+function keepsSpaces(declared: string, text: string): boolean {
+  const length = varying.exec(declared)?.[1];
+  return length === undefined || !text.endsWith(' ') || isWithin(text, Number(length));
+}
+
+/** What columns get here, which is most of them: no need to look at the value. */
+const unlimited = new Set(['text', 'bigint', 'numeric', 'boolean', 'jsonb', 'bytea']);
+const numeric = /^numeric\((\d+),(-?\d+)\)$/;
+const integerBits: Readonly<Record<string, bigint>> = { smallint: 16n, integer: 32n };
+/** With so many digits any two numbers of four bytes are told apart. */
+const realDigits = 9;
+
+function fitsNumber(type: string, digits: string): boolean {
+  const [, precision, scale] = numeric.exec(type) ?? [];
+  if (precision !== undefined) return Number(scale) >= 0 && fitsDecimal(digits, Number(precision), Number(scale));
+  if (type === 'real') return fitsSingle(digits, realDigits);
+  if (type === 'double precision') return fitsDouble(digits);
+  const bits = integerBits[type];
+  return bits === undefined || fitsInteger(digits, bits, false);
+}
+
+const characters = /^character( varying)?\((\d+)\)/;
+const timestamp = /^timestamp(?:\((\d)\))? with(out)? time zone$/;
+const timestampDigits = '6';
+
+function fitsText(type: string, text: string): boolean {
+  const [, isVarying, length] = characters.exec(type) ?? [];
+  if (length !== undefined) return isWithin(text, Number(length)) && (isVarying !== undefined || !text.endsWith(' '));
+  if (type === 'date') return fitsMoment(text, { time: false, fractionDigits: 0, offset: false });
+  const [isTimestamp, fractionDigits = timestampDigits, without] = timestamp.exec(type) ?? [];
+  return isTimestamp === undefined || fitsMoment(text, { time: true, fractionDigits: Number(fractionDigits), offset: without === undefined });
+}
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** The server takes a uuid in many spellings, and keeps one; what is none it refuses itself. */
+function isOneUuid(text: string): boolean {
+  return uuid.test(text) || !/^[0-9a-f]{32}$/i.test(text.replace(/[-{}]/g, ''));
+}
 
 /** Types that hold every value of a key type unchanged, or refuse it; a byte-wise collation makes the order and equality those of the source. */
 export const postgresTypes: SqlTypes = {
@@ -27,12 +71,19 @@ export const postgresTypes: SqlTypes = {
   integer: 'bigint',
   kindOf(type) {
     if (type === 'boolean') return 'boolean';
-    if (type === 'bigint') return 'integer';
-    if (type.startsWith('numeric')) return 'number';
+    if (type === 'bigint' || type === 'integer' || type === 'smallint') return 'integer';
+    if (type.startsWith('numeric') || type === 'real' || type === 'double precision') return 'number';
     if (type === 'text' || type.startsWith('character')) return 'text';
     if (type === 'bytea') return 'binary';
     return type === 'json' || type === 'jsonb' ? 'json' : 'other';
   },
+  holds(type, value) {
+    if (unlimited.has(type)) return true;
+    const digits = digitsOfNumber(value);
+    if (digits !== undefined) return fitsNumber(type, digits);
+    return typeof value !== 'string' || fitsText(type, value);
+  },
+  holdsKey: (declared, value) => typeof value !== 'string' || (keepsSpaces(declared, value) && (declared !== 'uuid' || isOneUuid(value))),
 };
 
 function bytesOf(value: Uint8Array): Buffer {

@@ -37,7 +37,7 @@ function forget({ rows, tombstones, key, soft }: TableShape, retentionMs: number
   const old = `d.${deletedAtColumn} < now() - $1::float8 * interval '1 millisecond'`;
   const table = `${quotedTable(tombstones)} AS d`;
   return {
-    text: `DELETE FROM ${table} WHERE d.ctid = ANY (ARRAY(SELECT d.ctid FROM ${table} WHERE ${old}${without} LIMIT ${maxRows} FOR UPDATE SKIP LOCKED)) AND ${old}`,
+    text: `DELETE FROM ${table} WHERE d.ctid = ANY (ARRAY(SELECT d.ctid FROM ${table} WHERE ${old}${without} LIMIT ${maxRows} FOR UPDATE SKIP LOCKED)) AND ${old}${without}`,
     values: [retentionMs],
   };
 }

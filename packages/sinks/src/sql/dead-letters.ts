@@ -1,9 +1,10 @@
 // The table of dead letters. It takes whatever the source sent: no letter may be refused for the fault that made it one.
 import { sql } from 'kysely';
 import { chunks } from '../chunks.ts';
+import { land } from '../land.ts';
 import type { DeadLetter, DeadLetterStore } from '../types.ts';
 import type { Rows, Statement } from './connections.ts';
-import { type Engine, guarded } from './engine.ts';
+import { againOnDeadlock, type Engine, guarded } from './engine.ts';
 import type { TableName } from './names.ts';
 
 /** 18 parameters each: within the 32,766 that the most frugal server takes. */
@@ -80,15 +81,31 @@ function insertion(letters: readonly DeadLetter[], engine: Engine): Statement {
   );
 }
 
+/** Lands what the server takes; a letter that it refuses alone goes without its event, which can be made of `raw` again. Throws `SinkError`. */
+async function putAll(letters: readonly DeadLetter[], engine: Engine, signal: AbortSignal): Promise<void> {
+  const { connections, dialect } = engine;
+  const send = (some: readonly DeadLetter[]) => connections.transaction([insertion(some, engine)], signal);
+  const refused: DeadLetter[] = [];
+  await land(letters, {
+    limits: { maxItems: maxLettersPerStatement, maxSize: maxBytesPerStatement },
+    sizeOf: ({ raw, event }) => raw.length + (event?.length ?? 0),
+    async send(some) {
+      await againOnDeadlock(engine, () => send(some));
+      return { applied: some.length, unresolved: 0 };
+    },
+    sort: (error) => dialect.sortError(error),
+    onLanded: () => undefined,
+    onRejected: (letter) => refused.push(letter),
+  });
+  for (const letter of refused) await guarded(engine, () => send([{ ...letter, event: undefined }]));
+}
+
 export function createDeadLetters(engine: Engine): DeadLetterStore {
   const { builder, connections } = engine;
   const letters = builder.kysely.selectFrom('shardfold_dead_letters');
   const ask = async (statement: Statement, signal: AbortSignal) => guarded(engine, () => connections.run(statement, signal));
   return {
-    async put(all, signal) {
-      const runs = chunks(all, ({ raw, event }) => raw.length + (event?.length ?? 0), { maxItems: maxLettersPerStatement, maxSize: maxBytesPerStatement });
-      for (const run of runs) await guarded(engine, () => connections.transaction([insertion(run, engine)], signal));
-    },
+    put: (all, signal) => putAll(all, engine, signal),
     async count(signal) {
       const { rows } = await ask(builder.compiled(letters.select((row) => row.fn.countAll().as('letters'))), signal);
       return Number(rows[0]?.letters ?? 0);

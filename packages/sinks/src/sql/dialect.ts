@@ -9,6 +9,7 @@ import type { NameRules } from '../columns/names.ts';
 import type { Sent, SortedError } from '../land.ts';
 import { type KeyType, type Mutation, SinkError } from '../types.ts';
 import type { Send, SqlConnections, Statement } from './connections.ts';
+import type { HoldsKey } from './key.ts';
 import type { TableName } from './names.ts';
 import type { KeyColumn, TableShape } from './shape.ts';
 
@@ -39,8 +40,12 @@ export interface SqlTypes {
   readonly integer: string;
   /** Which kind of column a type that is there makes; `other` where the server casts. */
   kindOf(type: string): ColumnKind;
+  /** The types of `kinds` as `describeTable` reports them; by default their own texts. */
+  readonly made?: RegExp;
   /** Whether a column of this type holds the value unchanged, beyond what its kind says; else it goes to the extra column. By default it does. */
   holds?(type: string, value: Value): boolean;
+  /** Whether a key column, as it is declared, keeps the value as it is, or refuses it. By default it does. */
+  readonly holdsKey?: HoldsKey;
 }
 
 /** How values go into statements that are not hot, and come out. */
@@ -69,6 +74,8 @@ export interface FoundColumn {
   /** As a table that is made beside this one has to say it to compare well: with the collation, say. By default `type`. */
   readonly declared?: string;
   readonly notNull: boolean;
+  /** What makes the server take different values of it for one, if anything does: `a nondeterministic collation`. */
+  readonly merges?: string;
   readonly hasDefault: boolean;
   /** The server fills it and refuses values for it. */
   readonly generated: boolean;
@@ -82,6 +89,8 @@ export interface FoundTable {
   readonly uniqueKeys: readonly (readonly string[])[];
   /** Unique indexes of other sorts (over a part of the rows, over expressions): by name. */
   readonly otherUniques: readonly string[];
+  /** Checks, foreign keys and triggers that look at a row that is inserted: by name. Absent where the dialect does not look for them. */
+  readonly guards?: readonly string[];
   /** Changes whenever a column's name or type does. */
   readonly fingerprint: string;
 }
@@ -147,6 +156,8 @@ export interface TableChange {
 export interface SqlStatements {
   /** Adds and widens columns; all or nothing where the server can. */
   alter(table: TableName, changes: readonly TableChange[]): readonly Statement[];
+  /** Makes a column that has no NULL in it refuse NULL, for a person to run. By default ALTER COLUMN … SET NOT NULL. */
+  setNotNull?(table: TableName, column: FoundColumn): readonly string[];
   /** Holds writers off until the end of the transaction; absent where any writing transaction does so. */
   lockTable?(table: TableName): Statement;
   /**

@@ -7,7 +7,10 @@ export function asSinkError({ product, sortError }: Pick<SqlDialect, 'product' |
   const sorted = sortError(error);
   if (sorted.kind === 'sink') return sorted.error;
   const { code, message } = sorted.error;
-  return new SinkError('SINK_UNEXPECTED', `${product}: ${message} (${code}). Writing stops. Report it with the message.`, { retryable: false, cause: error });
+  return new SinkError('SINK_UNEXPECTED', `${product}: ${message} (${code}). Writing waits until that is mended: report it with the message.`, {
+    retryable: false,
+    cause: error,
+  });
 }
 
 export function stopped(product: string): SinkError {

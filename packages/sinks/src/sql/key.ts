@@ -23,8 +23,21 @@ export function keyParts(mutation: Mutation): Value[] {
   return mutation.kind === 'append' ? [mutation.position] : mutation.key.map(([, value]) => value);
 }
 
-/** The row's fault, if its address or version has one. */
-export function addressFault(columns: readonly KeyColumn[], mutation: Mutation): SinkRowError | undefined {
+/** Whether a key column, as it is declared, keeps a value as it is, or refuses it: one that changes it may make two rows one. */
+export type HoldsKey = (declared: string, value: Value) => boolean;
+
+function changedPart(columns: readonly KeyColumn[], parts: readonly Value[], holdsKey: HoldsKey): SinkRowError | undefined {
+  const changing = columns.find(({ declared }, index) => declared !== undefined && !holdsKey(declared, parts[index] ?? null));
+  if (changing === undefined) return undefined;
+  const { name, declared } = changing;
+  return {
+    code: 'KEY_CHANGED',
+    message: `The key's column "${name}" (${declared}) would store this key's value as another one, which may be another row's. Give the column a type that keeps it, text without a length, say.`,
+  };
+}
+
+/** The row's fault, if its address or version has one. By default a key column keeps what it takes. */
+export function addressFault(columns: readonly KeyColumn[], mutation: Mutation, holdsKey?: HoldsKey): SinkRowError | undefined {
   const { time, seq } = mutation.version;
   if (!Number.isSafeInteger(time) || !seqPattern.test(seq)) {
     return { code: 'BAD_VERSION', message: `The version (${time}, ${seq.slice(0, 80)}) is no integer and digits, at most 65.` };
@@ -33,7 +46,9 @@ export function addressFault(columns: readonly KeyColumn[], mutation: Mutation):
     if (columns.length === 1 && columns[0]?.type === 'text') return undefined;
   } else {
     const { key } = mutation;
-    if (key.length === columns.length && columns.every(({ type }, index) => isOfType(type, key[index]?.[1]))) return undefined;
+    if (key.length === columns.length && columns.every(({ type }, index) => isOfType(type, key[index]?.[1]))) {
+      return holdsKey && changedPart(columns, keyParts(mutation), holdsKey);
+    }
   }
   const wanted = columns.map(({ name, type }) => `${name} (${type})`).join(', ');
   const names = mutation.kind === 'append' ? 'its position' : mutation.key.map(([name]) => name).join(', ');

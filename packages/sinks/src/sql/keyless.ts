@@ -12,7 +12,8 @@ import { type TableView, viewOf } from './view.ts';
 import type { WritableTable } from './write.ts';
 import { writeGroup } from './write.ts';
 
-const allKeyTypes: readonly KeyType[] = ['text', 'number', 'integer', 'binary', 'boolean'];
+/** A column of bytes may serve texts too: only as bytes are all of its keys told apart. */
+const allKeyTypes: readonly KeyType[] = ['binary', 'text', 'number', 'integer', 'boolean'];
 
 /** Which key type a column that is there was made for. */
 function keyTypeOf({ types }: SqlDialect, columnType: string): KeyType {
@@ -24,10 +25,12 @@ async function asTheyAre(engine: Engine, shape: TableShape, target: TargetTable,
   const { dialect, connections } = engine;
   const describe = (table: TableShape['rows']) => guarded(engine, () => dialect.describeTable(connections, table, signal));
   const rows = await describe(shape.rows);
-  if (rows === undefined || (await describe(shape.tombstones)) === undefined) return undefined;
+  const tombstones = await describe(shape.tombstones);
+  if (rows === undefined || tombstones === undefined) return undefined;
   const typeOf = (name: string): string => rows.columns.find((column) => column.name === name)?.type ?? '';
-  const key = (rows.uniqueKeys[0] ?? []).map((name) => ({ name, type: keyTypeOf(dialect, typeOf(name)) }));
-  return viewOf(engine, target, withFound({ ...shape, key }, rows), rows, false);
+  // The rows may have other unique keys beside the one that changes go by; their tombstones have but that.
+  const key = (tombstones.uniqueKeys[0] ?? []).map((name) => ({ name, type: keyTypeOf(dialect, typeOf(name)) }));
+  return viewOf(engine, target, withFound({ ...shape, key }, rows), rows);
 }
 
 interface Appendable {

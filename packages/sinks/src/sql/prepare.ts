@@ -1,9 +1,10 @@
 // Makes sure that a target's tables are there and fit: creates what is missing where that is allowed, else says what to run.
 import { SinkError, type TargetTable } from '../types.ts';
+import { adoption } from './adopt.ts';
 import { deadLettersDdl, floorsDdl, rowsDdl, tombstonesDdl } from './ddl.ts';
 import type { FoundTable } from './dialect.ts';
 import { type Engine, run } from './engine.ts';
-import { misfits, wantedOfRows, wantedOfTombstones } from './fit.ts';
+import { floorsKey, misfits, unfilled, wantedOfFloors, wantedOfRows, wantedOfTombstones } from './fit.ts';
 import { type TableName, tableText } from './names.ts';
 import type { TableShape } from './shape.ts';
 
@@ -44,10 +45,30 @@ async function ensure(engine: Engine, needed: readonly Needed[], createTables: b
   }
 }
 
-function mismatch(table: TableName, faults: readonly string[], ddl: string): SinkError {
-  return new SinkError(
+interface Checked {
+  readonly table: TableName;
+  readonly found: FoundTable;
+  readonly key: TableShape['key'];
+  readonly wanted: Parameters<typeof misfits>[2];
+  readonly optional?: Parameters<typeof misfits>[3];
+  readonly valuesAreColumns?: boolean;
+  /** What it would be made with. */
+  readonly ddl: string;
+}
+
+/** Throws SINK_TABLE_MISMATCH, with the statements to run. */
+function check(engine: Engine, { time, deleted }: { readonly time: string; readonly deleted: string }, checked: Checked): void {
+  const { table, found, key, wanted, optional = [], valuesAreColumns = false, ddl } = checked;
+  const faults = misfits(found, key, wanted, optional, valuesAreColumns);
+  if (faults.length === 0) return;
+  const without = unfilled(found, wanted);
+  const remedy =
+    without.length === faults.length
+      ? `Run this, which gives its rows a version older than all that comes:\n${adoption(engine, table, without, time, deleted).join(';\n')};`
+      : `Change it, choose another target, or let it be created as:\n${ddl};`;
+  throw new SinkError(
     'SINK_TABLE_MISMATCH',
-    `The table ${tableText(table)} cannot hold these changes: ${faults.join('; ')}. Nothing is written to it. Change it, choose another target, or let it be created as:\n${ddl};`,
+    `The table ${tableText(table)} cannot hold these changes: ${faults.join('; ')}. Nothing is written to it until that is mended. ${remedy}`,
     { retryable: false },
   );
 }
@@ -82,27 +103,39 @@ export async function prepareTable(engine: Engine, target: TableShape, createTab
   const { types } = dialect;
   const rows = { table: target.rows, ddl: rowsDdl(builder, dialect, target) };
   const isValues = target.layout === 'columns';
-  const check = (found: FoundTable): void => {
-    const optional = [[target.names.partial, types.json], ...(isValues ? [[target.names.extra, types.json] as const] : [])] as const;
-    const faults = misfits(found, target.key, wantedOfRows(target, types), optional, isValues);
-    if (faults.length > 0) throw mismatch(target.rows, faults, rows.ddl);
-  };
+  const optional = [[target.names.partial, types.json], ...(isValues ? [[target.names.extra, types.json] as const] : [])] as const;
+  const checkRows = (found: FoundTable): void =>
+    check(engine, target.names, { ...rows, found, key: target.key, wanted: wantedOfRows(target, types), optional, valuesAreColumns: isValues });
   const before = await dialect.describeTable(connections, target.rows, signal);
-  if (before !== undefined) check(before);
+  if (before !== undefined) checkRows(before);
   const expected = before === undefined ? target : withFound(target, before);
   const beside = { table: target.tombstones, ddl: tombstonesDdl(builder, dialect, expected) };
-  await ensure(engine, [rows, beside, { table: target.floors, ddl: floorsDdl(builder, dialect, target) }], createTables, signal);
+  const floors = floorsOf(engine, target);
+  await ensure(engine, [rows, beside, floors], createTables, signal);
 
   const found = await described(engine, target.rows, signal);
-  check(found);
+  checkRows(found);
   const shape = withFound(target, found);
-  const faults = misfits(await described(engine, target.tombstones, signal), shape.key, wantedOfTombstones(shape, types), [], false);
-  if (faults.length > 0) throw mismatch(target.tombstones, faults, tombstonesDdl(builder, dialect, shape));
+  const tombstones = { ...beside, ddl: tombstonesDdl(builder, dialect, shape), found: await described(engine, target.tombstones, signal) };
+  check(engine, shape.names, { ...tombstones, key: shape.key, wanted: wantedOfTombstones(shape, types) });
+  await checkFloors(engine, floors, signal);
   return { shape, found };
 }
 
+function floorsOf({ builder, dialect }: Engine, shape: TableShape): Needed {
+  return { table: shape.floors, ddl: floorsDdl(builder, dialect, shape) };
+}
+
+async function checkFloors(engine: Engine, floors: Needed, signal: AbortSignal): Promise<void> {
+  const found = await described(engine, floors.table, signal);
+  check(engine, { time: 'cdc_time', deleted: '' }, { ...floors, found, key: floorsKey, wanted: wantedOfFloors(engine.dialect.types) });
+}
+
+/** Throws SINK_TABLE_MISSING or SINK_TABLE_MISMATCH. */
 export async function prepareFloors(engine: Engine, shape: TableShape, createTables: TargetTable['createTables'], signal: AbortSignal): Promise<void> {
-  await ensure(engine, [{ table: shape.floors, ddl: floorsDdl(engine.builder, engine.dialect, shape) }], createTables, signal);
+  const floors = floorsOf(engine, shape);
+  await ensure(engine, [floors], createTables, signal);
+  await checkFloors(engine, floors, signal);
 }
 
 export async function prepareDeadLetters(engine: Engine, table: TableName, createTables: boolean, signal: AbortSignal): Promise<void> {

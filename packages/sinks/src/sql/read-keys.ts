@@ -49,7 +49,7 @@ function selectKey(view: TableView, key: readonly Value[], at: number): Fragment
     left join ${tableId(shape.tombstones)} as d on ${keyIs(engine, shape.key, key, 'd')}`;
 }
 
-export function selectFloor({ builder }: Engine, { floors, floorName }: TableShape): Statement {
+function selectFloor({ builder }: Engine, { floors, floorName }: TableShape): Statement {
   return builder.statement(
     sql`select ${column('cdc_time')} as floor_time, ${column('cdc_seq')} as floor_seq from ${tableId(floors)} where ${allOf([sql`${column(floorTargetColumn)} = ${floorName}`])}`,
   );
@@ -66,14 +66,21 @@ function recordOf(found: Readonly<Record<string, unknown>>): KeyRecord {
   };
 }
 
+function locksFor({ engine, shape, columns }: TableView, keys: readonly (readonly Value[])[], locking: 'keys' | 'table'): readonly Statement[] {
+  const { lockKeys, lockTable } = engine.dialect.statements;
+  if (locking === 'keys') return lockKeys?.(shape, keys, columns?.layout) ?? [];
+  return lockTable === undefined ? [] : [lockTable(shape.rows)];
+}
+
 /** Locks the rows of these keys, then reads them, their tombstones and the floor; in the order of `keys`. */
 export async function readKeys(
   view: TableView,
   keys: readonly (readonly Value[])[],
+  locking: 'keys' | 'table',
   send: Send,
 ): Promise<{ readonly records: readonly KeyRecord[]; readonly floor: Version | undefined }> {
-  const { engine, shape, columns } = view;
-  const locks = engine.dialect.statements.lockKeys?.(shape, keys, columns?.layout) ?? [];
+  const { engine, shape } = view;
+  const locks = locksFor(view, keys, locking);
   const select = engine.builder.statement(
     sql.join(
       keys.map((key, at) => selectKey(view, key, at)),

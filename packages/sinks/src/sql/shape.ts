@@ -1,7 +1,8 @@
 // What a target's tables look like in a SQL database: their names, their key, and what is kept beside the rows. It knows no
 // server and runs nothing.
-import { fittingName, type NameRules } from '../columns/names.ts';
+import { fittingName, folded, type NameRules } from '../columns/names.ts';
 import { type BookkeepingNames, type KeyType, SinkError, type TargetTable } from '../types.ts';
+import { deadLettersTable } from './dead-letters.ts';
 import { beside, parseTableName, type TableName } from './names.ts';
 
 export interface KeyColumn {
@@ -31,6 +32,7 @@ export interface TableShape {
 
 /** The one column of layout `document`. */
 export const documentColumn = 'data';
+const floorsTable = 'shardfold_floors';
 /** In tombstones. */
 export const deletedAtColumn = 'deleted_at';
 
@@ -55,7 +57,7 @@ export function shapeOf(target: TargetTable, rules: NameRules): TableShape {
   const keyless = target.key.length === 0;
   const key = keyless ? [{ name: names.position, type: 'text' as const }] : target.key.map(({ name, type }) => ({ name: fittingName(name, rules), type }));
   const plain = { names, layout: target.layout, soft: target.deletes === 'soft', patches: target.patches };
-  const same = (name: string): string => (rules.ignoresCase ? name.toLowerCase() : name);
+  const same = (name: string): string => (rules.ignoresCase ? folded(name) : name);
   const bookkeeping = [
     ...(target.layout === 'document' ? [documentColumn] : []),
     deletedAtColumn,
@@ -78,11 +80,12 @@ export function shapeOf(target: TargetTable, rules: NameRules): TableShape {
   }
   if (new Set(own.map(same)).size < own.length) refuse(target, 'uses one name for two bookkeeping columns', 'Choose different ones.');
   const rows = parseTableName(target.name, rules);
+  if ([floorsTable, deadLettersTable.table].includes(same(rows.table))) refuse(target, 'has the name of a table of this program', 'Choose another target.');
   return {
     ...plain,
     rows,
     tombstones: beside(rows, `${rows.table}__tombstones`, rules),
-    floors: beside(rows, 'shardfold_floors', rules),
+    floors: beside(rows, floorsTable, rules),
     key,
     keyless,
     floorName: rows.table,

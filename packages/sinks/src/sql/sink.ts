@@ -17,6 +17,8 @@ export interface SqlSinkOptions {
   readonly clock: Clock;
   /** Whether the sink may create its dead letter table; targets say it themselves. */
   readonly createTables: boolean;
+  /** False: nobody asks it for dead letters, and opening it neither makes nor checks their place. Default: true. */
+  readonly keepsLetters?: boolean;
 }
 
 async function statusOf({ dialect, connections }: Engine, name: string, opened: OpenedTable, signal: AbortSignal): Promise<TableStatus> {
@@ -25,7 +27,7 @@ async function statusOf({ dialect, connections }: Engine, name: string, opened: 
 }
 
 /** Connects with `open`; every method throws `SinkError`. Closing it closes the connections. */
-export function createSqlSink({ dialect, connections, clock, createTables }: SqlSinkOptions): Sink {
+export function createSqlSink({ dialect, connections, clock, createTables, keepsLetters = true }: SqlSinkOptions): Sink {
   const engine: Engine = { dialect, connections, builder: createBuilder(dialect) };
   const { kind, product } = dialect;
   const tables = new Map<string, OpenedTable>();
@@ -41,7 +43,7 @@ export function createSqlSink({ dialect, connections, clock, createTables }: Sql
           { retryable: true },
         );
       }
-      await guarded(engine, () => prepareDeadLetters(engine, deadLettersTable, createTables, signal));
+      if (keepsLetters) await guarded(engine, () => prepareDeadLetters(engine, deadLettersTable, createTables, signal));
     },
     async table(target, signal) {
       const shape = shapeOf(target, dialect.names);

@@ -27,6 +27,9 @@ export interface SlowRow {
   readonly placed: PlacedRow | undefined;
 }
 
+/** What a transaction locks before it looks: its rows, absent ones by markers, or the table. */
+export type Locking = 'keys' | 'table';
+
 /** How many keys one transaction locks and reads at most. */
 export const maxSlowRows = 100;
 
@@ -120,10 +123,10 @@ function writesFor(decision: Decision, record: KeyRecord, slow: SlowRow, content
 }
 
 /** One transaction, at most `maxSlowRows` rows of distinct keys in the group's order. Throws what the server threw, or `ColumnsChanged`. */
-export function sendSlow(rows: readonly SlowRow[], view: TableView, signal: AbortSignal): Promise<Sent> {
+export function sendSlow(rows: readonly SlowRow[], view: TableView, locking: Locking, signal: AbortSignal): Promise<Sent> {
   return view.engine.connections.session(async (send) => {
     const keys = rows.map(({ mutation }) => keyParts(mutation));
-    const { records, floor } = await readKeys(view, keys, send);
+    const { records, floor } = await readKeys(view, keys, locking, send);
     await checkColumns(view, send);
     const writes: Statement[] = [];
     let applied = 0;

@@ -2,6 +2,7 @@
 import { type Mutation, SinkError, type Table, type TableStatus, type TargetTable } from '../types.ts';
 import { withFreshColumns } from './check-columns.ts';
 import { alterTable } from './columns.ts';
+import type { TableChange } from './dialect.ts';
 import { type Engine, guarded, run } from './engine.ts';
 import { problemsOf } from './fit.ts';
 import { tableText } from './names.ts';
@@ -22,7 +23,7 @@ export interface OpenedTable {
 async function found(engine: Engine, shape: TableShape, signal: AbortSignal) {
   const described = await guarded(engine, () => engine.dialect.describeTable(engine.connections, shape.rows, signal));
   if (described !== undefined) return described;
-  throw new SinkError('SINK_TABLE_MISSING', `The table ${tableText(shape.rows)} is gone. Writing to it stops until it is opened again: create it again.`, {
+  throw new SinkError('SINK_TABLE_MISSING', `The table ${tableText(shape.rows)} is gone. Writing to it waits until that is mended: create it again.`, {
     retryable: false,
   });
 }
@@ -30,18 +31,32 @@ async function found(engine: Engine, shape: TableShape, signal: AbortSignal) {
 export function writable(engine: Engine, target: TargetTable, first: TableView): WritableTable {
   let view = first;
   let isFull = false;
+  let refusesExtra = false;
+  const rigid = new Set<string>();
+  async function alter(changes: readonly TableChange[], signal: AbortSignal): Promise<void> {
+    const outcome = await alterTable(engine, view.shape, changes, target.createTables, signal);
+    if (outcome === 'full') {
+      isFull = true;
+      refusesExtra = changes.every(({ name }) => name === view.shape.names.extra);
+    }
+    if (outcome !== 'rigid') return;
+    const [only, ...others] = changes;
+    if (only !== undefined && others.length === 0) rigid.add(only.name);
+    else for (const change of changes) await alter([change], signal);
+  }
   async function reload(signal: AbortSignal): Promise<void> {
     const described = await found(engine, view.shape, signal);
-    view = viewOf(engine, target, withFound(view.shape, described), described, isFull);
+    view = viewOf(engine, target, withFound(view.shape, described), described, { isFull, refusesExtra, rigid });
   }
   return {
     view: () => view,
     reload,
     async change(changes, signal) {
-      if ((await alterTable(engine, view.shape, changes, target.createTables, signal)) === 'full') isFull = true;
+      await alter(changes, signal);
       await reload(signal);
     },
-    unreported: new Set<Mutation>(),
+    unreported: new WeakSet<Mutation>(),
+    refusesMarkers: false,
   };
 }
 
@@ -58,7 +73,7 @@ export async function prepared(
   signal: AbortSignal,
 ): Promise<{ readonly view: TableView; readonly problems: string[] }> {
   const { shape: fitting, found: described } = await guarded(engine, () => prepareTable(engine, shape, target.createTables, signal));
-  return { view: viewOf(engine, target, fitting, described, false), problems: problemsOf(described, fitting) };
+  return { view: viewOf(engine, target, fitting, described), problems: problemsOf(described, fitting) };
 }
 
 /** Throws SINK_TABLE_MISSING or SINK_TABLE_MISMATCH, both with what a person can do. */

@@ -1,18 +1,20 @@
 // Truncation: the floor rises, and what is at or below it goes. In one transaction that holds writers off: each of them reads the
 // floor after it has the table, so none that began earlier can leave a row behind.
-import { compareVersions, ExactNumber, type Value, type Version } from '@shardfold/changes';
+import { ExactNumber, type Key, type Value, type Version } from '@shardfold/changes';
 import { sql } from 'kysely';
+import { compareKeys } from '../keys.ts';
 import { mergedContent } from '../partial/content.ts';
 import { truncated } from '../partial/fold.ts';
 import { membersOf, objectText } from '../partial/members.ts';
 import { patchesOfText, patchesText } from '../partial/patches-text.ts';
-import type { KeyType } from '../types.ts';
+import { type KeyType, SinkError } from '../types.ts';
 import { column, type Fragment, list, tableId } from './builder.ts';
 import { checkColumns } from './check-columns.ts';
 import type { Rows, Send, Statement } from './connections.ts';
 import { floorTargetColumn, raisedAtColumn } from './ddl.ts';
 import type { Engine } from './engine.ts';
-import { contentFragments, selectFloor, textOrNull, versionOf } from './read-keys.ts';
+import { tableText } from './names.ts';
+import { contentFragments, textOrNull, versionOf } from './read-keys.ts';
 import { deleteRow, updateRow } from './rows.ts';
 import { documentColumn, type TableShape } from './shape.ts';
 import type { TableView } from './view.ts';
@@ -24,23 +26,23 @@ function atMost({ dialect }: Engine, time: string, seq: string, before: Version)
   return sql`(${column(time)}, ${column(seq)}) <= (${before.time}, ${dialect.bind.seq(before.seq)})`;
 }
 
+/** Another truncation may raise it at the same time: whoever comes second sees what the first has left, and never lowers it. */
 async function raiseFloor(engine: Engine, shape: TableShape, before: Version, send: Send): Promise<void> {
   const { builder, dialect } = engine;
-  const [found] = await send([selectFloor(engine, shape)]);
-  const row = found?.rows[0];
-  const known = versionOf(row?.floor_time, row?.floor_seq);
-  if (known !== undefined && compareVersions(known, before) >= 0) return;
   const values: (readonly [string, Fragment])[] = [
     ['cdc_time', sql`${before.time}`],
     ['cdc_seq', dialect.bind.seq(before.seq)],
     [raisedAtColumn, dialect.bind.now()],
   ];
   const floors = tableId(shape.floors);
+  const target = column(floorTargetColumn);
+  const passOver = dialect.insertOnce === 'on conflict' ? sql`on conflict (${target}) do nothing` : sql`on duplicate key update ${target} = ${target}`;
   await send([
     builder.statement(
-      known === undefined
-        ? sql`insert into ${floors} (${list([column(floorTargetColumn), ...values.map(([name]) => column(name))])}) values (${list([sql`${shape.floorName}`, ...values.map(([, value]) => value)])})`
-        : sql`update ${floors} set ${list(values.map(([name, value]) => sql`${column(name)} = ${value}`))} where ${column(floorTargetColumn)} = ${shape.floorName}`,
+      sql`insert into ${floors} (${list([target, ...values.map(([name]) => column(name))])}) values (${list([sql`${shape.floorName}`, ...values.map(([, value]) => value)])}) ${passOver}`,
+    ),
+    builder.statement(
+      sql`update ${floors} set ${list(values.map(([name, value]) => sql`${column(name)} = ${value}`))} where ${target} = ${shape.floorName} and (${column('cdc_time')}, ${column('cdc_seq')}) < (${before.time}, ${dialect.bind.seq(before.seq)})`,
     ),
   ]);
 }
@@ -64,7 +66,7 @@ function wholeRows(engine: Engine, shape: TableShape, before: Version): Statemen
 
 /** A key column's value as a driver gives it, as a value again. */
 function keyValueOf(type: KeyType, read: unknown): Value {
-  if (type === 'binary') return read instanceof Uint8Array ? read : null;
+  if (read instanceof Uint8Array) return read;
   if (type === 'boolean') return read === true || read === 1;
   return type === 'text' ? String(read) : new ExactNumber(String(read));
 }
@@ -113,20 +115,44 @@ function foldRow(view: TableView, row: Rows[number], key: readonly Value[], befo
   return updateRow(engine, shape.rows, shape.key, key, sets);
 }
 
+/** A key that does not come back as it is would make the same page come for ever. */
+function checkProgress(shape: TableShape, last: Key | undefined, after: Key): void {
+  if (last === undefined || compareKeys(last, after) !== 0) return;
+  throw new SinkError(
+    'SINK_UNEXPECTED',
+    `The truncation of ${tableText(shape.rows)} finds the same rows again and again: their keys are not what the server says they are. The table is as it was. Report it with the types of its key.`,
+    { retryable: false },
+  );
+}
+
 async function foldPatched(view: TableView, before: Version, send: Send): Promise<void> {
   const { key } = view.shape;
-  let after: readonly Value[] | undefined;
+  let last: Key | undefined;
   for (;;) {
-    const [page] = await send([selectPatched(view, before, after)]);
+    const [page] = await send([
+      selectPatched(
+        view,
+        before,
+        last?.map(([, value]) => value),
+      ),
+    ]);
     const rows = page?.rows ?? [];
     const writes: Statement[] = [];
+    let after: Key = [];
     for (const row of rows) {
-      after = key.map(({ type }, index) => keyValueOf(type, row[keyAlias(index)]));
-      const write = foldRow(view, row, after, before);
+      after = key.map(({ name, type }, index) => [name, keyValueOf(type, row[keyAlias(index)])] as const);
+      const write = foldRow(
+        view,
+        row,
+        after.map(([, value]) => value),
+        before,
+      );
       if (write !== undefined) writes.push(write);
     }
     if (writes.length > 0) await send(writes);
     if (rows.length < pageRows) return;
+    checkProgress(view.shape, last, after);
+    last = after;
   }
 }
 

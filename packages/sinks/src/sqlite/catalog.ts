@@ -103,12 +103,15 @@ export async function introduce(connections: SqlConnections, signal: AbortSignal
 /** Counting walks the table: more rows than this are not told. */
 const maxCounted = 100_000;
 
-/** Counts of small tables; SQLite keeps no others. */
+/** Counts of small tables that are there; SQLite keeps no others. */
 export async function measure(connections: SqlConnections, { rows, tombstones }: TableShape, signal: AbortSignal): Promise<TableMeasure> {
-  const count = (table: TableName): string => `(SELECT count(*) FROM (SELECT 1 FROM ${quotedTable(table)} LIMIT ${maxCounted + 1}))`;
-  const counted = await connections.run({ text: `SELECT ${count(rows)} AS counted_rows, ${count(tombstones)} AS counted_tombstones` }, signal);
-  const known = (value: unknown): number | undefined => (Number(value) <= maxCounted ? Number(value) : undefined);
-  const [found] = counted.rows;
-  const [ofRows, ofTombstones] = [known(found?.counted_rows), known(found?.counted_tombstones)];
+  async function count(table: TableName): Promise<number | undefined> {
+    const [there] = (await connections.run({ text: kindText, values: [table.table] }, signal)).rows;
+    if (there === undefined) return undefined;
+    const counted = await connections.run({ text: `SELECT count(*) AS counted FROM (SELECT 1 FROM ${quotedTable(table)} LIMIT ${maxCounted + 1})` }, signal);
+    const found = Number(counted.rows[0]?.counted);
+    return found <= maxCounted ? found : undefined;
+  }
+  const [ofRows, ofTombstones] = [await count(rows), await count(tombstones)];
   return { ...(ofRows === undefined ? {} : { rows: ofRows }), ...(ofTombstones === undefined ? {} : { tombstones: ofTombstones }) };
 }

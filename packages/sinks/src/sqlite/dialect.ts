@@ -8,6 +8,16 @@ import { hotTable, type SqliteRow } from './hot.ts';
 import { checkSchema, quoted, quotedTable, sqliteNames } from './names.ts';
 import { sqliteBindings, sqliteTypes } from './types.ts';
 
+/** A column stays as it was made: another one takes its place. */
+function setNotNull(table: string, name: string, former: string, type: string): string[] {
+  return [
+    `ALTER TABLE ${table} RENAME COLUMN ${name} TO ${former}`,
+    `ALTER TABLE ${table} ADD COLUMN ${name} ${type} NOT NULL DEFAULT 0`,
+    `UPDATE ${table} SET ${name} = ${former}`,
+    `ALTER TABLE ${table} DROP COLUMN ${former}`,
+  ];
+}
+
 export function sqliteDialect(connections: SqliteConnections): SqlDialect<SqliteRow> {
   return {
     kind: 'sqlite',
@@ -21,6 +31,7 @@ export function sqliteDialect(connections: SqliteConnections): SqlDialect<Sqlite
     // No locks: a transaction that writes keeps every other one out. Numbers have one sort of column, so none is widened.
     statements: {
       alter: (table, changes) => changes.map(({ name, type }) => ({ text: `ALTER TABLE ${quotedTable(table)} ADD COLUMN ${quoted(name)} ${type}` })),
+      setNotNull: (table, { name, type }) => setNotNull(quotedTable(table), quoted(name), quoted(`${name}_nullable`), type),
     },
     /** SQLite as it is built by everybody. */
     maxColumns: 2_000,

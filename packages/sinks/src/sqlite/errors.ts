@@ -1,8 +1,8 @@
 // Sorts whatever SQLite, its driver or its thread throws. It runs nothing and retries nothing.
 import type { SortedError } from '../land.ts';
+import { RowFault } from '../row-fault.ts';
 import { thrownText } from '../thrown-text.ts';
 import { SinkError, type SinkErrorCode } from '../types.ts';
-import { RowFault } from './fault.ts';
 
 interface Sorted {
   readonly code: SinkErrorCode;
@@ -24,12 +24,12 @@ const damaged: Sorted = {
 const mismatch: Sorted = {
   code: 'SINK_TABLE_MISMATCH',
   retryable: false,
-  remedy: 'Writing to it stops. The table is not what it was when it was opened: restore its columns and key.',
+  remedy: 'Writing to it waits until that is mended. The table is not what it was when it was opened: restore its columns and key.',
 };
 const missing: Sorted = {
   code: 'SINK_TABLE_MISSING',
   retryable: false,
-  remedy: 'Writing to it stops until it is opened again. Somebody dropped or renamed it, or took the file away: create it again.',
+  remedy: 'Writing to it waits until it is opened again. Somebody dropped or renamed it, or took the file away: create it again.',
 };
 
 /** By SQLite's primary result code. */
@@ -106,7 +106,13 @@ export function sortSqliteError(error: unknown): SortedError {
   }
   const [name, sorted] = byCode[primary] ?? ['', byMessage.find(([pattern]) => pattern.test(message))?.[1] ?? unexpected];
   const { code, retryable, remedy } = sorted;
-  return { kind: 'sink', error: new SinkError(code, `SQLite: ${message}${name === '' ? '' : ` (${name})`}. ${remedy}`, { retryable, cause: error }) };
+  // SQLite has no code of its own for what a function in a check, an index or a generated column says of a value.
+  const perhaps = sorted === unexpected && primary > 0 ? { perhaps: { code: 'SQLITE_ERROR', message } } : {};
+  return {
+    kind: 'sink',
+    error: new SinkError(code, `SQLite: ${message}${name === '' ? '' : ` (${name})`}. ${remedy}`, { retryable, cause: error }),
+    ...perhaps,
+  };
 }
 
 /** Another connection has the file; nothing was done. */

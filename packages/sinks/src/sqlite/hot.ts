@@ -1,12 +1,13 @@
 // The fast way to SQLite: mutations as parameters, a chunk as one order to the thread. It runs nothing itself.
-import { type TextPolicy, valueToJson } from '@shardfold/changes';
+import type { TextPolicy } from '@shardfold/changes';
+import { extraText } from '../columns/extra-text.ts';
 import type { PlacedRow, TableColumn } from '../columns/layout.ts';
+import { RowFault } from '../row-fault.ts';
 import { ColumnsChanged, type HotContext, type HotRow, type HotSent, type HotTable, type WholeMutation } from '../sql/dialect.ts';
 import { keyParts } from '../sql/key.ts';
 import type { TableShape } from '../sql/shape.ts';
 import { fingerprintText } from './catalog.ts';
 import type { SqliteConnections } from './connections.ts';
-import { RowFault } from './fault.ts';
 import { checkSchema } from './names.ts';
 import { contentNames, hotTexts } from './statements.ts';
 import type { HotOutcome, HotParameters, HotPlan, SqlValue } from './thread/protocol.ts';
@@ -30,14 +31,9 @@ export interface Content {
 
 const exact = { numbers: 'exact' } as const;
 
-function extraText({ extra }: PlacedRow): string | null {
-  if (extra.size === 0) return null;
-  return `{${[...extra].map(([name, value]) => `${JSON.stringify(name)}:${valueToJson(value, exact)}`).join(',')}}`;
-}
-
 function placedParameters(placed: PlacedRow, { columns, hasExtra }: Content): SqlValue[] {
   const cells = columns.map((column) => cellParameter(column, placed.cells.get(column.name) ?? null));
-  return hasExtra ? [extraText(placed), ...cells] : cells;
+  return hasExtra ? [extraText(placed.extra, exact), ...cells] : cells;
 }
 
 /** Throws `RowFault`. */

@@ -2,7 +2,7 @@
 // type is a name here; what it does to values is its affinity, and the names are chosen for theirs.
 import { sql } from 'kysely';
 import type { SqlBindings, SqlTypes } from '../sql/dialect.ts';
-import { affinityOf, cellParameter, keyParameter, numberType, seqParameter } from './values.ts';
+import { affinityOf, cellParameter, keeps, keyParameter, numberType, seqParameter } from './values.ts';
 
 /** ISO 8601 in UTC to the millisecond: its order is that of time. */
 const clockText = "'%Y-%m-%dT%H:%M:%fZ'";
@@ -46,6 +46,7 @@ export const sqliteTypes: SqlTypes = {
     if (affinity === 'integer' || affinity === 'real' || /^(?:NUM|DEC)/i.test(type)) return 'number';
     return affinity === 'text' ? 'text' : 'other';
   },
+  holds: keeps,
 };
 
 export const sqliteBindings: SqlBindings = {

@@ -1,8 +1,8 @@
 // Values as SQLite stores them, exactly: it would round a number that it takes for one, and replace what is no text. Pure.
 import { ExactNumber, normalNumber, type Value, valueToJson } from '@shardfold/changes';
 import type { TableColumn } from '../columns/layout.ts';
+import { RowFault } from '../row-fault.ts';
 import type { KeyColumn } from '../sql/shape.ts';
-import { RowFault } from './fault.ts';
 import type { SqlValue } from './thread/protocol.ts';
 
 /** What a column of a declared type does to values, by SQLite's rules. */
@@ -43,6 +43,19 @@ function survives(stored: bigint | number | string, affinity: Affinity): boolean
   if (affinity === 'none' || affinity === 'text') return true;
   if (typeof stored === 'string') return false;
   return affinity !== 'real' || typeof stored === 'number' || BigInt(Number(stored)) === stored;
+}
+
+/** An integer that is printed as it was written. */
+const integerText = /^(?:0|-?[1-9]\d{0,17})$/;
+/** A text that SQLite takes for a number where its affinity is one. */
+const numberText = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?\s*$/i;
+
+/** Whether a column of this type keeps the value as it is: SQLite rounds numbers, and makes numbers of texts that look like one. */
+export function keeps(type: string, value: Value): boolean {
+  const affinity = type === numberType ? 'none' : affinityOf(type);
+  if (affinity === 'none' || affinity === 'text') return true;
+  if (isNumber(value)) return survives(numberOf(value), affinity);
+  return typeof value !== 'string' || !numberText.test(value) || integerText.test(value);
 }
 
 /** Throws `RowFault` where a column of this type would round it. */

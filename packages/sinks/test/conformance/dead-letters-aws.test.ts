@@ -176,15 +176,19 @@ describe('SQS', () => {
     expect(await standard.count(never)).toBe(0);
   });
 
-  test('a letter too large is packed, then goes without its event, then is refused by name', async (context) => {
+  test('a letter too large is packed, then goes without its event, then without its record: none holds up the others', async (context) => {
     const { client, queueUrl, make } = await emptyQueue(context, { maxBytes: 4_096 });
     const store = make();
     const noise = (bytes: number) => Uint8Array.from({ length: bytes }, (_, index) => Math.imul(index * index + 12_345, 2_654_435_761) >>> 24);
     await store.put([{ ...letter('packed'), raw: new Uint8Array(100_000) }], never);
     await store.put([{ ...letter('without'), event: `"${'x'.repeat(5_000)}"` }], never);
-    const refused = { code: 'SINK_UNEXPECTED', retryable: false, message: expect.stringMatching(/dead letter large has \d+ bytes.*keep dead letters in S3/) };
-    await expect(store.put([letter('small'), { ...letter('large'), raw: noise(5_000) }], never)).rejects.toMatchObject(refused);
-    expect(await store.count(never)).toBe(2);
+    await store.put([letter('small'), { ...letter('large'), raw: noise(5_000) }], never);
+    expect(await store.count(never)).toBe(4);
+    const large = await store.find('large', never);
+    expect(new TextDecoder().decode(large?.raw)).toMatch(/^The record had 5000 bytes, .* from its stream .*, shard .*, sequence number .*\.$/);
+    expect(large).toEqual({ ...letter('large'), raw: large?.raw });
+    expect(await store.find('small', never)).toEqual(letter('small'));
+    expect(await store.discard(['small', 'large'], never)).toBe(2);
     expect((await store.find('packed', never))?.raw).toEqual(new Uint8Array(100_000));
     expect(await store.find('without', never)).toEqual({ ...letter('without'), event: undefined });
     await store.close();

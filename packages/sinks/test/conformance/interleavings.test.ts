@@ -135,6 +135,17 @@ describe.for(wholes)('$name, soft deletes', (pair) => {
   test.for(befores)('over $name', ({ events }) => expectFold(target('orders', { deletes: 'soft' }), { ...pair, before: events }, someSchedules(10, 10)));
 });
 
+describe('on a table that refuses rows which stand only for a lock', () => {
+  test.for(wholes.slice(0, 3).flatMap((pair) => befores.slice(0, 3).map((before) => ({ pair, before }))))(
+    '$pair.name, over $before.name',
+    async ({ pair, before }) => {
+      const columns = `(id text COLLATE "C" PRIMARY KEY, data jsonb CHECK (data ? 'written'), cdc_time bigint NOT NULL, cdc_seq numeric(65) NOT NULL)`;
+      await query(url, `CREATE TABLE orders ${columns}; CREATE TABLE wanted ${columns}`);
+      await expectFold(target('orders'), { ...pair, before: before.events }, someSchedules(8, 24));
+    },
+  );
+});
+
 const pairsWithPatches: readonly Case[] = [
   { name: 'a patch and a newer put, nothing there', before: [], first: patched(10, 'a'), second: written(20), newest: true },
   { name: 'an older put and a newer patch, nothing there', before: [], first: written(10), second: patched(20, 'a'), newest: true },

@@ -1,8 +1,11 @@
 // Tables of somebody's own making, every type of key, and what goes wrong, on MariaDB.
 import { describe } from 'vitest';
 import { mariadbForFile } from '../support/mariadb.ts';
+import { edges } from '../support/mysql-edges.ts';
 import { tablesAndFaults } from '../support/mysql-tables.ts';
 
 const server = mariadbForFile();
 
 describe('tables and faults on MariaDB', () => tablesAndFaults(server));
+
+describe('the limits of MariaDB', () => edges(server));

@@ -2,6 +2,7 @@
 import { describe, test } from 'vitest';
 import type { Timers } from '../../src/index.ts';
 import { sinkConformance } from '../../src/testing/index.ts';
+import { suiteOptions } from '../support/groups.ts';
 import { mariadbForFile } from '../support/mariadb.ts';
 import { clock, mariadbTraits, sinkFor, sinksOn } from '../support/mysql.ts';
 import { networkLaws } from '../support/network-laws.ts';
@@ -10,7 +11,7 @@ const server = mariadbForFile();
 
 describe('the MySQL sink on MariaDB', () => {
   let url = '';
-  for (const { name, run } of sinkConformance(() => sinksOn(url), mariadbTraits)) {
+  for (const { name, run } of sinkConformance(() => sinksOn(url), mariadbTraits, suiteOptions)) {
     test(name, async (context) => {
       url = await server.database(context);
       await run();

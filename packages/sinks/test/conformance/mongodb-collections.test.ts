@@ -187,6 +187,9 @@ test('a sink tells of its server, its pool and its tables', async (context) => {
     expect(status.connections?.open).toBeGreaterThanOrEqual(1);
     expect(status.connections?.idle).toBe(status.connections?.open);
     expect(status.tables).toMatchObject([{ name: 'orders', rows: 1, tombstones: 1, problems: [] }]);
+    // As a truncation opens it, when no row has told the key yet.
+    await (await sink.table(target('orders', { key: [] }), never)).truncate(at(0), never);
+    expect((await sink.describe(never)).tables).toMatchObject([{ name: 'orders', rows: 1, tombstones: 1 }]);
     await sink.table(target('gone'), never);
     await withDatabase(url, (db) => db.dropCollection('gone'));
     const [orders, gone] = (await sink.describe(never)).tables;

@@ -5,7 +5,8 @@ import { describe, expect, test } from 'vitest';
 import { through } from '../../../../test/support/switchable-proxy.ts';
 import { until } from '../../../../test/support/until.ts';
 import type { Timers } from '../../src/index.ts';
-import { at, put, target, textKey } from '../../src/testing/index.ts';
+import type { MongoSinkOptions } from '../../src/mongodb/sink.ts';
+import { at, put, remove, target, textKey } from '../../src/testing/index.ts';
 import type { Sink, Table } from '../../src/types.ts';
 import { mongoForFile, never, sinkFor, storedRows, timers } from '../support/ferretdb.ts';
 
@@ -13,8 +14,10 @@ const server = mongoForFile();
 
 interface MuteProxy {
   readonly port: number;
-  /** Questions still arrive; answers wait. */
+  /** On the connections that are open now, questions still arrive and no answer comes any more. */
   mute(): void;
+  /** Resolves as soon as a question has come on one of them. */
+  heard(): Promise<void>;
   /** Resets every connection; answers that waited are lost. */
   reset(): void;
   close(): Promise<void>;
@@ -23,16 +26,19 @@ interface MuteProxy {
 async function muteProxy(url: string): Promise<MuteProxy> {
   const target = new URL(url);
   const open = new Set<Socket>();
-  let muted = false;
+  const muted = new Set<Socket>();
+  let heard = Promise.withResolvers<void>();
   const proxy = createServer((near) => {
     const far = connect(Number(target.port), target.hostname);
     open.add(near);
     near.pipe(far);
-    far.on('data', (answer) => muted || near.write(answer));
+    near.on('data', () => muted.has(near) && heard.resolve());
+    far.on('data', (answer) => muted.has(near) || near.write(answer));
     near
       .on('error', () => far.destroy())
       .on('close', () => {
         open.delete(near);
+        muted.delete(near);
         far.destroy();
       });
     far.on('error', () => near.destroy()).on('close', () => near.destroy());
@@ -40,14 +46,15 @@ async function muteProxy(url: string): Promise<MuteProxy> {
   proxy.listen(0, '127.0.0.1');
   await once(proxy, 'listening');
   const reset = (): void => {
-    muted = false;
     for (const socket of open) socket.resetAndDestroy();
   };
   return {
     port: (proxy.address() as AddressInfo).port,
     mute() {
-      muted = true;
+      heard = Promise.withResolvers();
+      for (const socket of open) muted.add(socket);
     },
+    heard: () => heard.promise,
     reset,
     async close() {
       reset();
@@ -72,9 +79,17 @@ function manualTimers(): Timers & { readonly pending: ReadonlySet<() => void>; f
   };
 }
 
-async function throughProxy(url: string, use: (given: { sink: Sink; table: Table; proxy: MuteProxy }) => Promise<void>, machineTimers = timers): Promise<void> {
+async function throughProxy(
+  url: string,
+  use: (given: { sink: Sink; table: Table; proxy: MuteProxy }) => Promise<void>,
+  machineTimers = timers,
+  options: Partial<MongoSinkOptions> = {},
+): Promise<void> {
   const proxy = await muteProxy(url);
-  const sink = sinkFor(through(url, { ...proxy, cut() {}, join() {} }), { machine: { clock: { wallMs: () => 0 }, timers: machineTimers } });
+  const machine = { clock: { wallMs: () => 0 }, timers: machineTimers };
+  // The driver's own watch over the server, which is behind the proxy too, does not help out.
+  const watched = `${through(url, { ...proxy, cut() {}, join() {} })}?heartbeatFrequencyMS=600000`;
+  const sink = sinkFor(watched, { machine, ...options });
   try {
     await use({ sink, table: await sink.table(target('orders'), never), proxy });
   } finally {
@@ -121,11 +136,36 @@ describe('a broken way to the server', () => {
         manual.fire();
         await write;
         expect(manual.pending.size).toBe(0);
-        proxy.reset();
-        const report = await until('a write', () => table.write([put(textKey('b'), at(1), {})], never));
+        const report = await table.write([put(textKey('b'), at(1), {})], never);
         expect(report.applied + report.unresolved).toBe(1);
       },
       manual,
+    );
+  });
+
+  test.for<[what: string, attempt: (given: { readonly sink: Sink; readonly table: Table }) => Promise<unknown>]>([
+    ['writes', ({ table }) => table.write([put(textKey('c'), at(1), {}), remove(textKey('d'), at(1))], never)],
+    ['sweeps', ({ table }) => table.sweep(never)],
+    ['looks', ({ sink }) => sink.describe(never)],
+    ['counts of dead letters', ({ sink }) => sink.deadLetters().count(never)],
+    ['pages of dead letters', ({ sink }) => sink.deadLetters().page({ limit: 10 }, never)],
+  ])('that falls silent under %s: no connection stays in use, so that the next attempt has one', async ([, attempt], context) => {
+    const manual = manualTimers();
+    await throughProxy(
+      server.database(context),
+      async ({ sink, table, proxy }) => {
+        await attempt({ sink, table });
+        proxy.mute();
+        const failed = expect(attempt({ sink, table })).rejects.toMatchObject({ code: 'SINK_UNREACHABLE', retryable: true });
+        await proxy.heard();
+        manual.fire();
+        await failed;
+        await attempt({ sink, table });
+        const { connections } = await sink.describe(never);
+        expect(connections).toMatchObject({ idle: connections?.open, waiting: 0, max: 1 });
+      },
+      manual,
+      { poolMax: 1 },
     );
   });
 
@@ -141,10 +181,9 @@ describe('a broken way to the server', () => {
         await landed(url);
         stop.abort();
         await write;
-        const closing = sink.close();
-        expect(manual.pending.size).toBe(1);
-        manual.fire();
-        await closing;
+        // The connection was closed with the write: there is nobody left to say goodbye to.
+        await sink.close();
+        expect(manual.pending.size).toBe(0);
       },
       manual,
     );

@@ -3,7 +3,7 @@
 import { afterAll, beforeEach, describe, expect, type TestContext, test } from 'vitest';
 import { type Connection, createConnection } from '../../src/mongodb/connection.ts';
 import { type CollectionShape, shapeOf } from '../../src/mongodb/shape.ts';
-import { sweepRows, truncateRows } from '../../src/mongodb/sweep.ts';
+import { type SweepState, sweepRows, truncateRows } from '../../src/mongodb/sweep.ts';
 import { writeGroup } from '../../src/mongodb/write.ts';
 import { assertRows } from '../../src/testing/check.ts';
 import { at, foldRows, type HistoryEvent, mutationOf, sequence, shuffled, target } from '../../src/testing/index.ts';
@@ -92,6 +92,8 @@ const truncations: readonly (readonly [Deed, Deed])[] = [
 
 /** Enough for a put (write, look, bury) and a delete (two questions, raise, bury); who has more goes on at the end. */
 const everyTurn = schedules(3, 4);
+
+const newState = (): SweepState => ({ since: undefined, from: undefined, floor: undefined });
 
 describe.for(['hard', 'soft'] as const)('%s deletes', (deletes) => {
   test.for(pairs.map((pair) => [pair.map(named).join(', '), ...pair] as const))('every order of turns: %s', async ([, first, second]) => {
@@ -205,7 +207,7 @@ describe.for(['hard', 'soft'] as const)('%s deletes, a writer that dies', (delet
         all.push(...own);
       }
     }
-    await sweepRows({ connection, shape: place.shape, wallMs: clock.wallMs, signal: never }, { from: undefined, floor: undefined });
+    await sweepRows({ connection, shape: place.shape, wallMs: clock.wallMs, signal: never }, newState());
     await assertFolded(place, all, 'after the sweep');
   });
 });
@@ -217,8 +219,43 @@ test('a sweep takes what a writer left below the floor, once for each floor', as
   // Its process dies before it looks at the floor.
   await writer(put(10), place).step();
   expect((await storedRows(url, place.table)).length).toBe(1);
-  const state = { from: undefined, floor: undefined };
+  const state = newState();
   expect(await sweepRows(context, state)).toEqual({ healed: 1, forgotten: 0 });
   expect(await sweepRows(context, state)).toEqual({ healed: 0, forgotten: 0 });
   expect(await storedRows(url, place.table)).toEqual([]);
+});
+
+test('a sweep comes to a fresh delete at once, and to the older ones bit by bit', async () => {
+  const place = placeOf('orders', { deletes: 'hard', patches: false });
+  const minuteMs = 60_000;
+  let nowMs = 1_000_000 * minuteMs;
+  const context = { connection, shape: place.shape, wallMs: () => nowMs, signal: never };
+  const limits = { fresh: 3, older: 4 };
+  const ids = Array.from({ length: 20 }, (_, index) => `k${String(index).padStart(2, '0')}`);
+  const bury = async (id: string): Promise<void> => {
+    nowMs += minuteMs;
+    await writeGroup([mutationOf({ id, time: 20, kind: 'delete' })], { ...context, tellsChanges: false });
+  };
+  for (const id of ids) await bury(id);
+  // Their processes die before they look at the tombstones.
+  const left = async (id: string): Promise<void> => writer(put(10, id), place).step();
+  for (const id of ids) await left(id);
+  const rowsLeft = async (): Promise<readonly string[]> => (await storedRows(url, place.table)).flatMap(({ key }) => key).sort();
+  const state = newState();
+  expect(await sweepRows(context, state, limits)).toEqual({ healed: 7, forgotten: 0 });
+  expect(await rowsLeft()).toEqual(ids.slice(4, 17));
+  // A fresh delete, though thirteen older ones wait: the very next sweep has it, and goes on with the others.
+  nowMs += 10 * minuteMs;
+  await bury('fresh');
+  await left('fresh');
+  expect((await sweepRows(context, state, limits)).healed).toBeGreaterThanOrEqual(4);
+  expect(await rowsLeft()).not.toContain('fresh');
+  // After a restart too.
+  await bury('fresher');
+  await left('fresher');
+  const restarted = newState();
+  await sweepRows(context, restarted, limits);
+  expect(await rowsLeft()).not.toContain('fresher');
+  for (let sweep = 0; sweep < 6; sweep += 1) await sweepRows(context, restarted, limits);
+  expect(await rowsLeft()).toEqual([]);
 });

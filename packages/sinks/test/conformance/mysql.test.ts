@@ -2,6 +2,7 @@
 import { describe, test } from 'vitest';
 import type { Timers } from '../../src/index.ts';
 import { sinkConformance } from '../../src/testing/index.ts';
+import { suiteOptions } from '../support/groups.ts';
 import { clock, mysqlForFile, mysqlTraits, sinkFor, sinksOn } from '../support/mysql.ts';
 import { networkLaws } from '../support/network-laws.ts';
 
@@ -9,7 +10,7 @@ const server = mysqlForFile();
 
 describe('the MySQL sink on MySQL', () => {
   let url = '';
-  for (const { name, run } of sinkConformance(() => sinksOn(url), mysqlTraits)) {
+  for (const { name, run } of sinkConformance(() => sinksOn(url), mysqlTraits, suiteOptions)) {
     test(name, async (context) => {
       url = await server.database(context);
       await run();

@@ -3,13 +3,14 @@
 import { describe, test } from 'vitest';
 import { createPostgresSink, type Timers } from '../../src/index.ts';
 import { sinkConformance, sqlTraits } from '../../src/testing/index.ts';
+import { suiteOptions } from '../support/groups.ts';
 import { networkLaws } from '../support/network-laws.ts';
 import { clock, plainSinkFor, postgresForFile, sinksOn } from '../support/postgres.ts';
 
 const newUrl = postgresForFile();
 
 describe('the PostgreSQL sink', () => {
-  for (const { name, run } of sinkConformance(async () => sinksOn(await newUrl()), sqlTraits)) test(name, run);
+  for (const { name, run } of sinkConformance(async () => sinksOn(await newUrl()), sqlTraits, suiteOptions)) test(name, run);
 });
 
 describe('a dialect without fast statements', () => {

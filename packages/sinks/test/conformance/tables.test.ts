@@ -87,19 +87,27 @@ describe('tables', () => {
   });
 
   test.for([
-    ['another key', 'CREATE TABLE orders (id text, no text, data jsonb, cdc_time bigint, cdc_seq numeric, PRIMARY KEY (id, no))', 'no primary key'],
+    [
+      'another key',
+      'CREATE TABLE orders (id text, no text, data jsonb, cdc_time bigint NOT NULL, cdc_seq numeric NOT NULL, PRIMARY KEY (id, no))',
+      'no primary key',
+    ],
     ['no bookkeeping', 'CREATE TABLE orders (id text PRIMARY KEY, data jsonb)', '"cdc_seq"'],
-    ['a document that is no jsonb', 'CREATE TABLE orders (id varchar(5) PRIMARY KEY, data json, cdc_time bigint, cdc_seq numeric)', '"data" is json'],
+    [
+      'a document that is no jsonb',
+      'CREATE TABLE orders (id varchar(5) PRIMARY KEY, data json, cdc_time bigint NOT NULL, cdc_seq numeric NOT NULL)',
+      '"data" is json',
+    ],
     ['a view', 'CREATE VIEW orders AS SELECT 1 AS id', 'no table'],
     [
       'a version that the server makes',
-      'CREATE TABLE orders (id text PRIMARY KEY, data jsonb, cdc_time bigint GENERATED ALWAYS AS (1) STORED, cdc_seq numeric)',
+      'CREATE TABLE orders (id text PRIMARY KEY, data jsonb, cdc_time bigint GENERATED ALWAYS AS (1) STORED, cdc_seq numeric NOT NULL)',
       'filled by the server',
     ],
-    ['a foreign key type', 'CREATE TABLE orders (id date PRIMARY KEY, data jsonb, cdc_time bigint, cdc_seq numeric)', '"id" is date'],
+    ['a foreign key type', 'CREATE TABLE orders (id date PRIMARY KEY, data jsonb, cdc_time bigint NOT NULL, cdc_seq numeric NOT NULL)', '"id" is date'],
     [
       'a partial unique index',
-      'CREATE TABLE orders (id text, data jsonb, cdc_time bigint, cdc_seq numeric); CREATE UNIQUE INDEX ON orders (id) WHERE cdc_time > 0',
+      'CREATE TABLE orders (id text, data jsonb, cdc_time bigint NOT NULL, cdc_seq numeric NOT NULL); CREATE UNIQUE INDEX ON orders (id) WHERE cdc_time > 0',
       'no primary key',
     ],
   ] as const)('that cannot hold the changes are refused: %s', async ([, ddl, words]) => {
@@ -116,7 +124,7 @@ describe('tables', () => {
 
   test('of somebody’s own making are used when they fit', async () => {
     const url = await newUrl();
-    await query(url, 'CREATE TABLE orders (note text, cdc_seq numeric, cdc_time bigint, data jsonb, id text, UNIQUE (id))');
+    await query(url, 'CREATE TABLE orders (note text, cdc_seq numeric NOT NULL, cdc_time bigint NOT NULL, data jsonb, id text, UNIQUE (id))');
     await withSink(url, async (sink) => {
       const table = await sink.table(target('orders'), never);
       expect(await table.write([put(textKey('a'), at(1), {})], never)).toMatchObject({ applied: 1 });

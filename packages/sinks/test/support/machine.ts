@@ -3,6 +3,8 @@ import type { Timers } from '../../src/index.ts';
 
 export const never = new AbortController().signal;
 
+export const clock = { wallMs: () => Date.now() };
+
 export const timers: Timers = {
   after(delayMs, run) {
     const timer = setTimeout(run, delayMs);

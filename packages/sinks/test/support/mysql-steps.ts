@@ -1,31 +1,16 @@
 // MySQL sinks that go one statement at a time, each when it is told to, and what two of them do to each other in many orders.
 import { expect, test } from 'vitest';
-import type { Mutation, Sink, Table, TargetTable } from '../../src/index.ts';
+import type { Mutation, Table, TargetTable } from '../../src/index.ts';
 import { type Client, openClient } from '../../src/mysql/client.ts';
 import { mysqlDialect } from '../../src/mysql/dialect.ts';
 import { flavorOf } from '../../src/mysql/flavor.ts';
 import { parseMysqlUrl } from '../../src/mysql/url.ts';
-import type { Answer, SqlConnections, Statement } from '../../src/sql/connections.ts';
-import { createSqlSink } from '../../src/sql/sink.ts';
 import { at, patch, put, remove, type StoredRow, sequence, target, textKey } from '../../src/testing/index.ts';
-import { clock, never, query, type ServerForFile, sinkFor, storedRows } from './mysql.ts';
+import { never, query, type ServerForFile, sinkFor, storedRows, timers } from './mysql.ts';
+import { type Running, type SteppedSink, stepped } from './stepped.ts';
 
 function clientOf(url: string) {
-  return openClient({ url: parseMysqlUrl(url), application: 'test' });
-}
-
-interface Running<T> {
-  /** Sends the next statement; resolves when it is done or waits for a lock. False when there is none any more. */
-  step(): Promise<boolean>;
-  /** Sends the rest. */
-  finish(): Promise<T>;
-}
-
-interface SteppedSink {
-  readonly sink: Sink;
-  /** Runs `act` one statement at a time. */
-  start<T>(act: () => Promise<T>): Running<T>;
-  end(): Promise<void>;
+  return openClient({ url: parseMysqlUrl(url), application: 'test', timers, closing: never });
 }
 
 /** A statement that is seen at work so often in a row waits for a lock; if not, the other only goes on a little early. */
@@ -42,75 +27,16 @@ async function steppedSink(url: string, watcher: Client): Promise<SteppedSink> {
   const flavor = flavorOf(client.version);
   if (flavor === undefined) throw new Error(`no flavor for ${client.version}`);
   const thread = Number((await client.ask({ text: 'SELECT connection_id() AS id' })).rows[0]?.id);
-  let isStepped = false;
-  let waiting: (() => void) | undefined;
-
-  async function send(statement: Statement): Promise<Answer> {
-    if (isStepped) {
-      await new Promise<void>((resolve) => {
-        waiting = resolve;
-      });
-    }
-    return client.ask(statement);
-  }
-
-  async function sendAll(statements: readonly Statement[]): Promise<Answer[]> {
-    const answers: Answer[] = [];
-    for (const statement of statements) answers.push(await send(statement));
-    return answers;
-  }
-
-  async function session<T>(body: (all: typeof sendAll) => Promise<T>): Promise<T> {
-    await send({ text: 'START TRANSACTION' });
-    try {
-      const result = await body(sendAll);
-      await send({ text: 'COMMIT' });
-      return result;
-    } catch (error) {
-      await send({ text: 'ROLLBACK' });
-      throw error;
-    }
-  }
-
-  const connections: SqlConnections = {
-    run: send,
-    transaction: (statements) => session((all) => all(statements)),
-    session,
-    status: () => undefined,
-    close: async () => undefined,
-  };
-
-  return {
-    sink: createSqlSink({ dialect: mysqlDialect(flavor), connections, clock, createTables: true }),
-    start(act) {
-      isStepped = true;
-      let isDone = false;
-      const result = act().finally(() => {
-        isDone = true;
-        isStepped = false;
-      });
-      result.catch(() => undefined);
-      const settled = async (): Promise<void> => {
-        for (let looks = 0; !isDone && waiting === undefined && looks < maxLooks; looks += 1) if (!(await isAtWork(watcher, thread))) looks = 0;
-      };
-      async function step(): Promise<boolean> {
-        await settled();
-        const go = waiting;
-        waiting = undefined;
-        go?.();
-        await settled();
-        return !isDone;
-      }
-      return {
-        step,
-        async finish() {
-          while (await step());
-          return result;
-        },
-      };
+  return stepped({
+    dialect: mysqlDialect(flavor),
+    begin: 'START TRANSACTION',
+    ask: (statement) => client.ask(statement),
+    async waitsForLock(isOver) {
+      for (let looks = 0; looks < maxLooks; looks += 1) if (isOver() || !(await isAtWork(watcher, thread))) return false;
+      return true;
     },
     end: () => client.end(),
-  };
+  });
 }
 
 async function withWriters(url: string, use: (writers: readonly [SteppedSink, SteppedSink]) => Promise<void>): Promise<void> {

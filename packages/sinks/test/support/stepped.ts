@@ -1,10 +1,12 @@
-// PostgreSQL sinks that go one statement at a time, each when it is told to: for tests of what two writers do to each other.
+// SQL sinks that go one statement at a time, each when it is told to: for tests of what two writers do to each other. It knows no
+// server; PostgreSQL's are made here too.
 import pg from 'pg';
 import type { Sink } from '../../src/index.ts';
 import { postgresDialect } from '../../src/postgres/dialect.ts';
 import type { Answer, SqlConnections, Statement } from '../../src/sql/connections.ts';
+import type { SqlDialect } from '../../src/sql/dialect.ts';
 import { createSqlSink } from '../../src/sql/sink.ts';
-import { clock } from './postgres.ts';
+import { clock } from './machine.ts';
 
 export async function connect(url: string): Promise<pg.Client> {
   const client = new pg.Client({ connectionString: url });
@@ -26,25 +28,28 @@ export interface Running<T> {
   finish(): Promise<T>;
 }
 
-/** `watcher` is asked whether a statement waits for a lock. */
-export async function steppedSink(url: string, watcher: pg.Client): Promise<SteppedSink> {
-  const client = await connect(url);
-  const pid = Number((await client.query('SELECT pg_backend_pid() AS pid')).rows[0].pid);
+/** One connection to a server. */
+export interface Steppable {
+  readonly dialect: SqlDialect;
+  /** Begins a transaction. */
+  readonly begin: string;
+  ask(statement: Statement): Promise<Answer>;
+  /** Whether the statement in flight waits for a lock; `isOver` tells that it need not be asked any more. */
+  waitsForLock(isOver: () => boolean): Promise<boolean>;
+  end(): Promise<void>;
+}
+
+export function stepped({ dialect, begin, ask, waitsForLock, end }: Steppable): SteppedSink {
   let isStepped = false;
   let waiting: (() => void) | undefined;
 
-  async function isBlocked(): Promise<boolean> {
-    return (await watcher.query('SELECT cardinality(pg_blocking_pids($1)) > 0 AS blocked', [pid])).rows[0].blocked;
-  }
-
-  async function send({ text, values, name }: Statement): Promise<Answer> {
+  async function send(statement: Statement): Promise<Answer> {
     if (isStepped) {
       await new Promise<void>((resolve) => {
         waiting = resolve;
       });
     }
-    const result = await client.query({ text, ...(values === undefined ? {} : { values: [...values] }), ...(name === undefined ? {} : { name }) });
-    return { rows: result.rows, affected: result.rowCount ?? 0 };
+    return ask(statement);
   }
 
   async function sendAll(statements: readonly Statement[]): Promise<Answer[]> {
@@ -54,7 +59,7 @@ export async function steppedSink(url: string, watcher: pg.Client): Promise<Step
   }
 
   async function session<T>(body: (all: typeof sendAll) => Promise<T>): Promise<T> {
-    await send({ text: 'BEGIN ISOLATION LEVEL READ COMMITTED' });
+    await send({ text: begin });
     try {
       const result = await body(sendAll);
       await send({ text: 'COMMIT' });
@@ -74,7 +79,7 @@ export async function steppedSink(url: string, watcher: pg.Client): Promise<Step
   };
 
   return {
-    sink: createSqlSink({ dialect: postgresDialect, connections, clock, createTables: true }),
+    sink: createSqlSink({ dialect, connections, clock, createTables: true }),
     start(act) {
       isStepped = true;
       let isDone = false;
@@ -83,8 +88,9 @@ export async function steppedSink(url: string, watcher: pg.Client): Promise<Step
         isStepped = false;
       });
       result.catch(() => undefined);
+      const isOver = (): boolean => isDone || waiting !== undefined;
       const settled = async (): Promise<void> => {
-        while (!isDone && waiting === undefined && !(await isBlocked()));
+        while (!isOver() && !(await waitsForLock(isOver)));
       };
       async function step(): Promise<boolean> {
         await settled();
@@ -102,6 +108,22 @@ export async function steppedSink(url: string, watcher: pg.Client): Promise<Step
         },
       };
     },
-    end: () => client.end(),
+    end,
   };
+}
+
+/** `watcher` is asked whether a statement waits for a lock. */
+export async function steppedSink(url: string, watcher: pg.Client): Promise<SteppedSink> {
+  const client = await connect(url);
+  const pid = Number((await client.query('SELECT pg_backend_pid() AS pid')).rows[0].pid);
+  return stepped({
+    dialect: postgresDialect,
+    begin: 'BEGIN ISOLATION LEVEL READ COMMITTED',
+    async ask({ text, values, name }) {
+      const result = await client.query({ text, ...(values === undefined ? {} : { values: [...values] }), ...(name === undefined ? {} : { name }) });
+      return { rows: result.rows, affected: result.rowCount ?? 0 };
+    },
+    waitsForLock: async () => (await watcher.query('SELECT cardinality(pg_blocking_pids($1)) > 0 AS blocked', [pid])).rows[0].blocked,
+    end: () => client.end(),
+  });
 }

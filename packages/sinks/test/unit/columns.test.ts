@@ -2,7 +2,7 @@
 import { ExactNumber, type Value, ValueSet } from '@shardfold/changes';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type ColumnKind, holds, kindOf, widened } from '../../src/columns/kinds.ts';
+import { type ColumnKind, cast, holds, kindOf, widened } from '../../src/columns/kinds.ts';
 import { createPlacer, type Layout, mergedChanges, type TableColumn } from '../../src/columns/layout.ts';
 import { columnName, fittingName, type NameRules } from '../../src/columns/names.ts';
 
@@ -32,6 +32,36 @@ describe('kinds', () => {
     expect(held('json')).toHaveLength(7);
     expect(held('other')).toHaveLength(7);
   });
+
+  test.for<[ColumnKind, Value, Value | undefined]>([
+    ['boolean', 1, true],
+    ['boolean', new ExactNumber('0'), false],
+    ['boolean', '1', true],
+    ['boolean', 'false', false],
+    ['boolean', 2, undefined],
+    ['boolean', 'yes', undefined],
+    ['boolean', [1], undefined],
+    ['integer', '7', new ExactNumber('7')],
+    ['integer', true, 1],
+    ['integer', '7.5', undefined],
+    ['integer', '9223372036854775808', undefined],
+    ['number', '12.50', new ExactNumber('12.50')],
+    ['number', '-0.5', new ExactNumber('-0.5')],
+    ['number', '007', undefined],
+    ['number', '+7', undefined],
+    ['number', '1e3', undefined],
+    ['number', '', undefined],
+    ['number', ['7'], undefined],
+    ['text', 5, '5'],
+    ['text', 1e21, '1000000000000000000000'],
+    ['text', new ExactNumber('12.50'), '12.5'],
+    ['text', false, 'false'],
+    ['text', Number.NaN, undefined],
+    ['text', { a: 1 }, undefined],
+    ['binary', 'bytes', undefined],
+    ['json', 'text', 'text'],
+    ['other', 5, 5],
+  ])('a column of somebody’s own made for %s takes %s as %s', ([kind, value, wanted]) => expect(cast(kind, value)).toEqual(wanted));
 
   test('only integers are widened, and only for numbers', () => {
     expect(widened('integer', 1.5)).toBe('number');
@@ -72,10 +102,24 @@ describe('names', () => {
     expect(columnName('CDC_TIME', ['cdc_time'], folding)).toMatch(/^CDC_TIME_/);
   });
 
+  test('that are just what another attribute would get make room for it, others are left alone', () => {
+    const second = columnName('ab', ['AB'], folding) ?? '';
+    expect(columnName(second, ['AB'], folding)).toMatch(new RegExp(`^${second}_[0-9a-f]{9}$`));
+    expect(columnName('order_202511219', ['AB'], folding)).toBe('order_202511219');
+    expect(columnName(second.toUpperCase(), ['AB', second], folding)).not.toBe(second);
+    expect(columnName('ab', ['AB', second.toUpperCase()], folding)).toBeUndefined();
+  });
+
+  test('take a sigma at the end of a word for the same letter', () => {
+    expect(columnName('ς', ['σ'], folding)).toMatch(/^ς_[0-9a-f]{9}$/);
+    expect(columnName('ΑΣ', ['ασ'], folding)).toMatch(/^ΑΣ_[0-9a-f]{9}$/);
+  });
+
   test('of a table that grows never change hands', () => {
     const attribute = fc.oneof(
       fc.string({ unit: 'binary', maxLength: 80 }),
       fc.constantFrom('a', 'A', 'aa', 'Aa', 'x'.repeat(63), 'x'.repeat(64), 'X'.repeat(64)),
+      fc.constantFrom(...['a', 'A', 'aa'].map((name) => columnName(name, [name === 'A' ? 'a' : name.toUpperCase()], folding) ?? '')),
     );
     fc.assert(
       fc.property(fc.uniqueArray(attribute, { maxLength: 20 }), fc.constantFrom(rules, folding), (attributes, some) => {
@@ -101,13 +145,15 @@ function column(name: string, kind: ColumnKind, writable = true): TableColumn {
 }
 
 const layout: Layout = {
-  columns: [column('n', 'integer'), column('t', 'text'), column('made', 'text', false), column('when', 'other')],
+  columns: [column('n', 'integer'), { ...column('own', 'integer'), own: true }, column('t', 'text'), column('made', 'text', false), column('when', 'other')],
   hasExtra: true,
   taken: ['id', 'cdc_time', '_extra'],
   keys: ['id'],
   isFull: false,
   mayWiden: true,
 };
+
+const long = 'k'.repeat(70);
 
 describe('placing', () => {
   test.for<[string, Partial<Layout>, [string, Value], { cell?: string; extra?: boolean; wanted?: unknown }]>([
@@ -119,6 +165,13 @@ describe('placing', () => {
     ['a name that bookkeeping has', {}, ['cdc_time', 5], { extra: true }],
     ['a column that the server fills', {}, ['made', 'x'], { extra: true }],
     ['a value of another type', {}, ['n', 'text'], { extra: true }],
+    ['a number as text in a column that was made here', {}, ['n', '7'], { extra: true }],
+    ['a number as text in a column of somebody’s own', {}, ['own', '7'], { cell: 'own' }],
+    ['a wider number in a column of somebody’s own', {}, ['own', 1.5], { extra: true }],
+    ['a value that a type would round', { holds: () => false }, ['n', 5], { extra: true }],
+    ['a key whose name was cut', { keys: [long], taken: [...layout.taken, fittingName(long, rules)] }, [long, 'k'], {}],
+    ['a name that the key has cut', { keys: [], taken: [...layout.taken, fittingName(long, rules)] }, [long, 'k'], { extra: true }],
+    ['a wider number for a column that must stay', { columns: [{ ...column('n', 'integer'), rigid: true }] }, ['n', 1.5], { extra: true }],
     ['a wider number', {}, ['n', 1.5], { wanted: { kind: 'widen', name: 'n', column: 'number' } }],
     ['a wider number where nothing may change', { mayWiden: false }, ['n', 1.5], { extra: true }],
     ['a new attribute', {}, ['new', true], { wanted: { kind: 'add', name: 'new', column: 'boolean' } }],

@@ -11,12 +11,39 @@ function failure(code: string, message = 'said the server'): Error {
   return Object.assign(new Error(message), code === '' ? {} : { code });
 }
 
-const rowFaults = ['21000', '22001', '22003', '22P02', '22P05', '23502', '23503', '23505', '23514', '44000', '54000', '54001', 'P0001'];
+const rowFaults = [
+  '09000',
+  '21000',
+  '22001',
+  '22003',
+  '22P02',
+  '22P05',
+  '23502',
+  '23503',
+  '23505',
+  '23514',
+  '42601',
+  '44000',
+  '45000',
+  '45001',
+  '54000',
+  '54001',
+  'P0001',
+];
+/** Nobody knows whose fault these are until other rows have landed, or not. */
+const unknown = ['0A000', 'MY001', 'XX000', '42846'];
 
 const environment: [code: string, message: string, sink: string, retryable: boolean][] = [
   ['08006', '', 'SINK_UNREACHABLE', true],
   ['ECONNREFUSED', '', 'SINK_UNREACHABLE', true],
   ['ECONNRESET', '', 'SINK_UNREACHABLE', true],
+  ...['EMFILE', 'EHOSTDOWN', 'EADDRNOTAVAIL', 'EAI_FAIL', 'ENOBUFS', 'ENETRESET', 'EPIPE'].map((code): [string, string, string, boolean] => [
+    code,
+    '',
+    'SINK_UNREACHABLE',
+    true,
+  ]),
+  ['EPERM', '', 'SINK_UNEXPECTED', false],
   ['57P01', '', 'SINK_UNREACHABLE', true],
   ['57P03', '', 'SINK_UNREACHABLE', true],
   ['', 'Connection terminated unexpectedly', 'SINK_UNREACHABLE', true],
@@ -33,7 +60,8 @@ const environment: [code: string, message: string, sink: string, retryable: bool
   ['25P02', '', 'SINK_BUSY', true],
   ['25006', '', 'SINK_READ_ONLY', true],
   ['26000', '', 'SINK_UNEXPECTED', true],
-  ['XX000', '', 'SINK_UNEXPECTED', true],
+  ['XX001', '', 'SINK_UNEXPECTED', true],
+  ['HV000', '', 'SINK_BUSY', true],
   ['28P01', '', 'SINK_DENIED', false],
   ['3D000', '', 'SINK_DENIED', false],
   ['42501', '', 'SINK_DENIED', false],
@@ -43,7 +71,6 @@ const environment: [code: string, message: string, sink: string, retryable: bool
   ['42703', '', 'SINK_TABLE_MISMATCH', false],
   ['42P10', '', 'SINK_TABLE_MISMATCH', false],
   ['', 'Cannot use a pool after calling end on the pool', 'SINK_CLOSED', false],
-  ['42601', '', 'SINK_UNEXPECTED', false],
   ['', 'x is not a function', 'SINK_UNEXPECTED', false],
 ];
 
@@ -57,7 +84,16 @@ describe('errors of PostgreSQL', () => {
     const error = failure(code, message === '' ? 'said the server' : message);
     const sorted = sortPostgresError(error);
     expect(sorted).toMatchObject({ kind: 'sink', error: { code: sink, retryable, cause: error } });
+    expect(sorted).not.toHaveProperty('perhaps');
     expect(asSinkError(dialect, error).message).toContain(error.message);
+  });
+
+  test.for(unknown)('%s may be a row’s fault', (code) => {
+    expect(sortPostgresError(failure(code))).toMatchObject({ kind: 'sink', error: { code: 'SINK_UNEXPECTED' }, perhaps: { code, message: 'said the server' } });
+  });
+
+  test('that nothing mends by itself say that writing waits, not that it stops', () => {
+    for (const [code, message] of environment) expect(asSinkError(dialect, failure(code, message || 'said')).message).not.toMatch(/stops\b/);
   });
 
   test.for([undefined, null, 'text', 5, {}, { code: 5 }, new AggregateError([], '')])('anything thrown is sorted: %s', (thrown) => {
@@ -88,6 +124,11 @@ describe('passwords', () => {
     expect(hidden).toMatchObject({ code: '28P01' });
     expect(String(hidden)).not.toMatch(/s3cret|s@3cret|s%403cret/);
     expect(String(hidden)).toContain('***');
+  });
+
+  test('that are a word of the driver’s do not hide what it says', () => {
+    const hidden = createHider('postgres://u:t@h/d')(failure('', 'Connection terminated unexpectedly'));
+    expect(hidden).toMatchObject({ code: 'SINK_UNREACHABLE', retryable: true, message: expect.not.stringContaining('t') });
   });
 
   test('of a url that cannot be read too', () => {

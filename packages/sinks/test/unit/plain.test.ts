@@ -98,6 +98,10 @@ describe('shapes that no table can have', () => {
     );
   });
 
+  test.for(['shardfold_floors', 'shop.shardfold_dead_letters'])('a table of the program’s own: %s', (name) => {
+    expect(() => shapeOf(target(name), postgresNames)).toThrow(expect.objectContaining({ code: 'SINK_TABLE_MISMATCH' }));
+  });
+
   test('a key column may be named like the document where there is none', () => {
     expect(shapeOf(target('orders', { layout: 'columns', key: [{ name: 'data', type: 'text' }] }), postgresNames).key).toHaveLength(1);
   });
@@ -225,6 +229,12 @@ describe('tables that are there', () => {
     ['no data', { ...good, columns: good.columns.filter(({ name }) => name !== 'data') }, ['it has no column "data"']],
     ['another key type', changed('id', { type: 'date' }), ['its column "id" is date']],
     ['a sequence too short', changed('cdc_seq', { type: 'numeric(20,0)' }), ['its column "cdc_seq" is numeric(20,0)']],
+    ['a version that may be NULL', changed('cdc_seq', { notNull: false }), ['its column "cdc_seq" may be NULL']],
+    [
+      'a key under which two are one',
+      changed('id', { merges: 'a nondeterministic collation' }),
+      ['its column "id" has a nondeterministic collation, so that different keys are one row'],
+    ],
     ['a version that the server fills', changed('cdc_time', { generated: true }), ['its column "cdc_time" is filled by the server']],
     ['a column that must be given', changed('note', { notNull: true }), ['its column "note" is NOT NULL without a default']],
     ['a column that has a default', changed('note', { notNull: true, hasDefault: true }), []],
@@ -249,5 +259,6 @@ describe('tables that are there', () => {
   test('what works, but not as one may expect, is said', () => {
     expect(problemsOf({ ...good, uniqueKeys: [['id']] }, shape)).toEqual([]);
     expect(problemsOf({ ...good, otherUniques: ['mails'] }, shape)).toEqual([expect.stringContaining('(note)'), expect.stringContaining('"mails"')]);
+    expect(problemsOf({ ...good, uniqueKeys: [['id']], guards: ['positive'] }, shape)).toEqual([expect.stringContaining('"positive"')]);
   });
 });

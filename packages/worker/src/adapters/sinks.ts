@@ -24,10 +24,15 @@ const makers = {
   mongodb: createMongoSink,
 } as const;
 
-/** Nothing is contacted before `open`. */
-export function createSink(name: string, { kind, url, poolMax }: SinkConfig, config: Config, machine: Machine): Sink {
+/** Whether anything of this sink's may end as a dead letter in its database; what is meant for no sink goes to the first. */
+export function keepsLetters(name: string, { deadLetters, sinks, tables }: Config): boolean {
+  return deadLetters.kind === 'sink' && (Object.keys(sinks)[0] === name || tables.some(({ sink }) => sink === name));
+}
+
+/** Nothing is contacted before `open`. `letters`: `open` makes or checks the place of dead letters, too. */
+export function createSink(name: string, { kind, url, poolMax }: SinkConfig, config: Config, machine: Machine, letters = true): Sink {
   const createTables = config.tables.some((table) => table.sink === name && table.createTables);
-  return makers[kind]({ url, application: config.application, machine, createTables, ...(poolMax === undefined ? {} : { poolMax }) });
+  return makers[kind]({ url, application: config.application, machine, createTables, keepsLetters: letters, ...(poolMax === undefined ? {} : { poolMax }) });
 }
 
 /** Undefined: letters go to the sinks, or nowhere. */

@@ -3,7 +3,15 @@ import { type DeadLetter, SinkError } from '../../types.ts';
 import { type LetterForm, letterToJson, wholeForm } from '../json.ts';
 
 /** The first that fits is sent. */
-const forms: readonly LetterForm[] = [wholeForm, { raw: 'gzip', event: true }, { raw: 'gzip', event: false }];
+const forms: readonly LetterForm[] = [
+  wholeForm,
+  { raw: 'gzip', event: true, texts: 'whole' },
+  { raw: 'gzip', event: false, texts: 'whole' },
+  // The stream has the record still, and one letter must not hold up the rest of its shard.
+  { raw: 'omitted', event: true, texts: 'whole' },
+  { raw: 'omitted', event: false, texts: 'whole' },
+  { raw: 'omitted', event: false, texts: 'short' },
+];
 
 export interface Body {
   readonly id: string;
@@ -22,7 +30,7 @@ export function bodyOf(letter: DeadLetter, maxBytes: number, name: string): Body
   }
   throw new SinkError(
     'SINK_UNEXPECTED',
-    `${name}: dead letter ${letter.id} has ${least} bytes even when packed, and the queue takes ${maxBytes}. It is kept nowhere. Raise the queue's MaximumMessageSize, or keep dead letters in S3, in a file or in a table.`,
+    `${name}: dead letter ${letter.id} has ${least} bytes without its record, and the queue takes ${maxBytes}. It is kept nowhere. Raise the queue's MaximumMessageSize, or keep dead letters in S3, in a file or in a table.`,
     { retryable: false },
   );
 }

@@ -33,7 +33,10 @@ function compareIds(left: DeadLetter, right: DeadLetter): number {
  * - Keep one of each id: a standard queue keeps two when a letter is put twice (here they are one again when both are received); a FIFO
  *   queue drops the second within five minutes, also when the first was discarded meanwhile.
  * - Count exactly: `count` is the sum of three numbers that SQS calls approximate.
- * A letter above the queue's MaximumMessageSize is packed (`raw_gzip`), then goes without `event`; one that still is too large is refused.
+ * - Keep large letters: one above the queue's MaximumMessageSize is packed (`raw_gzip`), then goes without `event`. One whose record is
+ *   too large even so (SQS takes 1 MiB at most, a record of Kinesis may have as much before it is written as base64) goes without the
+ *   record: `raw_omitted` is its size, and `raw` a sentence that names its place in the stream, which has it until its retention ends.
+ *   Such a letter cannot be replayed; where records are that large, keep dead letters in S3, in a file or in a table.
  * Needs sqs:SendMessage, ReceiveMessage, DeleteMessage, ChangeMessageVisibility and GetQueueAttributes.
  */
 export function createSqsDeadLetters({ timers, onUnreadable, ...access }: SqsDeadLettersOptions): DeadLetterPlace {

@@ -94,6 +94,11 @@ describe('a bulk', () => {
   });
 
   test.for<[string, Reply, Partial<SinkError>]>([
+    [
+      'has no room for one row among many',
+      { body: { results: [failed(5000, 'IOException[No space left on device]'), done] } },
+      { code: 'SINK_BUSY', retryable: true },
+    ],
     ['answers for fewer rows', { body: { results: [done] } }, { code: 'SINK_UNEXPECTED', retryable: true }],
     ['never tells why', { body: { results: [{ rowcount: -2 }, { rowcount: -2 }] } }, { code: 'SINK_BUSY', retryable: true }],
     ['one row met a fault of the environment', { body: { results: [failed(4037, 'blocked by: [x]'), done] } }, { code: 'SINK_READ_ONLY', retryable: true }],
@@ -151,6 +156,10 @@ describe('the way to the server', () => {
   test('keeps the password to itself', async () => {
     const make = () => createConnection({ url: 'postgres://user:secret@host', application: 'test', poolMax: 1, timers });
     expect(make).toThrow(expect.objectContaining({ code: 'SINK_DENIED', message: expect.not.stringContaining('secret') }));
+    for (const url of ['http://u:100%@host', 'http://host/a%zz', 'http://%zz:secret@host', 'host:4200'])
+      expect(() => createConnection({ url, application: 'test', poolMax: 1, timers })).toThrow(
+        expect.objectContaining({ name: 'SinkError', code: 'SINK_DENIED', retryable: false, message: expect.not.stringMatching(/secret|100%|zz/) }),
+      );
     const { connection } = await started(() => ({ status: 401, body: { error: { code: 4010, message: 'denied' } } }));
     const error = await refusal(connection.ask('SELECT 1', never));
     expect(error).toMatchObject({ code: 'SINK_DENIED', message: expect.not.stringContaining('pass') });

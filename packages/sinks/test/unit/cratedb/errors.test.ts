@@ -11,7 +11,29 @@ const failures: readonly (readonly [status: number, code: number | undefined, me
   [400, 4003, 'ColumnValidationException[Validation failed for v]', { row: '4003' }],
   [400, 4008, 'InvalidColumnNameException["a.b" contains a dot]', { row: '4008' }],
   [500, 5000, 'UncheckedIOException[java.io.IOException: can not write type [class java.math.BigInteger]]', { row: '5000' }],
+  [500, 5000, 'ClassCastException[class java.lang.String cannot be cast to class java.lang.Number]', { row: '5000' }],
+  [500, 5000, 'StreamConstraintsException[Document nesting depth (1001) exceeds the maximum allowed]', { row: '5000' }],
   [413, undefined, '', { row: 'TOO_LARGE' }],
+  // Values and names of columns are quoted: no word of theirs counts.
+  [400, 4000, 'SQLParseException[Cannot cast value `{"timeout":[5,"2"]}` to type `bigint`]', { row: '4000' }],
+  [400, 4000, "SQLParseException['read-only' is too long for the text type of length: 3]", { row: '4000' }],
+  [400, 4000, 'SQLParseException["timeout_ms" must not be null]', { row: '4000' }],
+  [400, 4000, 'SQLParseException[Cannot cast value `breaker: Job killed, unavailable` to type `bigint`]', { row: '4000' }],
+  [400, 4003, 'ColumnValidationException[Validation failed for blocked by: [FORBIDDEN/8/x]: primary shard]', { row: '4003' }],
+  [500, 5000, 'ClusterBlockException[blocked by: [FORBIDDEN/8/index write (api)]]', { sink: 'SINK_READ_ONLY', retryable: true }],
+  // Whatever is not known to be a row's is the server's.
+  ...[
+    'IOException[No space left on device]',
+    'FileSystemException[/data/x: Too many open files]',
+    'OutOfMemoryError[Java heap space]',
+    'TranslogException[Failed to write operation]',
+    'MasterNotDiscoveredException[null]',
+    'NullPointerException[null]',
+    'SomethingNewException[can not write type [x]]',
+    'rejected execution of blocked by: [FORBIDDEN/8/x]',
+  ].map((message) => [500, 5000, message, { sink: 'SINK_BUSY', retryable: true }] as const),
+  [503, 5031, 'MasterNotDiscoveredException[null]', { sink: 'SINK_BUSY', retryable: true }],
+  [200, undefined, 'IOException[No space left on device]', { sink: 'SINK_BUSY', retryable: true }],
   [400, 4000, "ParsingException[line 1:8: mismatched input 'x']", { sink: 'SINK_UNEXPECTED', retryable: false }],
   [400, 4004, 'UnsupportedFunctionException[Unknown function]', { sink: 'SINK_UNEXPECTED', retryable: false }],
   [400, 4007, "OperationOnInaccessibleRelationException[The relation doesn't support or allow INSERT operations]", { sink: 'SINK_READ_ONLY', retryable: true }],
@@ -61,6 +83,16 @@ describe('errors', () => {
     expect([4041, 4043].map((code) => isUnknownColumn(as(code)))).toEqual([false, true]);
     expect([lostRace(as(4093)), lostRace(as(4000, 'The table doc.t already has a column named a')), lostRace(as(4000, 'other'))]).toEqual([true, true, false]);
     expect(isColumnLimit(as(4000, 'Limit of total columns [1000] in table [doc.t] exceeded'))).toBe(true);
-    expect(needsRefresh('Invalid UTF-8: Illegal surrogate character 0xd83d')).toBe(true);
+  });
+
+  test.for<[code: number, message: string, wanted: boolean]>([
+    [5000, 'Invalid UTF-8: Illegal surrogate character 0xd83d', true],
+    [5000, 'UncheckedIOException[java.io.IOException: Invalid UTF-8: Illegal surrogate character 0xd83d]', true],
+    [4000, 'SQLParseException[Invalid UTF-8: Illegal surrogate character 0xd83d]', true],
+    [4000, 'SQLParseException[Cannot cast value `Invalid UTF-8: Illegal surrogate` to type `bigint`]', false],
+    [4000, "SQLParseException['Invalid UTF-8: Illegal surrogate' is too long for the text type of length: 3]", false],
+    [5000, 'IOException[No space left on device]', false],
+  ])('a row that cannot be read before a refresh is told from one that speaks of it: %i %s', ([code, message, wanted]) => {
+    expect(needsRefresh(new CrateFailure(200, code, message))).toBe(wanted);
   });
 });

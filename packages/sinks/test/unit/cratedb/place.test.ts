@@ -145,5 +145,10 @@ describe('tables', () => {
     expect(misfits(found(), shape)).toEqual([]);
     expect(misfits({ ...found(), key: ['id', 'no'] }, shape)).toEqual(['its primary key is not (id)']);
     expect(misfits(found(column('m', 'object', { policy: 'dynamic' })), shape)).toHaveLength(1);
+    for (const type of ['object_array', 'object_array_array', 'array(object)']) {
+      expect(misfits(found(column('m', type, { policy: 'dynamic' })), shape)).toEqual([expect.stringContaining('OBJECT(IGNORED) keeps them')]);
+      expect(misfits(found(column('m', type, { policy: 'ignored' })), shape)).toEqual([]);
+    }
+    expect(misfits(found(column('m', 'bigint_array', { policy: 'dynamic' })), shape)).toEqual([]);
   });
 });

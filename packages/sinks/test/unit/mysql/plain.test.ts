@@ -2,18 +2,19 @@
 import { ExactNumber } from '@shardfold/changes';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { digitsOfNumber } from '../../../src/columns/exact.ts';
 import type { KeyType } from '../../../src/index.ts';
 import { SinkError } from '../../../src/index.ts';
 import { isColumnLimit, isDeadlock, lostCreateRace, sortMysqlError } from '../../../src/mysql/errors.ts';
 import { type Flavor, flavorOf } from '../../../src/mysql/flavor.ts';
 import { literal, mysqlNames, quoted } from '../../../src/mysql/names.ts';
-import { digitsOfNumber, fitsNumber } from '../../../src/mysql/numbers.ts';
+import { fitsNumber } from '../../../src/mysql/numbers.ts';
 import { portions } from '../../../src/mysql/portions.ts';
-import { RowFault } from '../../../src/mysql/row-fault.ts';
 import { createHider } from '../../../src/mysql/secrets.ts';
 import { keyType } from '../../../src/mysql/types.ts';
 import { parseMysqlUrl } from '../../../src/mysql/url.ts';
 import { cellParameter, keyParameter } from '../../../src/mysql/values.ts';
+import { RowFault } from '../../../src/row-fault.ts';
 
 test.for([
   ['10.11.19-MariaDB-0+deb12u1-log', 'MariaDB'],
@@ -137,6 +138,18 @@ test.for([
   ['int', '1.5', false],
   ['int', '1.0', true],
   ['double', '1.5', true],
+  ['double', '0.1', true],
+  ['double', '9007199254740993', false],
+  ['double', '1E400', false],
+  ['double unsigned', '-1', false],
+  ['double(5,2)', '1.234', false],
+  ['double(5,2)', '123.45', true],
+  ['float', '0.1', true],
+  ['float', '1234567', false],
+  ['float', '1E-50', false],
+  ['float', '0', true],
+  ['bit(3)', '7', true],
+  ['bit(3)', '8', false],
   ['varchar(10)', '1.5', true],
 ] as const)('%s takes %s as it is: %s', ([type, digits, fits]) => expect(fitsNumber(type, digits)).toBe(fits));
 
@@ -227,6 +240,7 @@ describe('errors', () => {
     [thrown(4031), 'SINK_UNREACHABLE', true],
     [thrown(1064, '42000'), 'SINK_UNEXPECTED', false],
     [Object.assign(new Error('connect'), { code: 'ECONNREFUSED', errno: -111 }), 'SINK_UNREACHABLE', true],
+    [Object.assign(new Error('connect'), { code: 'EMFILE', errno: -24 }), 'SINK_UNREACHABLE', true],
     [Object.assign(new Error('connect'), { code: 'EHOSTDOWN', errno: -112 }), 'SINK_UNREACHABLE', true],
     [Object.assign(new Error('lost'), { code: 'PROTOCOL_CONNECTION_LOST' }), 'SINK_UNREACHABLE', true],
     [Object.assign(new Error('self-signed certificate'), { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' }), 'SINK_DENIED', false],

@@ -2,9 +2,9 @@
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { SinkError } from '../../../src/index.ts';
+import { RowFault } from '../../../src/row-fault.ts';
 import { asSinkError } from '../../../src/sql/errors.ts';
 import { isColumnLimit, lostCreateRace, sortSqliteError } from '../../../src/sqlite/errors.ts';
-import { RowFault } from '../../../src/sqlite/fault.ts';
 
 const dialect = { product: 'SQLite', sortError: sortSqliteError };
 

@@ -4,7 +4,7 @@ import { ExactNumber, normalNumber, type Value } from '@shardfold/changes';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ColumnKind } from '../../../src/columns/kinds.ts';
-import { RowFault } from '../../../src/sqlite/fault.ts';
+import { RowFault } from '../../../src/row-fault.ts';
 import { sqliteTypes } from '../../../src/sqlite/types.ts';
 import { affinityOf, cellParameter, keyParameter, numberParameter, numberType, seqParameter } from '../../../src/sqlite/values.ts';
 

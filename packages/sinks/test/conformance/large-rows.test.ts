@@ -1,0 +1,49 @@
+// Rows at the edges of what a real server takes: documents of many megabytes, more attributes than a table can have columns.
+import { expect, test } from 'vitest';
+import type { Sink } from '../../src/index.ts';
+import { at, patch, put, target, textKey } from '../../src/testing/index.ts';
+import { never, postgresForFile, query, sinkFor, storedRows } from '../support/postgres.ts';
+
+const newUrl = postgresForFile();
+
+async function withSink(use: (given: { url: string; sink: Sink }) => Promise<void>): Promise<void> {
+  const url = await newUrl();
+  const sink = sinkFor(url);
+  try {
+    await use({ url, sink });
+  } finally {
+    await sink.close();
+  }
+}
+
+test('a document of 16 MB lands beside small ones, whole or by a patch', () =>
+  withSink(async ({ url, sink }) => {
+    const megabytes = 16;
+    const text = 'x'.repeat(megabytes * 1024 * 1024);
+    const table = await sink.table(target('orders', { patches: true }), never);
+    expect(
+      await table.write([put(textKey('a'), at(1), { n: 1 }), put(textKey('b'), at(1), { text }), put(textKey('c'), at(1), { n: 3 })], never),
+    ).toMatchObject({
+      applied: 3,
+    });
+    expect(await table.write([patch(textKey('b'), at(2), { n: 2 })], never)).toMatchObject({ applied: 1 });
+    expect(await query(url, `SELECT id, length(data->>'text') AS length, (data->>'n')::int AS n FROM orders ORDER BY id`)).toEqual([
+      { id: 'a', length: null, n: 1 },
+      { id: 'b', length: text.length, n: 2 },
+      { id: 'c', length: null, n: 3 },
+    ]);
+  }));
+
+test('of more attributes than a table can have columns the rest goes to the extra column', () =>
+  withSink(async ({ url, sink }) => {
+    const orders = target('orders', { layout: 'columns' });
+    const image = Object.fromEntries(Array.from({ length: 1_700 }, (_, index) => [`flag_${index}`, index % 2 === 0] as const));
+    const table = await sink.table(orders, never);
+    expect(await table.write([put(textKey('a'), at(1), image)], never)).toMatchObject({ applied: 1 });
+    expect(await table.write([put(textKey('b'), at(1), { late: 1, flag_0: true })], never)).toMatchObject({ applied: 1 });
+    const rows = new Map((await storedRows(url, orders)).map(({ key, data }) => [key[0], JSON.parse(data ?? '')]));
+    expect(rows.get('a')).toEqual({ id: 'a', ...image });
+    expect(rows.get('b')).toEqual({ id: 'b', late: 1, flag_0: true });
+    const [columns] = await query(url, `SELECT count(*)::int AS count FROM pg_attribute WHERE attrelid = 'orders'::regclass AND attnum > 0`);
+    expect(columns).toEqual({ count: 1_596 });
+  }));
