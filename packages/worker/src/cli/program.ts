@@ -9,6 +9,7 @@ import type { Register } from './commands/registry.ts';
 import { registerDemo, registerRun } from './commands/run.ts';
 import { registerTap } from './commands/tap.ts';
 import { registerDlq, registerDoctor } from './commands/upkeep.ts';
+import { registerHelp } from './help.ts';
 import { BrokenPipe, CliError, type CliIo } from './io.ts';
 
 const helpTail = `
@@ -27,10 +28,11 @@ const registrations: readonly Register[] = [
   registerDlq,
   registerDoctor,
   registerDemo,
+  registerHelp,
 ];
 
 /** `done` gets the exit code of the command that ran. */
-function createProgram(io: CliIo, done: (code: number) => void): Command {
+export function createProgram(io: CliIo, done: (code: number) => void): Command {
   const program = new Command('shardfold')
     .description('Folds change streams in Amazon Kinesis into tables.')
     .version(io.version, '--version', 'print the version')

@@ -27,15 +27,14 @@ async function* each(chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Array> 
   yield* chunks;
 }
 
-export async function cli(argv: readonly string[], given: Given = {}): Promise<Ran> {
-  const ran = { out: '', err: '' };
+export function testIo(given: Given, ran = { out: '', err: '' }): CliIo {
   const answers = [...(given.answers ?? [])];
   const file = (name: string): string => {
     const text = given.files?.[name];
     if (text === undefined) throw Object.assign(new Error(`ENOENT: no such file, open '${name}'`), { code: 'ENOENT' });
     return text;
   };
-  const io: CliIo = {
+  return {
     env: given.env ?? {},
     machine,
     hostname: 'host',
@@ -59,6 +58,10 @@ export async function cli(argv: readonly string[], given: Given = {}): Promise<R
     },
     stopSignal: () => new AbortController().signal,
   };
-  const code = await runCli(argv, io);
+}
+
+export async function cli(argv: readonly string[], given: Given = {}): Promise<Ran> {
+  const ran = { out: '', err: '' };
+  const code = await runCli(argv, testIo(given, ran));
   return { code, ...ran };
 }

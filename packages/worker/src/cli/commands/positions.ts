@@ -16,7 +16,7 @@ function registerCheckpoint({ program, io, done }: Registry): void {
       .requiredOption('--to <place>', 'trim-horizon, latest, a time, or the sequence number of the last record that is done')
       .option(...dryRunFlag)
       .option(...jsonFlag),
-    ['shardfold checkpoint set --shard shardId-000000000003 --to 2026-11-01T00:00:00Z'],
+    ['shardfold checkpoint set --shard shardId-000000000003 --to 2026-11-01T00:00Z'],
   ).action(async (flags) => done(await setCheckpoint(io, flags)));
   examples(withConfig(command(checkpoint, 'export', 'every lease as a JSON line, for `checkpoint import`')), [
     'shardfold checkpoint export > leases.jsonl',
