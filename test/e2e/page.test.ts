@@ -98,7 +98,8 @@ describe.skipIf(missing !== undefined)(`the page in a browser${missing === undef
       }
       await page.setViewportSize(phone);
       await shoot(page, `${name} phone`);
-      expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+      // Charts follow the width a moment later.
+      await page.waitForFunction('document.documentElement.scrollWidth <= innerWidth');
       expect(faults).toEqual([]);
     },
   );

@@ -62,6 +62,10 @@ debian_tree() {
   fi
 }
 
+# Nobody installs anything into the tree until `tree_free`: a program that starts while its libraries are replaced does not start.
+tree_still() { exec 7>"$cache/sid.lock"; patiently flock --shared 7; }
+tree_free() { exec 7>&-; }
+
 # The packages are there once PROGRAM is.
 tree_install() { # PROGRAM PACKAGE...
   local program=$1; shift

@@ -73,6 +73,7 @@ await() { # PID LOG CHECK...
   failed "$log" "the server does not come up, see above"
 }
 
+tree_still
 "${as_postgres[@]}" initdb -A trust --locale=C.UTF-8 --no-sync -D /srv/ferretdb >"$run/postgres.log" 2>&1 || failed "$run/postgres.log" "initdb failed, see above"
 cat >>"$run/data/postgresql.conf" <<'CONF'
 listen_addresses = ''
@@ -86,15 +87,16 @@ cron.database_name = 'postgres'
 cron.host = '/run/ferretdb'
 documentdb.localhost_connection_string = 'host=/run/ferretdb'
 CONF
-"${as_postgres[@]}" postgres -D /srv/ferretdb >>"$run/postgres.log" 2>&1 &
+"${as_postgres[@]}" postgres -D /srv/ferretdb >>"$run/postgres.log" 2>&1 7>&- &
 postgres=$!
 await "$postgres" "$run/postgres.log" sql 'select 1'
 sql 'CREATE EXTENSION documentdb CASCADE' >>"$run/postgres.log" 2>&1 || failed "$run/postgres.log" "CREATE EXTENSION documentdb failed, see above"
 
 "$ferretdb" --listen-addr="127.0.0.1:$port" --debug-addr=- --state-dir="$run" --no-auth --telemetry=disable --log-level=WARN \
-  --postgresql-url="postgres://postgres@/postgres?host=$tree/run/ferretdb" >>"$run/ferretdb.log" 2>&1 &
+  --postgresql-url="postgres://postgres@/postgres?host=$tree/run/ferretdb" >>"$run/ferretdb.log" 2>&1 7>&- &
 server=$!
 await "$server" "$run/ferretdb.log" "$ferretdb" ping --listen-addr="127.0.0.1:$port" --state-dir="$run" --telemetry=disable
+tree_free
 echo "ready mongodb://127.0.0.1:$port/"
 
 wait -n "$postgres" "$server" || true

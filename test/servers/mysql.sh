@@ -45,11 +45,13 @@ mount -t tmpfs -o size=2g tmpfs "$run"
 mkdir -p "$run/data" "$tree/srv/mysql"
 mount --bind "$run/data" "$tree/srv/mysql"
 options=(chroot "$tree" mysqld --no-defaults --user=root --datadir=/srv/mysql/db)
+tree_still
 patiently "${options[@]}" --initialize-insecure >"$run/install.log" 2>&1 || failed "$run/install.log" "mysqld --initialize-insecure failed, see above"
 "${options[@]}" --port="$port" --bind-address=127.0.0.1 --mysqlx=OFF --socket=/srv/mysql/server.sock --secure-file-priv=NULL \
-  --skip-log-bin --innodb-flush-log-at-trx-commit=2 --innodb-use-native-aio=0 >>"$run/server.log" 2>&1 &
+  --skip-log-bin --innodb-flush-log-at-trx-commit=2 --innodb-use-native-aio=0 >>"$run/server.log" 2>&1 7>&- &
 server=$!
 await "$server" "$run/server.log" chroot "$tree" mysql --no-defaults --protocol=TCP -h 127.0.0.1 -P "$port" -u root -e 'select 1'
+tree_free
 echo "ready mysql://root@127.0.0.1:$port/"
 
 wait "$server" || true
