@@ -15,6 +15,9 @@ const alias = readdirSync(`${root}packages`).flatMap((folder) => {
 });
 
 const shared = { resolve: { alias } };
+const endToEnd = ['test/e2e/**/*.test.ts'];
+/** They promise times, or draw: one after the other, and nothing beside them. */
+const undisturbed = ['demo', 'fleet', 'page', 'stop'].map((name) => `test/e2e/${name}.test.ts`);
 const setupFiles = [`${root}test/support/leaks.ts`];
 
 export default defineConfig({
@@ -37,7 +40,11 @@ export default defineConfig({
       { ...shared, test: { name: 'sim', include: ['test/sim/**/*.test.ts'], setupFiles, testTimeout: 120_000 } },
       // One file, which waits for the Java workers' clocks most of the time: it runs beside the others.
       { ...shared, test: { name: 'interop', include: ['test/interop/**/*.test.ts'], setupFiles, testTimeout: 300_000, hookTimeout: 600_000 } },
-      { ...shared, test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], setupFiles, testTimeout: 240_000, hookTimeout: 240_000, fileParallelism: false } },
+      { ...shared, test: { name: 'e2e', include: endToEnd, exclude: undisturbed, setupFiles, testTimeout: 240_000, hookTimeout: 240_000 } },
+      {
+        ...shared,
+        test: { name: 'e2e-alone', include: undisturbed, setupFiles, testTimeout: 240_000, hookTimeout: 240_000, fileParallelism: false },
+      },
     ],
   },
 });

@@ -9,6 +9,7 @@ import type { StatusView } from '../../packages/worker/src/http/page/browser/wir
 import { createHttpServer, type HttpServer } from '../../packages/worker/src/http/server.ts';
 import { noBrowser, startBrowser } from '../support/browser.ts';
 import { evenShards, fleetStatus, scenes } from '../support/browser-fleet.ts';
+import { until } from '../support/until.ts';
 
 const missing = noBrowser();
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -99,7 +100,7 @@ describe.skipIf(missing !== undefined)(`the page in a browser${missing === undef
       await page.setViewportSize(phone);
       await shoot(page, `${name} phone`);
       // Charts follow the width a moment later.
-      await page.waitForFunction('document.documentElement.scrollWidth <= innerWidth');
+      await until('the page to fit', async () => (await page.evaluate('document.documentElement.scrollWidth <= innerWidth')) === true);
       expect(faults).toEqual([]);
     },
   );

@@ -1,20 +1,11 @@
 // Rows at the edges of what a real server takes: documents of many megabytes, more attributes than a table can have columns.
 import { expect, test } from 'vitest';
-import type { Sink } from '../../src/index.ts';
 import { at, patch, put, target, textKey } from '../../src/testing/index.ts';
-import { never, postgresForFile, query, sinkFor, storedRows } from '../support/postgres.ts';
+import { never, postgresForFile, query, storedRows, withSinkOn } from '../support/postgres.ts';
 
 const newUrl = postgresForFile();
 
-async function withSink(use: (given: { url: string; sink: Sink }) => Promise<void>): Promise<void> {
-  const url = await newUrl();
-  const sink = sinkFor(url);
-  try {
-    await use({ url, sink });
-  } finally {
-    await sink.close();
-  }
-}
+const withSink = withSinkOn(newUrl);
 
 test('a document of 16 MB lands beside small ones, whole or by a patch', () =>
   withSink(async ({ url, sink }) => {

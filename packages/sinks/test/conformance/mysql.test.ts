@@ -1,10 +1,9 @@
 // The MySQL sink passes the suite that every sink passes, and keeps its word over a bad network, on a real MySQL.
 import { describe, test } from 'vitest';
-import type { Timers } from '../../src/index.ts';
 import { sinkConformance } from '../../src/testing/index.ts';
 import { suiteOptions } from '../support/groups.ts';
-import { clock, mysqlForFile, mysqlTraits, sinkFor, sinksOn } from '../support/mysql.ts';
-import { networkLaws } from '../support/network-laws.ts';
+import { mysqlForFile, mysqlTraits, sinksOn } from '../support/mysql.ts';
+import { mysqlNetworkLaws } from '../support/mysql-network.ts';
 
 const server = mysqlForFile();
 
@@ -18,18 +17,4 @@ describe('the MySQL sink on MySQL', () => {
   }
 });
 
-describe('over a bad network', () => {
-  let url = '';
-  const under = {
-    url: () => url,
-    direct: () => sinksOn(url),
-    sink: (through: string, timers: Timers) => sinkFor(through, { machine: { clock, timers } }),
-    setup: 'SET SESSION',
-  };
-  for (const { name, run } of networkLaws(under)) {
-    test(name, async (context) => {
-      url = await server.database(context);
-      await run();
-    });
-  }
-});
+mysqlNetworkLaws(server);

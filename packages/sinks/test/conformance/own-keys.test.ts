@@ -1,20 +1,11 @@
 // Keys in tables of somebody's own making, on a real server: no two keys of the source may become one row.
 import { describe, expect, test } from 'vitest';
-import type { Sink } from '../../src/index.ts';
 import { at, put, remove, target, textKey } from '../../src/testing/index.ts';
-import { never, postgresForFile, query, sinkFor, storedRows } from '../support/postgres.ts';
+import { never, postgresForFile, query, storedRows, withSinkOn } from '../support/postgres.ts';
 
 const newUrl = postgresForFile();
 
-async function withSink(use: (given: { url: string; sink: Sink }) => Promise<void>): Promise<void> {
-  const url = await newUrl();
-  const sink = sinkFor(url);
-  try {
-    await use({ url, sink });
-  } finally {
-    await sink.close();
-  }
-}
+const withSink = withSinkOn(newUrl);
 
 const versions = 'cdc_time bigint NOT NULL, cdc_seq numeric NOT NULL';
 

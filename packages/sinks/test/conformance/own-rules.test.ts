@@ -1,26 +1,18 @@
 // What a user's own table asks of its rows by checks, foreign keys, triggers and types with a syntax, on a real server: a row that it
 // refuses is the row's fault, whatever it says, and a delete needs no row that would pass.
 import { describe, expect, test } from 'vitest';
-import type { Mutation, Sink, Table } from '../../src/index.ts';
+import type { Mutation, Table } from '../../src/index.ts';
 import { at, patch, put, remove, target, textKey } from '../../src/testing/index.ts';
 import { mariadbForFile } from '../support/mariadb.ts';
 import { sinkFor as mysqlSink, query as queryMysql } from '../support/mysql.ts';
-import { never, postgresForFile, query, sinkFor } from '../support/postgres.ts';
+import { never, postgresForFile, query, withSinkOn } from '../support/postgres.ts';
 import { filesForTests, onFile, sqliteSink } from '../support/sqlite.ts';
 
 const newUrl = postgresForFile();
 const newFile = filesForTests();
 const mariadb = mariadbForFile();
 
-async function withSink(use: (given: { url: string; sink: Sink }) => Promise<void>): Promise<void> {
-  const url = await newUrl();
-  const sink = sinkFor(url);
-  try {
-    await use({ url, sink });
-  } finally {
-    await sink.close();
-  }
-}
+const withSink = withSinkOn(newUrl);
 
 const versions = 'cdc_time bigint NOT NULL, cdc_seq numeric NOT NULL';
 

@@ -1,21 +1,12 @@
 // Tables in layout columns, tables of somebody's own making, and truncations of tables whose key is not known, on a real server.
 import { ExactNumber, type Image } from '@shardfold/changes';
 import { describe, expect, test } from 'vitest';
-import type { Sink } from '../../src/index.ts';
 import { append, at, patch, put, remove, target, textKey } from '../../src/testing/index.ts';
-import { never, postgresForFile, query, sinkFor, storedRows } from '../support/postgres.ts';
+import { never, postgresForFile, query, storedRows, withSinkOn } from '../support/postgres.ts';
 
 const newUrl = postgresForFile();
 
-async function withSink(use: (given: { url: string; sink: Sink }) => Promise<void>): Promise<void> {
-  const url = await newUrl();
-  const sink = sinkFor(url);
-  try {
-    await use({ url, sink });
-  } finally {
-    await sink.close();
-  }
-}
+const withSink = withSinkOn(newUrl);
 
 async function columnsOf(url: string, table = 'orders'): Promise<string[]> {
   const columns = await query(

@@ -1,8 +1,7 @@
 // Truncations at once, and whom a sweep forgets, on a real server.
 import { describe, expect, test } from 'vitest';
-import type { Sink } from '../../src/index.ts';
 import { at, put, target, textKey } from '../../src/testing/index.ts';
-import { never, postgresForFile, query, sinkFor } from '../support/postgres.ts';
+import { never, postgresForFile, query, withSinkOn } from '../support/postgres.ts';
 import { connect, steppedSink } from '../support/stepped.ts';
 
 const newUrl = postgresForFile();
@@ -34,15 +33,7 @@ describe('two truncations at once of a table that is not there yet', () => {
 });
 
 describe('a sweep of partitioned tombstones', () => {
-  async function withSink(use: (given: { url: string; sink: Sink }) => Promise<void>): Promise<void> {
-    const url = await newUrl();
-    const sink = sinkFor(url);
-    try {
-      await use({ url, sink });
-    } finally {
-      await sink.close();
-    }
-  }
+  const withSink = withSinkOn(newUrl);
 
   test.for([
     { deletes: 'hard', young: `now()`, left: ['young'] },

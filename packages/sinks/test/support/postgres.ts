@@ -49,6 +49,19 @@ const asText: pg.CustomTypesConfig = {
   getTypeParser: (oid: number) => (oid === 17 ? pg.types.getTypeParser(17) : (text: string) => text),
 };
 
+/** Runs `use` with a sink on a database of its own. */
+export function withSinkOn(newUrl: () => Promise<string>): (use: (given: { url: string; sink: Sink }) => Promise<void>) => Promise<void> {
+  return async (use) => {
+    const url = await newUrl();
+    const sink = sinkFor(url);
+    try {
+      await use({ url, sink });
+    } finally {
+      await sink.close();
+    }
+  };
+}
+
 export async function query(url: string, text: string, values: readonly unknown[] = []): Promise<readonly Record<string, unknown>[]> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
