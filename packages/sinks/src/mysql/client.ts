@@ -5,11 +5,13 @@ import type { Connection, ConnectionOptions, QueryError, QueryOptions, ResultSet
 import type { Timers } from '../ports.ts';
 import { RowFault } from '../row-fault.ts';
 import type { Answer, Rows, Statement } from '../sql/connections.ts';
-import { stopped } from '../sql/errors.ts';
+import { startDeadline } from '../sql/waiting.ts';
 import { SinkError } from '../types.ts';
 import { serverLimit } from './patience.ts';
-import { product, silent } from './silence.ts';
 import type { ParsedUrl, TlsOptions } from './url.ts';
+
+/** As messages name it before its version is known. */
+export const product = 'MySQL';
 
 /** Until the session is set up. */
 const connectTimeoutMs = 10_000;
@@ -172,15 +174,8 @@ export async function openClient(options: ClientOptions): Promise<Client & { rea
         else socket.once('close', () => resolve()).destroySoon();
       }),
   };
-  let ended: SinkError | undefined;
-  const end = (reason: SinkError): void => {
-    ended ??= reason;
-    client.destroy();
-  };
-  const onClosing = (): void => end(stopped(product));
-  const cancel = options.timers.after(connectTimeoutMs, () => end(silent(connectTimeoutMs)));
-  options.closing.addEventListener('abort', onClosing, { once: true });
-  if (options.closing.aborted) onClosing();
+  const { timers, closing } = options;
+  const deadline = startDeadline({ product, timers, timeoutMs: connectTimeoutMs, signal: closing }, client.destroy);
   try {
     await new Promise<void>((resolve, reject) => connection.connect((error) => (error === null ? resolve() : reject(error))));
     for (const text of setup) await ask({ text });
@@ -189,9 +184,8 @@ export async function openClient(options: ClientOptions): Promise<Client & { rea
     return { ...client, maxPacketBytes, version: String(rows[0]?.version) };
   } catch (error) {
     client.destroy();
-    throw ended ?? error;
+    throw deadline.ended() ?? error;
   } finally {
-    cancel();
-    options.closing.removeEventListener('abort', onClosing);
+    deadline.over();
   }
 }

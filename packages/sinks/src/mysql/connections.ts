@@ -1,14 +1,13 @@
 // Connections to the server: how long a statement may take, transactions, and which connections are thrown away. It knows no table.
 import type { Timers } from '../ports.ts';
 import type { Answer, Patience, Send, SqlConnections, Statement } from '../sql/connections.ts';
-import { stopped } from '../sql/errors.ts';
+import { connected, startDeadline } from '../sql/waiting.ts';
 import { SinkError } from '../types.ts';
-import { type Client, openClient } from './client.ts';
+import { type Client, openClient, product } from './client.ts';
 import { isBroken } from './errors.ts';
 import { serverLimit, timeoutsMs } from './patience.ts';
 import { createPool, type Pool } from './pool.ts';
 import { createHider } from './secrets.ts';
-import { product, silent } from './silence.ts';
 import { type ParsedUrl, parseMysqlUrl } from './url.ts';
 
 export interface ConnectionOptions {
@@ -21,8 +20,6 @@ export interface ConnectionOptions {
 const begin: Statement = { text: 'START TRANSACTION' };
 const commit: Statement = { text: 'COMMIT' };
 const rollback: Statement = { text: 'ROLLBACK' };
-
-function ignore(): void {}
 
 /** One after the other: the protocol has no other way. What fails first is thrown. */
 async function inTurn(client: Client, statements: readonly Statement[]): Promise<Answer[]> {
@@ -64,47 +61,19 @@ async function inTime<T>(client: Client, patience: Patience, use: (client: Clien
   }
 }
 
-/** A client of the pool, unless the signal aborts first; then the client goes back as soon as it comes. */
-async function connected(pool: Pool, signal: AbortSignal): Promise<Client> {
-  if (signal.aborted) throw stopped(product);
-  const connecting = pool.acquire();
-  let onAbort = ignore;
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(stopped(product));
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
-  try {
-    return await Promise.race([connecting, aborted]);
-  } catch (error) {
-    connecting.then((client) => pool.release(client, true), ignore);
-    throw error;
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
-}
-
 /** Runs on one client, which is destroyed when time is up or the signal aborts, and thrown away when its state is not known. */
 async function withClient<T>(pool: Pool, timers: Timers, timeoutMs: number, signal: AbortSignal, use: (client: Client) => Promise<T>): Promise<T> {
-  const client = await connected(pool, signal);
-  let ended: SinkError | undefined;
+  const client = await connected(product, pool.acquire, (unwanted) => pool.release(unwanted, true), signal);
+  const deadline = startDeadline({ product, timers, timeoutMs, signal }, client.destroy);
   let usable = true;
-  const end = (reason: SinkError): void => {
-    ended ??= reason;
-    client.destroy();
-  };
-  const onAbort = (): void => end(stopped(product));
-  const cancel = timers.after(timeoutMs, () => end(silent(timeoutMs)));
-  signal.addEventListener('abort', onAbort, { once: true });
-  if (signal.aborted) onAbort();
   try {
     return await use(client);
   } catch (error) {
     usable = error instanceof SinkError || !isBroken(error);
-    throw ended ?? error;
+    throw deadline.ended() ?? error;
   } finally {
-    cancel();
-    signal.removeEventListener('abort', onAbort);
-    pool.release(client, usable && ended === undefined);
+    deadline.over();
+    pool.release(client, usable && deadline.ended() === undefined);
   }
 }
 

@@ -2,8 +2,7 @@
 import { Pool, type PoolClient, type QueryResult } from 'pg';
 import type { Timers } from '../ports.ts';
 import type { Answer, Patience, Send, SqlConnections, Statement } from '../sql/connections.ts';
-import { stopped } from '../sql/errors.ts';
-import { SinkError } from '../types.ts';
+import { connected, startDeadline } from '../sql/waiting.ts';
 import { isBroken } from './errors.ts';
 import { forgetOldest } from './prepared.ts';
 import { createHider } from './secrets.ts';
@@ -55,59 +54,28 @@ async function inOneRoundTrip(client: PoolClient, statements: readonly Statement
 
 function ignore(): void {}
 
-function silent(timeoutMs: number): SinkError {
-  return new SinkError(
-    'SINK_UNREACHABLE',
-    `PostgreSQL did not answer within ${timeoutMs} ms. The write is retried on a new connection. Check the server and the network.`,
-    { retryable: true },
-  );
-}
-
-/** A client of the pool, unless the signal aborts first; then the client goes back as soon as it comes. */
-async function connected(pool: Pool, signal: AbortSignal): Promise<PoolClient> {
-  if (signal.aborted) throw stopped(product);
-  const connecting = pool.connect();
-  let onAbort = ignore;
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(stopped(product));
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
-  try {
-    return await Promise.race([connecting, aborted]);
-  } catch (error) {
-    connecting.then((client) => client.release(), ignore);
-    throw error;
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
-}
-
 /** Runs on one client, which is destroyed when time is up or the signal aborts, and thrown away when its state is not known. */
 async function withClient<T>(pool: Pool, timers: Timers, timeoutMs: number, signal: AbortSignal, use: (client: PoolClient) => Promise<T>): Promise<T> {
-  const client = await connected(pool, signal);
-  let ended: SinkError | undefined;
-  let usable = true;
-  const end = (reason: SinkError): void => {
-    ended = reason;
-    client.connection.stream.destroy();
-  };
-  const onAbort = (): void => end(stopped(product));
-  const cancel = timers.after(timeoutMs, () => end(silent(timeoutMs)));
+  const client = await connected(
+    product,
+    () => pool.connect(),
+    (unwanted) => unwanted.release(),
+    signal,
+  );
   // The statement in flight hears of a broken socket itself; without a listener the process would end.
   client.on('error', ignore);
-  signal.addEventListener('abort', onAbort, { once: true });
-  if (signal.aborted) onAbort();
+  const deadline = startDeadline({ product, timers, timeoutMs, signal }, () => client.connection.stream.destroy());
+  let usable = true;
   try {
     return await use(client);
   } catch (error) {
     usable = !isBroken(error) && client.getTransactionStatus() === 'I';
-    throw ended ?? error;
+    throw deadline.ended() ?? error;
   } finally {
-    cancel();
-    signal.removeEventListener('abort', onAbort);
+    deadline.over();
     client.removeListener('error', ignore);
     // After anything but a row's fault the session is not trusted: it may be broken, or have forgotten what it prepared.
-    client.release(!usable || ended !== undefined);
+    client.release(!usable || deadline.ended() !== undefined);
   }
 }
 

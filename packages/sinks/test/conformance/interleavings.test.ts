@@ -2,10 +2,11 @@
 // fold of what they wrote, and the newest of them is reported as applied.
 import type pg from 'pg';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Mutation, Table, TargetTable } from '../../src/index.ts';
-import { at, patch, put, remove, sequence, target, textKey } from '../../src/testing/index.ts';
+import type { TargetTable } from '../../src/index.ts';
+import { at, put, target, textKey } from '../../src/testing/index.ts';
 import { never, postgresForFile, query, sinkFor, storedRows } from '../support/postgres.ts';
-import { connect, type Running, type SteppedSink, steppedSink } from '../support/stepped.ts';
+import { connect, type SteppedSink, steppedSink } from '../support/stepped.ts';
+import { deleted, type Event, inOrder, patched, play, someSchedules, type Turns, written } from '../support/turns.ts';
 
 const newUrl = postgresForFile();
 
@@ -24,8 +25,6 @@ afterEach(async () => {
   await watcher.end();
 });
 
-type Turns = readonly boolean[];
-
 /** Every order of so many steps of one writer and so many of the other; `true` is the second writer's turn. */
 function schedules(first: number, second: number): Turns[] {
   if (first === 0 && second === 0) return [[]];
@@ -33,14 +32,6 @@ function schedules(first: number, second: number): Turns[] {
     ...(first > 0 ? schedules(first - 1, second).map((rest) => [false, ...rest]) : []),
     ...(second > 0 ? schedules(first, second - 1).map((rest) => [true, ...rest]) : []),
   ];
-}
-
-/** So many orders of many turns, the same in every run. */
-function someSchedules(runs: number, turns: number): Turns[] {
-  return Array.from({ length: runs }, (_, run) => {
-    const next = sequence(run + 1);
-    return Array.from({ length: turns }, () => next(2) === 1);
-  });
 }
 
 /** The first so far, then a little of the second, then the rest of the first: from the second all at once to the first all at once. */
@@ -54,27 +45,6 @@ function lateSchedules(steps: number): Turns[] {
   ]);
 }
 
-/** Takes turns, then lets both go on to their ends, whoever waits for the other last. */
-async function play<T>(running: readonly [Running<T>, Running<T>], turns: Turns): Promise<readonly [T, T]> {
-  for (const turn of turns) await running[turn ? 1 : 0].step();
-  const [first, second] = await Promise.all([running[0].finish(), running[1].finish()]);
-  return [first, second];
-}
-
-type Event = (id: string) => Mutation;
-const written =
-  (time: number): Event =>
-  (id) =>
-    put(textKey(id), at(time), { written: time });
-const deleted =
-  (time: number): Event =>
-  (id) =>
-    remove(textKey(id), at(time));
-const patched =
-  (time: number, ...names: string[]): Event =>
-  (id) =>
-    patch(textKey(id), at(time), Object.fromEntries(names.map((name) => [name, time])));
-
 interface Case {
   readonly name: string;
   readonly before: readonly Event[];
@@ -82,11 +52,6 @@ interface Case {
   readonly second: Event;
   /** The second is the newest: it is applied whatever happens. */
   readonly newest: boolean;
-}
-
-/** What the same changes come to, one after the other through one sink. */
-async function inOrder(table: Table, id: string, events: readonly Event[]): Promise<void> {
-  for (const event of events) await table.write([event(id)], never);
 }
 
 async function expectFold(orders: TargetTable, { before, first, second, newest }: Case, turns: readonly Turns[]): Promise<void> {

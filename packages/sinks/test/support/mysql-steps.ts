@@ -1,13 +1,14 @@
 // MySQL sinks that go one statement at a time, each when it is told to, and what two of them do to each other in many orders.
 import { expect, test } from 'vitest';
-import type { Mutation, Table, TargetTable } from '../../src/index.ts';
+import type { TargetTable } from '../../src/index.ts';
 import { type Client, openClient } from '../../src/mysql/client.ts';
 import { mysqlDialect } from '../../src/mysql/dialect.ts';
 import { flavorOf } from '../../src/mysql/flavor.ts';
 import { parseMysqlUrl } from '../../src/mysql/url.ts';
-import { at, patch, put, remove, type StoredRow, sequence, target, textKey } from '../../src/testing/index.ts';
+import { at, type StoredRow, target } from '../../src/testing/index.ts';
 import { never, query, type ServerForFile, sinkFor, storedRows, timers } from './mysql.ts';
-import { type Running, type SteppedSink, stepped } from './stepped.ts';
+import { type SteppedSink, stepped } from './stepped.ts';
+import { deleted, type Event, inOrder, patched, play, someSchedules, type Turns, written } from './turns.ts';
 
 function clientOf(url: string) {
   return openClient({ url: parseMysqlUrl(url), application: 'test', timers, closing: never });
@@ -50,15 +51,9 @@ async function withWriters(url: string, use: (writers: readonly [SteppedSink, St
   }
 }
 
-type Turns = readonly boolean[];
-
-/** So many orders of many turns, the same in every run, and the two in which one goes first. */
-function someSchedules(runs: number, turns: number): Turns[] {
-  const drawn = Array.from({ length: runs }, (_, run) => {
-    const next = sequence(run + 1);
-    return Array.from({ length: turns }, () => next(2) === 1);
-  });
-  return [Array.from({ length: turns }, () => false), Array.from({ length: turns }, () => true), ...drawn];
+/** Many orders, and the two in which one goes first. */
+function manySchedules(runs: number, turns: number): Turns[] {
+  return [Array.from({ length: turns }, () => false), Array.from({ length: turns }, () => true), ...someSchedules(runs, turns)];
 }
 
 /** Each goes so many steps, then the other all of its own. */
@@ -68,36 +63,12 @@ function interrupted(most: number, rest: number): Turns[] {
   );
 }
 
-async function play<T>(running: readonly [Running<T>, Running<T>], turns: Turns): Promise<readonly [T, T]> {
-  for (const turn of turns) await running[turn ? 1 : 0].step();
-  const [first, second] = await Promise.all([running[0].finish(), running[1].finish()]);
-  return [first, second];
-}
-
-type Event = (id: string) => Mutation;
-const written =
-  (time: number): Event =>
-  (id) =>
-    put(textKey(id), at(time), { written: time });
-const deleted =
-  (time: number): Event =>
-  (id) =>
-    remove(textKey(id), at(time));
-const patched =
-  (time: number, name: string): Event =>
-  (id) =>
-    patch(textKey(id), at(time), { [name]: time });
-
 interface Case {
   readonly name: string;
   readonly before: readonly Event[];
   readonly first: Event;
   /** The newest of all: applied whatever happens. */
   readonly second: Event;
-}
-
-async function inOrder(table: Table, id: string, events: readonly Event[]): Promise<void> {
-  for (const event of events) await table.write([event(id)], never);
 }
 
 /** Without its key; the order of JSON's members says nothing. */
@@ -160,13 +131,13 @@ export function interleavings(server: ServerForFile): void {
   test.for(wholes.flatMap((pair) => befores.map(({ over, before }) => ({ ...pair, name: `${pair.name}, over ${over}`, before }))))(
     '$name, hard and soft deletes',
     async (pair, context) => {
-      await expectFold(await server.database(context), target('orders'), pair, someSchedules(10, 14));
-      await expectFold(await server.database(context), target('orders', { deletes: 'soft' }), pair, someSchedules(4, 14));
+      await expectFold(await server.database(context), target('orders'), pair, manySchedules(10, 14));
+      await expectFold(await server.database(context), target('orders', { deletes: 'soft' }), pair, manySchedules(4, 14));
     },
   );
 
   test.for(withPatches)('$name', async (pair, context) => {
-    await expectFold(await server.database(context), target('orders', { patches: true }), pair, someSchedules(10, 18));
+    await expectFold(await server.database(context), target('orders', { patches: true }), pair, manySchedules(10, 18));
   });
 
   test.for([
@@ -181,7 +152,7 @@ export function interleavings(server: ServerForFile): void {
       const tables = [await writers[0].sink.table(orders, never), await writers[1].sink.table(orders, never)] as const;
       // A floor that was never made is made by the first writer, who then holds it: here it is there already.
       await tables[0].write([written(50)('first')], never);
-      for (const [number, turns] of [...someSchedules(10, 16), ...interrupted(8, 12)].entries()) {
+      for (const [number, turns] of [...manySchedules(10, 16), ...interrupted(8, 12)].entries()) {
         await query(url, 'UPDATE shardfold_floors SET cdc_time = -9223372036854775808, cdc_seq = 0; DELETE FROM orders');
         const writing = writers[0].start(async () => void (await tables[0].write([mutation(`k${number}`)], never)));
         const truncating = writers[1].start(() => tables[1].truncate(at(20), never));

@@ -2,24 +2,10 @@
 import type { ConsumerStatus, ShardStatus } from '@shardfold/consumer';
 import { expect, test } from 'vitest';
 import { isCaughtUp } from '../../../src/flow/caught-up.ts';
+import { shardStatus } from '../../support/shard-status.ts';
 
 function status(...shards: readonly Partial<ShardStatus>[]): ConsumerStatus {
-  const plain: ShardStatus = {
-    shard: { stream: 's', shardId: 'x', key: 'x' },
-    owner: undefined,
-    position: { kind: 'trim-horizon' },
-    held: false,
-    caughtUp: false,
-    behindLatestMs: undefined,
-    inFlightRecords: 0,
-    lastError: undefined,
-    state: 'waiting',
-    stateMs: undefined,
-    trouble: undefined,
-    processingMs: undefined,
-    readMs: undefined,
-  };
-  return { worker: 'w', state: 'running', reached: true, settled: true, loops: [], inFlightBytes: 0, shards: shards.map((shard) => ({ ...plain, ...shard })) };
+  return { worker: 'w', state: 'running', reached: true, settled: true, loops: [], inFlightBytes: 0, shards: shards.map((shard) => shardStatus('x', shard)) };
 }
 
 const mine = { held: true, owner: 'w' };

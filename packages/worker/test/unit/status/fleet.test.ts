@@ -2,28 +2,13 @@
 import type { ConsumerStatus, Lease, ShardStatus } from '@shardfold/consumer';
 import { describe, expect, test } from 'vitest';
 import { createFleet } from '../../../src/status/fleet.ts';
+import { shardStatus } from '../../support/shard-status.ts';
 
 const wallMs = 1_700_000_000_000;
 const leaseMs = 10_000;
 
-function shardOf(id: string, change: Partial<ShardStatus> = {}): ShardStatus {
-  return {
-    shard: { stream: 's', shardId: id, key: `key-${id}` },
-    owner: 'other',
-    position: { kind: 'sequence', sequence: '49', subSequence: 0 },
-    held: false,
-    caughtUp: false,
-    behindLatestMs: undefined,
-    inFlightRecords: 0,
-    lastError: undefined,
-    state: 'waiting',
-    stateMs: undefined,
-    trouble: undefined,
-    processingMs: undefined,
-    readMs: undefined,
-    ...change,
-  };
-}
+const shardOf = (id: string, change: Partial<ShardStatus> = {}) =>
+  shardStatus(id, { owner: 'other', position: { kind: 'sequence', sequence: '49', subSequence: 0 }, ...change });
 
 function leaseOf({ shard, owner, position }: ShardStatus, change: Partial<Lease> = {}): Lease {
   const { key, shardId } = shard;
