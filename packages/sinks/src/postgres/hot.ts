@@ -1,6 +1,7 @@
 // The fast way to PostgreSQL: a group's rows as one transaction of few statements. It knows no SQL.
 import { createHash } from 'node:crypto';
 import { compareVersions } from '@shardfold/changes';
+import { chunks } from '../chunks.ts';
 import type { Answer, Statement } from '../sql/connections.ts';
 import { ColumnsChanged, type HotContext, type HotSent, type HotTable } from '../sql/dialect.ts';
 import { versionOf } from '../sql/read-keys.ts';
@@ -11,6 +12,12 @@ import { contentFields, type HotStatements, hotStatements } from './statements.t
 /** What one transaction carries at most; measured: larger ones are no faster and hold their locks longer. */
 const maxRowsPerStatement = 5_000;
 const maxCharactersPerStatement = 8 * 1024 * 1024;
+
+/**
+ * Of one `store` statement. A transaction has as many as it needs: the server parses the first while the next is on its way, and
+ * it takes in small texts faster than one large one (measured: 15.5 µs a row against 17 in one statement of a thousand rows).
+ */
+const storeLimits = { maxItems: 250, maxSize: 128 * 1024 };
 
 interface HotTransaction {
   readonly statements: HotStatements;
@@ -24,11 +31,16 @@ function addresses(rows: readonly EncodedRow[]): string {
   return jsonArray(rows.map(({ address }) => address));
 }
 
-/** The transaction of a chunk. Only `store` is prepared: the others are planned anew, by the tables' present sizes. */
-function transactionOf(rows: readonly EncodedRow[], { statements, statementName, floorName }: HotTransaction): Statement[] {
+function storesOf(rows: readonly EncodedRow[], { statements, statementName }: HotTransaction): Statement[] {
+  const slices = chunks(rows, ({ size }) => size, storeLimits);
+  return slices.map((slice) => ({ name: statementName, text: statements.store, values: [jsonArray(slice.map(({ stored }) => stored))] }));
+}
+
+/** What follows the stores of a chunk. Only `store` is prepared: the others are planned anew, by the tables' present sizes. */
+function settlingOf(rows: readonly EncodedRow[], { statements, floorName }: HotTransaction): Statement[] {
   const puts = rows.filter(({ kind }) => kind === 'put');
   const deletes = rows.filter(({ kind }) => kind === 'delete');
-  const transaction: Statement[] = [{ name: statementName, text: statements.store, values: [jsonArray(rows.map(({ stored }) => stored))] }];
+  const transaction: Statement[] = [];
   if (puts.length > 0) transaction.push({ text: statements.settle, values: [addresses(puts), floorName] });
   if (deletes.length > 0) transaction.push({ text: statements.bury, values: [addresses(deletes), floorName] });
   if (statements.left !== undefined) transaction.push({ text: statements.left, values: [addresses(rows)] });
@@ -43,15 +55,14 @@ function takenBack(puts: readonly EncodedRow[], { rows }: Answer): number {
   }).length;
 }
 
-/** What became of the rows, from the answers to `transactionOf(rows)`. Rows that a put's settling only flagged stay applied. */
-function sentOf(rows: readonly EncodedRow[], answers: readonly Answer[], { statements }: HotTransaction, soft: boolean): HotSent {
-  const [store, ...rest] = answers;
+/** What became of the rows, from the answers to their stores and to `settlingOf(rows)`. Rows that a put's settling only flagged stay applied. */
+function sentOf(rows: readonly EncodedRow[], stores: readonly Answer[], [...rest]: readonly Answer[], { statements }: HotTransaction, soft: boolean): HotSent {
+  const stored = stores.reduce((sum, { affected }) => sum + affected, 0);
   const puts = rows.filter(({ kind }) => kind === 'put');
   const settle = puts.length > 0 ? rest.shift() : undefined;
   const bury = rows.some(({ kind }) => kind === 'delete') ? rest.shift()?.rows[0] : undefined;
   const left = statements.left === undefined ? [] : (rest.shift()?.rows ?? []);
-  const applied =
-    (store?.affected ?? 0) - Number(bury?.markers ?? 0) - (soft || settle === undefined ? 0 : takenBack(puts, settle)) + Number(bury?.buried ?? 0);
+  const applied = stored - Number(bury?.markers ?? 0) - (soft || settle === undefined ? 0 : takenBack(puts, settle)) + Number(bury?.buried ?? 0);
   return { applied, unresolved: 0, left: left.flatMap(({ place }) => rows[Number(place)]?.index ?? []) };
 }
 
@@ -74,13 +85,16 @@ export function hotTable(context: HotContext): HotTable<EncodedRow> {
     limits: { maxItems: maxRowsPerStatement, maxSize: maxCharactersPerStatement },
     encode: (mutation, index, placed) => encodeMutation(shape.key, policy, mutation, index, placed, fields),
     async send(rows, signal) {
-      const statements = transactionOf(rows, transaction);
-      if (columns === undefined) return sentOf(rows, await connections.transaction(statements, signal), transaction, shape.soft);
+      const stores = storesOf(rows, transaction);
+      const statements = [...stores, ...settlingOf(rows, transaction)];
+      const sent = (answers: readonly Answer[]): HotSent =>
+        sentOf(rows, answers.slice(0, stores.length), answers.slice(stores.length), transaction, shape.soft);
+      if (columns === undefined) return sent(await connections.transaction(statements, signal));
       // The store statement has the table: until the transaction ends nobody changes its columns.
       return connections.session(async (send) => {
         const answers = await send([...statements, fingerprintOf(shape.rows)]);
         if (answers.at(-1)?.rows[0]?.fingerprint !== columns.fingerprint) throw new ColumnsChanged();
-        return sentOf(rows, answers.slice(0, -1), transaction, shape.soft);
+        return sent(answers.slice(0, -1));
       }, signal);
     },
   };
