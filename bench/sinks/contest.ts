@@ -1,6 +1,7 @@
 // Several ways to write the same groups of rows, in turn and in one run, with one and two groups on their way at once: rows a second,
 // each as a part of the first way's in the same round, and what a row costs client and server. It knows no database.
 import { readdirSync, readFileSync } from 'node:fs';
+import { ownCpuOf } from './own-cpu.ts';
 
 export interface Player {
   /** Writes the group of this number; `lane` counts from 0, and has one group at a time. */
@@ -99,6 +100,18 @@ function line(lanes: number, name: string, measured: readonly Measured[], first:
   return `| ${lanes} | ${name} | ${rate} | ${of.toFixed(2)} | ${client.toFixed(1)} | ${Number.isNaN(server) ? '' : server.toFixed(1)} |`;
 }
 
+/** One more round of the last way, the sink, for what its own code costs. */
+async function tellOwnCpu(contest: Contest): Promise<void> {
+  const sink = contest.ways.at(-1);
+  if (sink === undefined) return;
+  const player = await sink.open(1, 0);
+  const { ownMicros, busyMicros } = await ownCpuOf(() => play(player, 1, contest));
+  await player.close();
+  await contest.clear();
+  const perRow = (micros: number): string => (micros / contest.rows).toFixed(1);
+  console.log(`\n${sink.name}, own code: ${perRow(ownMicros)} µs a row of the main thread's ${perRow(busyMicros)}; the rest is the driver, Node and garbage`);
+}
+
 /** Prints a table, medians over the rounds; the first round of all warms up. */
 export async function contest(contest: Contest): Promise<void> {
   const { ways, rounds } = contest;
@@ -116,4 +129,5 @@ export async function contest(contest: Contest): Promise<void> {
     }
     for (const [index, { name }] of ways.entries()) console.log(line(lanes, name, results[index] ?? [], results[0] ?? []));
   }
+  await tellOwnCpu(contest);
 }
