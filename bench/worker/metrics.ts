@@ -19,6 +19,7 @@ function shardOf(index: number): ShardStatus {
   return {
     shard,
     owner: 'worker-0',
+    unowned: false,
     position: { kind: 'sequence', sequence: `4966${index}77315834827349182034828475839203948573`, subSequence: 0 },
     held: true,
     caughtUp: true,

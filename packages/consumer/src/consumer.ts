@@ -57,6 +57,7 @@ function shardStatus(parts: ConsumerParts, view: FleetView, readers: ReadonlyMap
     return {
       shard: shardOf(parts, row),
       owner: mine === undefined ? row.owner : parts.worker,
+      unowned: view.unowned.has(row.key),
       position: lease.position,
       held: mine !== undefined,
       // At the tip of a shard that others follow only its end is left, and then they are.

@@ -202,7 +202,10 @@ export type ShardState = 'waiting' | 'granted' | 'running' | 'retrying' | 'drain
 
 export interface ShardStatus {
   readonly shard: ShardRef;
+  /** As the lease table names it, also where it renews no more (`unowned`). */
   readonly owner: string | undefined;
+  /** Somebody could read it and nobody does: it has no owner, or one that stopped renewing. */
+  readonly unowned: boolean;
   readonly position: Position;
   readonly held: boolean;
   /** Everything up to the tip that the shard had was read and acknowledged since this worker has it. */

@@ -252,8 +252,8 @@ export interface FleetView {
   readonly state: CoordinatorState;
   readonly rows: readonly Lease[];
   readonly held: readonly HeldLease[];
-  /** Rows that somebody could hold and nobody does. */
-  readonly unowned: number;
+  /** Keys of rows that somebody could hold and nobody does: without an owner, or with one that stopped renewing. */
+  readonly unowned: ReadonlySet<string>;
   /** Every lease exists that the streams' listings asked for, and every other owner was seen to renew: the view can be trusted. */
   readonly settled: boolean;
   /** Others follow this shard in its stream's latest listing: it takes no more records, and what comes is theirs. */

@@ -59,7 +59,7 @@ function setUp(processor: Processor, options: { readonly source?: ShardSource } 
       state: 'working' as const,
       rows: [row, { ...row, key: 'other', shardId: 'other', owner: 'worker-b' }],
       held: isHeld ? [lease.held] : [],
-      unowned: 0,
+      unowned: new Set(['other']),
       settled: true,
       isFollowed: () => isFollowed,
     }),
@@ -119,6 +119,7 @@ test('the status shows what is held and how far it is, and what others hold', as
     {
       shard,
       owner: 'worker-a',
+      unowned: false,
       position: { kind: 'trim-horizon' },
       held: true,
       caughtUp: false,
@@ -134,6 +135,7 @@ test('the status shows what is held and how far it is, and what others hold', as
     {
       shard: { stream: 'orders', shardId: 'other', key: 'other' },
       owner: 'worker-b',
+      unowned: true,
       position: { kind: 'trim-horizon' },
       held: false,
       caughtUp: false,

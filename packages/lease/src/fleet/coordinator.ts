@@ -128,7 +128,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
       // Created and taken since the last look.
       const fresh = held.map((each) => each.lease).filter((lease) => !keys.has(lease.key));
       const rows = [...known.map((row) => member.held.get(row.key)?.held.lease ?? row), ...fresh];
-      const unowned = member.unowned.filter((key) => !member.held.has(key)).length;
+      const unowned = new Set(member.unowned.filter((key) => !member.held.has(key)));
       const isFollowed = ({ stream, shardId }: Pick<Lease, 'stream' | 'shardId'>) => member.streams.get(stream)?.listed?.followed.has(shardId) === true;
       return { worker: options.identity.worker, state: member.state, rows, held, unowned, settled: isSettled(member), isFollowed };
     },

@@ -45,7 +45,7 @@ function look(series: Series, status: ConsumerStatus): void {
   const open = status.shards.filter(({ position }) => position.kind !== 'shard-end');
   series.shardsKnown.set(open.length);
   series.shardsOwned.set(open.filter(({ held }) => held).length);
-  series.shardsUnowned.set(open.filter(({ owner }) => owner === undefined).length);
+  series.shardsUnowned.set(open.filter(({ unowned }) => unowned).length);
   series.inflightBytes.set(status.inFlightBytes);
   series.shardBehind.reset();
   series.shardCheckpoint.reset();

@@ -36,10 +36,10 @@ export function createFleet(clock: Clock, leaseMs: number): Fleet {
     const before = seen.get(shard.shard.key);
     const counter = lease?.counter;
     const nowAgeMs = shard.readMs === undefined ? null : Math.max(0, clock.wallMs() - shard.readMs);
-    const isOpen = shard.owner === undefined && shard.position.kind !== 'shard-end' && !waits;
+    const isOpen = stateOf(shard, waits) === 'unowned';
     return {
       counter,
-      ageMs: shard.held || before === undefined || before.counter !== counter ? nowAgeMs : before.ageMs,
+      ageMs: shard.held || isOpen || before === undefined || before.counter !== counter ? nowAgeMs : before.ageMs,
       unownedSinceMs: isOpen ? (before?.unownedSinceMs ?? clock.monotonicMs()) : undefined,
     };
   }
@@ -75,9 +75,10 @@ function nameOf(stream: string, shardId: string): string {
   return `${stream} ${shardId}`;
 }
 
-function stateOf({ held, owner, state, position }: ShardStatus, waits: boolean): ShardViewState {
+function stateOf({ held, owner, unowned, state, position }: ShardStatus, waits: boolean): ShardViewState {
   if (held) return state;
   if (position.kind === 'shard-end') return 'done';
+  if (unowned) return 'unowned';
   if (owner !== undefined) return 'elsewhere';
   return waits ? 'after-parents' : 'unowned';
 }
@@ -106,7 +107,7 @@ function viewOf(shard: ShardStatus, lease: Lease | undefined, { state, memory, p
     lease: ref.key,
     shard: ref.shardId,
     stream: ref.stream,
-    owner: shard.owner ?? null,
+    owner: state === 'unowned' ? null : (shard.owner ?? null),
     held: shard.held,
     state,
     stateMs: shard.stateMs ?? null,

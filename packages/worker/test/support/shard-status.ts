@@ -6,6 +6,7 @@ export function shardStatus(id: string, change: Partial<ShardStatus> = {}): Shar
   return {
     shard: { stream: 's', shardId: id, key: `key-${id}` },
     owner: undefined,
+    unowned: false,
     position: { kind: 'trim-horizon' },
     held: false,
     caughtUp: false,

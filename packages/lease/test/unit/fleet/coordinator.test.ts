@@ -12,7 +12,7 @@ describe('a fleet', () => {
     await fleet.until(() => owned(a) === 4, 1000);
     expect([...a.reading.keys()].sort()).toEqual(['shard-0', 'shard-1', 'shard-2', 'shard-3']);
     expect(a.coordinator.reached()).toBe(true);
-    expect(a.coordinator.view()).toMatchObject({ worker: 'a', unowned: 0 });
+    expect(a.coordinator.view()).toMatchObject({ worker: 'a', unowned: new Set() });
     const scans = () => a.calls.filter((call) => call.operation === 'list').length;
     const before = scans();
     await fleet.time.advance(60_000);
@@ -155,9 +155,14 @@ describe('a fleet', () => {
     const a = fleet.start('a', { limits: { maxPerWorker: 2 } });
     await fleet.time.advance(30_000);
     expect(owned(a)).toBe(2);
-    expect(a.coordinator.view().unowned).toBe(3);
+    expect(a.coordinator.view().unowned.size).toBe(3);
     const b = fleet.start('b');
     await fleet.until(() => owned(b) === 3, 20_000);
+    await fleet.until(() => a.coordinator.view().unowned.size === 0, 20_000);
+    b.machine.freeze();
+    // What nobody can take over is told of all the same.
+    await fleet.until(() => a.coordinator.view().unowned.size === 3, takeOverMs);
+    expect(fleet.count('b')).toBe(3);
   });
 });
 

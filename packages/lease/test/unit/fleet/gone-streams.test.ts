@@ -22,7 +22,7 @@ describe('a stream that is gone', () => {
     expect(two.listedMs).toHaveLength(listed);
     const view = a.coordinator.view();
     expect(keysOf(view.rows)).toEqual(['1:one:7:shard-0', '1:one:7:shard-1']);
-    expect([view.unowned, view.settled, kinds(a).includes('lease-lost')]).toEqual([0, true, false]);
+    expect([view.unowned.size, view.settled, kinds(a).includes('lease-lost')]).toEqual([0, true, false]);
 
     const listing = Promise.withResolvers<readonly ShardListing[]>();
     account.there = [...account.there, { ...two, listShards: () => listing.promise }];

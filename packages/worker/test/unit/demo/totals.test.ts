@@ -15,6 +15,7 @@ test('counters add up over sinks, the lag is the worst, and the names are those 
   const shard = (shardId: string, behindLatestMs: number) => ({
     shard: { stream: 's', shardId, key: shardId },
     owner: 'w',
+    unowned: false,
     position: { kind: 'latest' } as const,
     held: true,
     caughtUp: false,

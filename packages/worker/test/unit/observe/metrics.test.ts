@@ -95,6 +95,7 @@ test('reasons of dead letters stay few, whatever a server says', async () => {
 
 const held = {
   owner: 'w',
+  unowned: false,
   held: true,
   caughtUp: false,
   inFlightRecords: 0,
@@ -115,13 +116,14 @@ test('gauges say what the consumer says now, and a shard given up is gone', asyn
     shards: [
       { ...held, shard, behindLatestMs: 1_500 },
       { ...held, shard: other, behindLatestMs: 0, readMs: undefined },
-      { ...held, shard: { ...shard, shardId: 'shard-3' }, owner: undefined, held: false, behindLatestMs: undefined },
+      { ...held, shard: { ...shard, shardId: 'shard-3' }, owner: 'dead', unowned: true, held: false, behindLatestMs: undefined },
       { ...held, shard: { ...shard, shardId: 'shard-4' }, owner: undefined, held: false, behindLatestMs: undefined, position: { kind: 'shard-end' } },
+      { ...held, shard: { ...shard, shardId: 'shard-5' }, owner: undefined, held: false, behindLatestMs: undefined },
     ],
   };
   expect(await lines(both)).toEqual(
     expect.arrayContaining([
-      'shardfold_shards_known 3',
+      'shardfold_shards_known 4',
       'shardfold_shards_owned 2',
       'shardfold_shards_unowned 1',
       'shardfold_inflight_bytes 77',

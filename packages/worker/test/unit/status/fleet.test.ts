@@ -99,6 +99,16 @@ describe('a shard without a worker', () => {
     expect(look(14_000, [free])[0]?.unownedMs).toBe(0);
   });
 
+  test('also where its owner stopped renewing: it grows old, and nobody reads it', () => {
+    const { look } = bed();
+    const readMs = wallMs - 3_000;
+    look(0, [shardOf('1', { readMs })]);
+    const silent = shardOf('1', { readMs, unowned: true });
+    expect(look(20_000, [silent])[0]).toMatchObject({ state: 'unowned', owner: null, unownedMs: 0, lagMs: 23_000 });
+    expect(look(90_000, [silent])[0]).toMatchObject({ unownedMs: 70_000, lagMs: 93_000 });
+    expect(look(91_000, [shardOf('1', { readMs })], [leaseOf(silent, { counter: 2n })])[0]).toMatchObject({ state: 'elsewhere', unownedMs: null });
+  });
+
   test('waits rightly while a parent of the same stream is read', () => {
     const { look } = bed();
     const leases = (parent: ShardStatus) => [leaseOf(free, { parents: ['0'] }), leaseOf(parent)];

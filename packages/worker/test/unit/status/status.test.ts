@@ -100,6 +100,7 @@ test('records a second, of a shard and together; a shard that was given up start
   const held = {
     shard,
     owner: 'w',
+    unowned: false,
     position: { kind: 'sequence', sequence: '49', subSequence: 0 },
     held: true,
     caughtUp: false,
