@@ -43,9 +43,10 @@ Each wins over those after it:
 3. the file;
 4. the default.
 
-In the file, \`\${NAME}\` is the environment variable NAME, \`\${NAME:default}\` says what it is where it is not set, and \`$\${\` are the signs
-themselves. A variable that is not set, or set to nothing, and has no default is a fault. Unknown keys are faults. What is secret is shown by
-no command and in no log line.`;
+In the file, \`\${NAME}\` is the environment variable NAME, \`\${NAME:default}\` says what it is where it is not set,
+\`\${file:/run/secrets/password}\` is what that file holds, without its last line's end, and \`$\${\` are the signs themselves. A variable that is
+not set, or set to nothing, and has no default is a fault, as is a file that is empty or cannot be read. Unknown keys are faults. What is
+secret is shown by no command and in no log line.`;
 
 const rules = `## Rules between options
 

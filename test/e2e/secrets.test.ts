@@ -29,6 +29,7 @@ const planted = {
   session: 'Planted-Session-9',
   broken: 'Planted-Broken-10',
   unused: 'Planted-Unused-11',
+  blank: 'Planted with blanks 12',
 } as const;
 
 /** As it is, as it is written in an address, and as base64. */
@@ -125,12 +126,13 @@ test('a worker at work, with a database that goes away under it, keeps them to i
   const env = {
     DATABASE_URL: await asUser('one', planted.main),
     OTHER_URL: `${through(await asUser('another', planted.other), proxy)}?application_name=x`,
-    TOKEN: planted.token,
   };
+  const tokenFile = join(folder, 'token');
+  writeFileSync(tokenFile, `${planted.token}\n`);
   const yaml = bed
     .configuration(`tables: [{ source: things, sink: main }, { source: others, sink: other }]`)
     .replace(/^sinks:.*$/m, `sinks: { main: { kind: postgres, url: "\${DATABASE_URL}" }, other: { kind: postgres, url: "\${OTHER_URL}" } }`)
-    .replace(/^http:.*$/m, `http: { host: 127.0.0.1, port: 0, token: "\${TOKEN}" }`)
+    .replace(/^http:.*$/m, `http: { host: 127.0.0.1, port: 0, token: "\${file:${tokenFile}}" }`)
     .replace('level: info', 'level: debug');
   const worker = start('run', ['run'], yaml, env);
   try {
@@ -149,7 +151,7 @@ test('a worker at work, with a database that goes away under it, keeps them to i
     expect(heard.get('/metrics with the token')).toContain('shardfold_dead_letters_total');
     hear('dead letters', JSON.stringify(await buried()));
     for (const args of ['config print', 'config print --json', 'config explain sinks', 'config explain sinks.main.url', 'config explain http.token --json']) {
-      const { out, err } = await cli(args.split(' '), { files: { 'shardfold.yaml': yaml }, env });
+      const { out, err } = await cli(args.split(' '), { files: { 'shardfold.yaml': yaml, [tokenFile]: planted.token }, env });
       hear(`${args} stdout`, `${out}${err}`);
     }
     const commands = [
@@ -170,11 +172,12 @@ test('a worker at work, with a database that goes away under it, keeps them to i
 test('databases that cannot be reached, and a configuration that is wrong, do not give them away', async () => {
   const sinks = [
     `p: { kind: postgres, url: "postgres://u:${encodeURIComponent(planted.main)}@127.0.0.1:1/d?sslpassword=${planted.parameter}" }`,
+    `w: { kind: postgres, url: "postgres://u:${planted.blank}@127.0.0.1:1/d" }`,
     `m: { kind: mysql, url: "mysql://u:${encodeURIComponent(planted.mysql)}@127.0.0.1:1/d" }`,
     `d: { kind: mongodb, url: "mongodb://u:${encodeURIComponent(planted.mongodb)}@127.0.0.1:1/d?serverSelectionTimeoutMS=200" }`,
     `c: { kind: cratedb, url: "http://u:${encodeURIComponent(planted.cratedb)}@127.0.0.1:1/d" }`,
   ];
-  const names = ['p', 'm', 'd', 'c'];
+  const names = ['p', 'w', 'm', 'd', 'c'];
   const yaml = bed
     .configuration(`tables: [${names.map((name) => `{ source: "${name}*", sink: ${name} }`).join(', ')}]`)
     .replace(/^sinks:.*$/m, `sinks: { ${sinks.join(', ')} }`);

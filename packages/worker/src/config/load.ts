@@ -3,7 +3,7 @@
 import { LineCounter, parseDocument } from 'yaml';
 import { type Config, configOf } from './config.ts';
 import type { Fault } from './faults.ts';
-import { type Environment, interpolate } from './interpolate.ts';
+import { type Environment, type FilesRead, interpolate } from './interpolate.ts';
 import { faultsOf, pathOf, reread, valueAt } from './issues.ts';
 import { layer, type Override, withValue } from './overrides.ts';
 import { complete, crossFaults } from './rules.ts';
@@ -15,6 +15,8 @@ export interface LoadInput {
   /** The file's name, for faults. */
   readonly file: string;
   readonly env: Environment;
+  /** Of `filesNamed(text)`. */
+  readonly files?: FilesRead;
   readonly overrides?: readonly Override[];
 }
 
@@ -75,7 +77,7 @@ function nearestOrigin(origins: ReadonlyMap<string, string>, path: string): stri
 export function loadConfig(input: LoadInput): Loaded {
   const read = readText(input.text);
   if ('faults' in read) return { ok: false, faults: read.faults };
-  const filled = interpolate(read.tree, input.env);
+  const filled = interpolate(read.tree, input.env, input.files ?? new Map());
   const layered = layer(filled.tree, input.env, input.overrides ?? []);
   const loose = (path: Path) => filled.loose.has(pathText(path)) || layered.origins.has(pathText(path));
   // A missing block of required keys is told key by key.

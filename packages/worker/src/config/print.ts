@@ -2,13 +2,32 @@
 import { stringify } from 'yaml';
 import { valueAt } from './issues.ts';
 import type { Loaded } from './load.ts';
-import { hidden, maskText } from './secrets.ts';
+import type { Document } from './schema.ts';
+import { hidden, maskAddress, maskText, secretsOfAddress } from './secrets.ts';
 import { type Path, placeAt } from './shape.ts';
+
+/** Where a database is, with who may use it. */
+function isAddress(path: Path): boolean {
+  return path[0] === 'sinks' && path.at(-1) === 'url';
+}
+
+/** Every secret text in it. */
+export function secretsIn(value: Document): readonly string[] {
+  function walk(each: unknown, path: Path): readonly string[] {
+    if (typeof each === 'string') {
+      if (placeAt(path)?.secret === true) return [each];
+      return isAddress(path) ? secretsOfAddress(each) : [];
+    }
+    if (typeof each !== 'object' || each === null) return [];
+    return Object.entries(each).flatMap(([name, inner]) => walk(inner, [...path, name]));
+  }
+  return walk(value, []);
+}
 
 /** A copy fit for showing. */
 export function withoutSecrets(value: unknown, path: Path = []): unknown {
   if (value !== undefined && placeAt(path)?.secret === true) return hidden;
-  if (typeof value === 'string') return maskText(value);
+  if (typeof value === 'string') return isAddress(path) ? maskAddress(value) : maskText(value);
   if (Array.isArray(value)) return value.map((each, index) => withoutSecrets(each, [...path, index]));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).flatMap(([name, each]) => (each === undefined ? [] : [[name, withoutSecrets(each, [...path, name])]])));

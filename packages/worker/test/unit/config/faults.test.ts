@@ -102,7 +102,7 @@ test.each<readonly [title: string, text: string, faults: readonly string[]]>([
   [
     'an unclosed variable',
     `${head}${source}sinks: { main: { kind: postgres, url: "\${NOPE" } }`,
-    [`shardfold.yaml: sinks.main.url: has a "\${" that names no variable; write \${NAME} or \${NAME:default}, or $\${ for the signs themselves`],
+    [`shardfold.yaml: sinks.main.url: has a "\${" that names no variable; write \${NAME}, \${NAME:default} or \${file:PATH}, or $\${ for the signs themselves`],
   ],
   ['no block of keys', '- a', ['shardfold.yaml: must be a block of keys; for example application: orders-to-postgres']],
 ])('%s', (_title, text, faults) => {

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import type { Config } from '../../../src/config/config.ts';
+import { type FileRead, filesNamed } from '../../../src/config/interpolate.ts';
 import { type LoadInput, loadConfig } from '../../../src/config/load.ts';
 
 const least = 'application: orders\nsource: { streams: [orders-cdc], start: latest }\nsinks: { main: { kind: postgres, url: "postgres://u:p@h/d" } }\n';
@@ -135,6 +136,34 @@ describe('layers', () => {
     expect(
       load({ env: { SHARDFOLD_PORT: 'tcp://10.0.0.1:9400', SHARDFOLD_SERVICE_HOST: '10.0.0.1', SHARDFOLD_PORT_9400_TCP_ADDR: '10.0.0.1' } }).http.port,
     ).toBe(9_400);
+  });
+
+  test('a file gives its text but for the last line end', () => {
+    const text = `${least}http: { token: "a\${file:/run/secrets/token}z", port: "\${file:port}" }\n`;
+    const files = new Map([
+      ['/run/secrets/token', { text: 'two\nlines\r\n' }],
+      ['port', { text: '9401\n' }],
+    ]);
+    expect(load({ text, files }).http).toMatchObject({ token: 'atwo\nlinesz', port: 9401 });
+  });
+
+  test.each([
+    ['/none', 'wants the file /none, and there is no such file'],
+    ['/empty', 'wants the file /empty, and it is empty'],
+    ['/other', 'wants the file /other, and it was not read'],
+    ['', 'wants the file "", and it was not read'],
+  ])('the file "%s" that cannot be had is a fault', (file, rule) => {
+    const text = `${least}http: { token: "\${file:${file}}" }\n`;
+    const files = new Map<string, FileRead>([
+      ['/none', { cause: 'there is no such file' }],
+      ['/empty', { text: '' }],
+    ]);
+    expect(loadConfig({ text, file: 'f.yaml', env: { file: 'variable' }, files })).toMatchObject({ ok: false, faults: [{ path: 'http.token', rule }] });
+  });
+
+  test('the files it names are known before it is loaded', () => {
+    const text = `a: \${file:/a}\nb: "\${file:b c}\${X:file:/no}"\nc: $\${file:/no}\nd: \${file:/a}\${file:}`;
+    expect(filesNamed(text)).toEqual(['/a', 'b c']);
   });
 
   test(`$\${ is \${ itself, and an override makes a missing variable needless`, () => {

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { loadConfig } from '../../../src/config/load.ts';
 import { explain, printYaml } from '../../../src/config/print.ts';
 import { configJsonSchema } from '../../../src/config/schema.ts';
-import { maskText } from '../../../src/config/secrets.ts';
+import { hideAlways, maskAddress, maskText, secretsOfAddress } from '../../../src/config/secrets.ts';
 
 const text =
   'application: orders\nsource: { streams: [s], start: latest }\nsinks: { main: { kind: postgres, url: "postgres://u:hunter2@h/d?sslpassword=hunter2&x=1" } }\nhttp: { token: hunter2 }\n';
@@ -30,6 +30,39 @@ test.each([
   ['http://127.0.0.1:4566', 'http://127.0.0.1:4566'],
   ['h/d?token=t&a=b', 'h/d?token=********&a=b'],
 ])('%s is shown as %s', (secret, shown) => expect(maskText(secret)).toBe(shown));
+
+test.each([
+  ['postgres://u:my secret@h/d', 'postgres://u:********@h/d'],
+  ['postgres://u:a/b?c#d@h:5432/d?x=1', 'postgres://u:********@h:5432/d?x=1'],
+  ['postgres://u:p@ss@h/d', 'postgres://u:********@h/d'],
+  ['postgres://u?x:hunter2@h/d', 'postgres://u:********@h/d'],
+  ['postgres://u#x:hunter2@h/d?y=1&z=2', 'postgres://u:********@h/d?y=1&z=2'],
+  ['postgres://u:hunter2@h/d?x:y@z', 'postgres://u:********@z'],
+  ['postgres://:hunter2@h/d', 'postgres://:********@h/d'],
+  ['postgres://u@h/d?application_name=a@b', 'postgres://u@h/d?application_name=a@b'],
+  ['mysql://h/d?sslKeyPassword=hunter2', 'mysql://h/d?sslKeyPassword=********'],
+  ['mongodb://h/d?tls=true&tlsCertificateKeyFilePassword=hunter2', 'mongodb://h/d?tls=true&tlsCertificateKeyFilePassword=********'],
+  ['mongodb://h/d?authMechanismProperties=AWS_SESSION_TOKEN:hunter2', 'mongodb://h/d?authMechanismProperties=********'],
+  ['postgres://h/d', 'postgres://h/d'],
+  ['sqlite:folder/a@b.db', 'sqlite:folder/a@b.db'],
+  ['', ''],
+])('the address %s is shown as %s', (address, shown) => expect(maskAddress(address)).toBe(shown));
+
+test.each([
+  ['postgres://u:p%40ss%20word@h/d', ['p%40ss%20word', 'p@ss word']],
+  ['postgres://u:%zz@h/d?sslpassword=other', ['%zz', 'other']],
+  // Else every message that names the host would be spoilt.
+  ['postgres://postgres:postgres@h/postgres', []],
+  ['postgres://u@h/d', []],
+])('of the address %s is secret: %j', (address, secrets) => expect(secretsOfAddress(address)).toEqual(secrets));
+
+test('a known secret is hidden in any text, but for short words', () => {
+  const driver = 'login with blank between and in-plain-sight failed';
+  hideAlways('blank between');
+  hideAlways('in-plain-sight');
+  hideAlways('login');
+  expect(maskText(driver)).toBe('login with ******** and ******** failed');
+});
 
 test('an option is explained', () => {
   expect(explain(good(), ['lease', 'duration'])).toEqual({
