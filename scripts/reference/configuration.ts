@@ -86,7 +86,7 @@ function optionText(option: Block | Leaf): string {
     ['Unit', option.unit],
     ['Default', fallbackText(option)],
     ['Example', option.example === undefined ? undefined : `\`${inFile({ [name]: option.example }).replace(/^\{(.*)\}$/, '$1')}\``],
-    ['Environment', `\`${option.variable}\``],
+    ['Environment', option.variable === undefined ? undefined : `\`${option.variable}\``],
   ];
   const lines = facts.flatMap(([title, text]) => (text === undefined ? [] : [`- ${title}: ${text}`]));
   return [...head, lines.join('\n')].join('\n\n');

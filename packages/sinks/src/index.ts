@@ -1,5 +1,7 @@
 // What `@shardfold/sinks` offers: the seam's words, the order of a group, a sink for each database, places for dead letters, and the
 // engine under the SQL sinks for whoever brings another database.
+
+export { addressProblem, type SinkKind } from './address.ts';
 export type { ColumnKind, NewKind } from './columns/kinds.ts';
 export type { Layout, PlacedRow, TableColumn } from './columns/layout.ts';
 export type { NameRules } from './columns/names.ts';

@@ -99,7 +99,7 @@ function placeIn(url: string): Place | undefined {
 }
 
 /** Throws SINK_DENIED without a word of the url, which may hold a password. */
-function placeOf(url: string): Place {
+export function placeOf(url: string): Place {
   try {
     const place = placeIn(url);
     if (place !== undefined) return place;

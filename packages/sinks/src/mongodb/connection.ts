@@ -72,7 +72,7 @@ function watch(client: MongoClient): Pool {
 }
 
 /** The path of a connection string, which may name several hosts. */
-function databaseOf(url: string): string {
+export function databaseOf(url: string): string {
   return decodeURIComponent(/^[^:]+:\/\/[^/?]*\/([^?]*)/.exec(url)?.[1] ?? '');
 }
 

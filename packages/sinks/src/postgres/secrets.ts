@@ -4,13 +4,19 @@ import { sortPostgresError } from './errors.ts';
 
 const hidden = '***';
 
+/** As the driver reads it: without a host it means the socket that a parameter names. Undefined: it is none. */
+export function urlOf(url: string): URL | undefined {
+  return URL.parse(url) ?? URL.parse(url.replace('@/', '@socket/')) ?? undefined;
+}
+
 function passwordsOf(url: string): string[] {
   try {
-    const { password, searchParams } = new URL(url);
-    const given = [password, searchParams.get('password') ?? ''];
+    const parsed = urlOf(url);
+    // What could not be taken apart may be secret as a whole.
+    if (parsed === undefined) return [url];
+    const given = [parsed.password, parsed.searchParams.get('password') ?? ''];
     return [...new Set(given.flatMap((secret) => [secret, decodeURIComponent(secret)]))].filter((secret) => secret !== '');
   } catch {
-    // Not a url that could be taken apart: all of it may be secret.
     return [url];
   }
 }

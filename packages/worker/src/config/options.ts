@@ -1,6 +1,7 @@
 // Every option of `shardfold.yaml` as the reference tells of it: what it takes, its default, an example, its variable. With `shape.ts`
 // it alone knows zod's innards; it knows no page.
 import { z } from 'zod';
+import { strangersVariable } from './overrides.ts';
 import { documentSchema } from './schema.ts';
 import { sorts } from './schema-parts.ts';
 import { bare } from './shape.ts';
@@ -28,7 +29,8 @@ export interface Leaf extends Option {
   /** Undefined where the option has none. */
   readonly example: unknown;
   /** `SHARDFOLD_LEASE__DURATION` */
-  readonly variable: string;
+  /** Undefined: no variable sets it. */
+  readonly variable: string | undefined;
   readonly secret: boolean;
   /** Whether the schema takes a value there. */
   accepts(value: unknown): boolean;
@@ -69,9 +71,10 @@ function exampleOf(schema: Schema, examples: unknown): unknown {
 }
 
 /** `maxPerWorker` is `MAX_PER_WORKER`; the first of a list is 0. */
-function variableOf(path: readonly string[]): string {
+function variableOf(path: readonly string[]): string | undefined {
   const words = path.map((name) => (name === '[]' ? '0' : name === 'NAME' ? name : name.replaceAll(/[A-Z]/g, '_$&').toUpperCase()));
-  return `SHARDFOLD_${words.join('__')}`;
+  const name = `SHARDFOLD_${words.join('__')}`;
+  return name === strangersVariable ? undefined : name;
 }
 
 function walk(schema: Schema, path: readonly string[]): readonly (Block | Leaf)[] {

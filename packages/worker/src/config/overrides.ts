@@ -19,6 +19,8 @@ interface Layered {
 }
 
 const prefix = 'SHARDFOLD_';
+/** Images and charts like to say in it which program they hold, and no deployment needs another version of the document. */
+export const strangersVariable = `${prefix}VERSION`;
 
 function isTree(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -85,7 +87,7 @@ export function layer(tree: unknown, env: Environment, overrides: readonly Overr
   }
 
   for (const [name, value] of Object.entries(env).sort(([a], [b]) => (a < b ? -1 : 1))) {
-    if (!name.startsWith(prefix) || value === undefined) continue;
+    if (!name.startsWith(prefix) || name === strangersVariable || value === undefined) continue;
     const words = name.slice(prefix.length).split('__');
     const path = environmentPath(words, result);
     if (words.length === 1 && placeAt(path) === undefined) continue;

@@ -1,12 +1,12 @@
 // Where changes go, as `shardfold.yaml` describes it: databases, tables, and the place of dead letters.
-import { defaultBookkeeping } from '@shardfold/sinks';
+import { addressProblem, defaultBookkeeping } from '@shardfold/sinks';
 import { z } from 'zod';
 import { duration, endpoint, names, url, whole } from './schema-parts.ts';
 
 /** What an address of each kind begins with, and one for the eye. */
 const sinkUrls = {
   postgres: [/^postgres(?:ql)?:\/\//i, 'postgres://user:password@host:5432/database'],
-  cratedb: [/^(?:https?|crate):\/\//i, 'http://user:password@host:4200/schema'],
+  cratedb: [/^https?:\/\//i, 'http://user:password@host:4200/schema'],
   mysql: [/^(?:mysql|mariadb):\/\//i, 'mysql://user:password@host:3306/database'],
   sqlite: [/^(?:sqlite|file):./i, 'sqlite:./orders.db'],
   mongodb: [/^mongodb(?:\+srv)?:\/\//i, 'mongodb://user:password@host:27017/database'],
@@ -24,8 +24,10 @@ export const sink = z
   })
   .superRefine(({ kind, url: text }, context) => {
     const [pattern, like] = sinkUrls[kind];
-    const wrong = !pattern.test(text) || (kind !== 'sqlite' && URL.parse(text) === null);
-    if (wrong) context.addIssue({ code: 'custom', path: ['url'], message: `must be an address of ${kind}`, params: { suggestion: `for example ${like}` } });
+    const problem = pattern.test(text) ? addressProblem(kind, text) : '';
+    if (problem === undefined) return;
+    const suggestion = problem === '' ? `for example ${like}` : problem;
+    context.addIssue({ code: 'custom', path: ['url'], message: `must be an address of ${kind}`, params: { suggestion } });
   });
 
 function columnName(fallback: string, description: string) {

@@ -5,7 +5,7 @@ const digest = (text: string) => createHash('sha256').update(text).digest();
 
 /** Takes the same time for every wrong token. */
 export function carriesToken(authorization: string | undefined, token: string): boolean {
-  const [scheme = '', credentials = ''] = (authorization ?? '').split(' ', 2);
+  const [, scheme = '', credentials = ''] = /^(\S+) +(.*)$/.exec(authorization ?? '') ?? [];
   const given =
     scheme.toLowerCase() === 'basic'
       ? Buffer.from(credentials, 'base64')

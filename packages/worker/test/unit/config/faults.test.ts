@@ -136,7 +136,9 @@ test.each([
   ['kind: postgres, url: "postgresql://u:p@h/d", poolMax: 8'],
   ['kind: cratedb, url: "http://crate@h:4200"'],
   ['kind: mysql, url: "mariadb://u:p@h/d"'],
+  ['kind: postgres, url: "postgres://u:p@/d?host=/var/run/postgresql"'],
   ['kind: sqlite, url: "sqlite:./orders.db"'],
+  ['kind: mongodb, url: "mongodb://u:p@h1:27017,h2:27017,[::1]:27018/d?replicaSet=r"'],
   ['kind: mongodb, url: "mongodb+srv://u:p@h/d"'],
 ])('%# a sink that can be', (text) => {
   expect(faultsOf(sinkOf(text))).toEqual([]);
@@ -159,6 +161,20 @@ test.each([
   [`${head}${source}${sinks}deadLetters: { path: x }`, 'deadLetters.path: is nothing that deadLetters.kind sink has; leave it out'],
 ])('%# a target that cannot be', (text, fault) => {
   expect(faultsOf(text)).toEqual([`shardfold.yaml: ${fault}`]);
+});
+
+test.each([
+  [sinkOf('kind: mongodb, url: "mongodb://u:p@,h2/d"'), /sinks\.main\.url: must be an address of mongodb; MongoDB: the url cannot be read/],
+  [sinkOf('kind: mongodb, url: "mongodb://u:a%zz@h/d"'), /mongodb; the url has a % in it that stands for nothing/],
+  [sinkOf('kind: postgres, url: "postgres://u:a%zz@h/d"'), /postgres; the url has a %/],
+  [sinkOf('kind: postgres, url: "postgres://h:port/d"'), /postgres; PostgreSQL: the url cannot be read/],
+  [sinkOf('kind: cratedb, url: "crate://u@h/d"'), /cratedb; for example http/],
+  [sinkOf('kind: cratedb, url: "http://u:a%zz@h/d"'), /cratedb; CrateDB: the url cannot be read/],
+  [sinkOf('kind: mysql, url: "mysql://u:a%zz@h/d"'), /mysql; MySQL: the url has a bare %/],
+  [sinkOf('kind: mysql, url: "mysql://u:p@h"'), /mysql; MySQL: the url names no database/],
+  [sinkOf('kind: sqlite, url: "sqlite:/x?y=z"'), /sqlite; SQLite: the url has parameters/],
+])('%# an address that its sink would refuse says why', (text, fault) => {
+  expect(faultsOf(text)).toEqual([expect.stringMatching(fault)]);
 });
 
 test.each([

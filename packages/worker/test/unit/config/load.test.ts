@@ -134,7 +134,14 @@ describe('layers', () => {
 
   test('what Kubernetes sets for a service named shardfold is not ours', () => {
     expect(
-      load({ env: { SHARDFOLD_PORT: 'tcp://10.0.0.1:9400', SHARDFOLD_SERVICE_HOST: '10.0.0.1', SHARDFOLD_PORT_9400_TCP_ADDR: '10.0.0.1' } }).http.port,
+      load({
+        env: {
+          SHARDFOLD_PORT: 'tcp://10.0.0.1:9400',
+          SHARDFOLD_SERVICE_HOST: '10.0.0.1',
+          SHARDFOLD_PORT_9400_TCP_ADDR: '10.0.0.1',
+          SHARDFOLD_VERSION: '1.2.3',
+        },
+      }).http.port,
     ).toBe(9_400);
   });
 

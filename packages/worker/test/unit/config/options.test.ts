@@ -24,6 +24,8 @@ test.each(values.map((option) => [option.path, option] as const))('%s takes its 
   expect(option.accepts(option.example)).toBe(true);
   if (option.fallback.kind === 'value') expect(option.accepts(option.fallback.value)).toBe(true);
   expect(option.accepts(undefined)).toBe(option.fallback.kind !== 'required');
+  expect(option.variable === undefined).toBe(option.path === 'version');
+  if (option.variable === undefined) return;
   const { faults, origins } = layer({ sinks: { NAME: {} }, tables: [{}] }, { [option.variable]: 'x' }, []);
   expect([faults, [...origins]]).toEqual([[], [[pathOf(option.path).join('.'), option.variable]]]);
 });

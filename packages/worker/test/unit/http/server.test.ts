@@ -94,7 +94,13 @@ describe('with a token', () => {
     const get = await serve({}, 't:k3n');
     for (const authorization of ['', 'Bearer wrong', 'Bearer ', 't:k3n', basic('wrong')]) expect((await get(path, { authorization })).status).toBe(401);
     expect((await get(path)).headers.get('www-authenticate')).toMatch(/^Bearer /);
-    for (const authorization of ['Bearer t:k3n', 'bearer t:k3n', basic('t:k3n')]) expect((await get(path, { authorization })).status).toBe(200);
+    for (const authorization of ['Bearer t:k3n', 'bearer  t:k3n', basic('t:k3n')]) expect((await get(path, { authorization })).status).toBe(200);
+  });
+
+  test('blanks in it are part of it', async () => {
+    const get = await serve({}, 'two words');
+    expect((await get('/status', { authorization: 'Bearer two words' })).status).toBe(200);
+    expect((await get('/status', { authorization: 'Bearer two' })).status).toBe(401);
   });
 
   test('a browser that goes to a path by itself is asked for it; the page asks in its own words, and holds nothing else', async () => {
