@@ -96,6 +96,7 @@ function inputOf({ rows, stillMs }: Case, atMs: number, memory: Plan['memory'] |
     asked: new Set(),
     spared: new Set(),
     maxPerWorker: leases,
+    patientUntilMs: 0,
     durationMs,
     parentsOf: () => [],
     isListed: () => true,

@@ -4,7 +4,7 @@ import type { Figures } from './rehearse.ts';
 /** A shard lies no longer. */
 const gapMaxMs = 2_000;
 /** On average over the shards. */
-const movesMeanMax = 2;
+const movesMeanMax = 1.5;
 
 /** One line for each that is broken. */
 export function brokenPromises(figures: Figures): readonly string[] {

@@ -45,6 +45,7 @@ export interface Settings {
   /** Clocks run at 1 ± this. */
   readonly drift: number;
   readonly maxPerWorker: number;
+  readonly joinDelayMs: number;
   readonly shardSyncIntervalMs: number;
   readonly drainTimeoutMs: number;
   readonly start: 'trim-horizon' | 'latest' | 'at-timestamp';
@@ -80,6 +81,7 @@ export const quiet: Settings = {
   times: { durationMs: 10_000, fenceMs: 8_500, renewIntervalMs: 5_000, requestTimeoutMs: 1_000 },
   drift: 0,
   maxPerWorker: 1000,
+  joinDelayMs: 0,
   shardSyncIntervalMs: 60_000,
   drainTimeoutMs: 30_000,
   start: 'trim-horizon',
@@ -196,5 +198,6 @@ function drawUsual(seed: number): Settings {
     },
     accidents: drawAccidents(chance, wildness),
     wildMs: chance.between(45_000, 110_000),
+    joinDelayMs: chance.hits(0.3) ? 30_000 : 0,
   };
 }

@@ -53,7 +53,7 @@ function startWorker(world: World, newcomer: Newcomer, changes: Changes): SimWor
   const { stream, network, time } = world;
   const { name, label, machine, chance } = newcomer;
   const settings = changes.settings?.(world.settings) ?? world.settings;
-  const { times, maxPerWorker, shardSyncIntervalMs, start } = settings;
+  const { times, maxPerWorker, joinDelayMs, shardSyncIntervalMs, start } = settings;
   const host: Host = { label, machine, cut: false };
   const incarnation = machine.random.id();
   const store = namedOperations(dynamodbLeaseStore({ client: network.clientFor(host), table: tableName, times, timers: machine.timers }));
@@ -62,7 +62,7 @@ function startWorker(world: World, newcomer: Newcomer, changes: Changes): SimWor
     identity: { worker: name, incarnation },
     machine,
     times,
-    limits: { maxPerWorker },
+    limits: { maxPerWorker, joinDelayMs },
     streams: [{ leaseKey: (shardId) => shardId, start: { kind: start }, listShards: listShards(world, newcomer, changes) }],
     shardSyncIntervalMs,
     onEvent: (event) => world.heard(worker, event),

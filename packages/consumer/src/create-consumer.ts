@@ -112,7 +112,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     budget,
     store,
     times,
-    maxPerWorker: lease.maxPerWorker,
+    leaseLimits: { maxPerWorker: lease.maxPerWorker, joinDelayMs: lease.joinDelayMs },
     async close() {
       reading.close();
       await store.close();

@@ -38,9 +38,17 @@ export interface ConsumerOptions {
   readonly dynamodb?: KinesisAccess;
   /**
    * `table`: default the application. `durationMs` (10,000): how long a worker may be silent before others take its shards.
-   * `maxPerWorker` (1,000): leases that one worker takes at most. `creation`: how the lease table is made when there is none.
+   * `maxPerWorker` (1,000): leases that one worker takes at most. `joinDelayMs` (0): how long a new worker keeps to one lease before it
+   * asks the others for its share; in a roll-out those that leave give it theirs. `creation`: how the lease table is made when there is
+   * none.
    */
-  readonly lease?: { readonly table?: string; readonly durationMs?: number; readonly maxPerWorker?: number; readonly creation?: TableCreation };
+  readonly lease?: {
+    readonly table?: string;
+    readonly durationMs?: number;
+    readonly maxPerWorker?: number;
+    readonly joinDelayMs?: number;
+    readonly creation?: TableCreation;
+  };
   /** A watermark that moved is saved after `intervalMs` (5,000), or `records` (5,000) of the shard, once a second at most. */
   readonly checkpoint?: { readonly intervalMs?: number; readonly records?: number };
   /** How often a shard is asked that has nothing new. Default: 1,000. */
@@ -68,7 +76,7 @@ const defaults = {
   onGap: 'stop',
   outsideShard: 'deliver',
   limits: 'aws',
-  lease: { durationMs: 10_000, maxPerWorker: 1_000 },
+  lease: { durationMs: 10_000, maxPerWorker: 1_000, joinDelayMs: 0 },
   checkpoint: { intervalMs: 5_000, records: 5_000 },
   pollIntervalMs: 1_000,
   bufferBytes: 64 * 1024 * 1024,
@@ -95,6 +103,7 @@ export function withDefaults(options: ConsumerOptions) {
       creation: lease.creation ?? {},
       durationMs: lease.durationMs ?? defaults.lease.durationMs,
       maxPerWorker: lease.maxPerWorker ?? defaults.lease.maxPerWorker,
+      joinDelayMs: lease.joinDelayMs ?? defaults.lease.joinDelayMs,
     },
     checkpoint: { intervalMs: checkpoint.intervalMs ?? defaults.checkpoint.intervalMs, records: checkpoint.records ?? defaults.checkpoint.records },
     pollIntervalMs: options.pollIntervalMs ?? defaults.pollIntervalMs,
@@ -140,7 +149,7 @@ function faultsOf({ application, streams, start, processor, kind, mode, lease, c
   say(!['polling', 'fan-out', 'auto'].includes(mode), `mode is ${mode}; it is polling, fan-out or auto`);
   say(kind === 'dynamodb-streams' && mode === 'fan-out', 'mode is fan-out, which DynamoDB Streams does not have; take polling');
   const { pollIntervalMs, bufferBytes, maxInFlight, drainTimeoutMs, shardSyncIntervalMs } = choices;
-  atLeast(0, { pollIntervalMs, drainTimeoutMs });
+  atLeast(0, { pollIntervalMs, drainTimeoutMs, 'lease.joinDelayMs': lease.joinDelayMs });
   atLeast(1, { bufferBytes, maxInFlight, shardSyncIntervalMs, 'lease.maxPerWorker': lease.maxPerWorker, 'checkpoint.records': checkpoint.records });
   atLeast(1, { 'checkpoint.intervalMs': checkpoint.intervalMs });
   atLeast(durationMinMs, { 'lease.durationMs': lease.durationMs });

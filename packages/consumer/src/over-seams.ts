@@ -1,6 +1,6 @@
 // A consumer over a stream service and a lease store, whichever they are: finds the streams, leases their shards, reads them. It
 // makes no client: `create-consumer.ts` does.
-import { createCoordinator, type Identity, type LeaseStore, type LeaseTimes } from '@shardfold/lease';
+import { type CoordinatorOptions, createCoordinator, type Identity, type LeaseStore, type LeaseTimes } from '@shardfold/lease';
 import { assembleConsumer, type ConsumerParts } from './consumer.ts';
 import { ConsumerError } from './errors.ts';
 import { timeText } from './shard/begin.ts';
@@ -20,7 +20,7 @@ export interface ConsumerSeams extends Given {
   readonly service: StreamService;
   readonly store: LeaseStore;
   readonly times: LeaseTimes;
-  readonly maxPerWorker: number;
+  readonly leaseLimits: CoordinatorOptions['limits'];
   /** How often the shards of a stream are listed, and the streams looked for. */
   readonly shardSyncIntervalMs: number;
 }
@@ -58,7 +58,7 @@ function checkStart({ start, machine }: ConsumerSeams): void {
 /** Nothing is contacted before `run`. Throws `ConsumerError` OPTIONS_INVALID for a start in the future. */
 export function consumerOver(seams: ConsumerSeams): Consumer {
   checkStart(seams);
-  const { identity, streams, service, store, times, maxPerWorker, shardSyncIntervalMs, machine, onEvent } = seams;
+  const { identity, streams, service, store, times, leaseLimits, shardSyncIntervalMs, machine, onEvent } = seams;
   const finder = createStreamFinder(seams);
   const forEver = !isSingle(streams);
   return assembleConsumer({
@@ -83,7 +83,7 @@ export function consumerOver(seams: ConsumerSeams): Consumer {
         identity,
         machine,
         times,
-        limits: { maxPerWorker },
+        limits: leaseLimits,
         streams: finder.find,
         ...(finder.changes ? { streamsIntervalMs: shardSyncIntervalMs } : {}),
         shardSyncIntervalMs,

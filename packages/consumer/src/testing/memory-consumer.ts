@@ -23,7 +23,7 @@ export interface MemoryConsumerOptions extends Omit<ConsumerOptions, OfAws> {
   readonly store?: LeaseStore;
   /** Whose time it is. Default: the system's. Under `createVirtualTime()` no test waits. */
   readonly machine?: Machine;
-  readonly lease?: Pick<NonNullable<ConsumerOptions['lease']>, 'durationMs' | 'maxPerWorker'>;
+  readonly lease?: Pick<NonNullable<ConsumerOptions['lease']>, 'durationMs' | 'maxPerWorker' | 'joinDelayMs'>;
 }
 
 /** Throws `ConsumerError` OPTIONS_INVALID; nothing is asked before `run`. */
@@ -43,7 +43,7 @@ export function memoryConsumer(options: MemoryConsumerOptions): Consumer {
     budget,
     source: unpacked(polling, { ...choices, turn: createTurns(machine.timers) }),
     times: leaseTimes(choices.lease.durationMs),
-    maxPerWorker: choices.lease.maxPerWorker,
+    leaseLimits: choices.lease,
     close: async () => undefined,
   });
 }

@@ -37,6 +37,7 @@ describe('refused', () => {
     [{ pollIntervalMs: '1s' }, 'pollIntervalMs is 1s'],
     [{ lease: { durationMs: 10 } }, 'lease.durationMs is 10; it is a number of 1000 or more'],
     [{ lease: { maxPerWorker: 0 } }, 'lease.maxPerWorker is 0'],
+    [{ lease: { joinDelayMs: -1 } }, 'lease.joinDelayMs is -1'],
     [{ checkpoint: { records: 0, intervalMs: 0 } }, 'checkpoint.records is 0'],
   ])('%j', (change, text) => {
     expect(faults(change)).toContain(text);

@@ -14,7 +14,8 @@ export interface CoordinatorOptions {
   readonly identity: Identity;
   readonly machine: Machine;
   readonly times: LeaseTimes;
-  readonly limits: { readonly maxPerWorker: number };
+  /** `joinDelayMs` (0): how long a new worker keeps to one lease before it asks the others for its share. */
+  readonly limits: { readonly maxPerWorker: number; readonly joinDelayMs?: number };
   /** One without `stream`, or any number with it. A finder is asked when this worker joins: what it throws then ends `run`. */
   readonly streams: readonly LeasedStream[] | StreamFinder;
   /** About so often a finder is asked again; where that fails, the streams known stay. Absent: never. */
@@ -57,6 +58,8 @@ export interface Member {
   /** Aborted when nothing more may be done. */
   readonly halt: AbortController;
   readonly failed: PromiseWithResolvers<never>;
+  /** Monotonic time of its birth. */
+  readonly bornMs: number;
   readonly held: Map<string, HeldControl>;
   readonly asked: Map<string, Asked>;
   /** Monotonic time until which a lease is not asked for. */
@@ -110,6 +113,7 @@ export function createMember(options: CoordinatorOptions): Member {
     quiet: new AbortController(),
     halt: new AbortController(),
     failed,
+    bornMs: machine.clock.monotonicMs(),
     held: new Map(),
     asked: new Map(),
     spared: new Map(),

@@ -3,7 +3,8 @@
 //   1. the workers are the live owners, those with a valid request, and this one      plan/fleet-view.ts
 //   2. it only pulls: it plans its own takes and requests                             plan/takes.ts, plan/offers.ts
 //   3. a lease that was asked for counts as the asker's                               plan/fleet-view.ts
-//   4. below its share by count it asks for all that is missing at once               plan/share.ts
+//   4. below its share by count it asks for all that is missing at once, a new one    plan/share.ts
+//      after a while only
 //   5. else for one lease, where loads or counts differ clearly                       plan/balance.ts
 //   6. beside a live Java worker by count alone, up to the rounded-down share         plan/share.ts
 //   7. after a release or a new name rule 5 rests                                     plan/memory.ts
@@ -13,7 +14,7 @@ import type { WorkerId } from './ownership.ts';
 import { planBalance } from './plan/balance.ts';
 import { viewFleet } from './plan/fleet-view.ts';
 import { lookBack, type PlannerMemory, remember } from './plan/memory.ts';
-import { planShare } from './plan/share.ts';
+import { isPatient, planShare } from './plan/share.ts';
 import { planTakes } from './plan/takes.ts';
 import { nextChangeMs } from './plan/wake.ts';
 
@@ -35,6 +36,8 @@ export interface PlanInput {
   /** Keys not to be asked for now. */
   readonly spared: ReadonlySet<string>;
   readonly maxPerWorker: number;
+  /** Monotonic time before which this worker, being new, asks for one lease and no more: whoever leaves soon gives it the rest. */
+  readonly patientUntilMs: number;
   readonly durationMs: number;
   /** Parents of a shard as its stream lists them; empty for a shard it does not list, undefined while its listing is not known. */
   readonly parentsOf: (stream: string | undefined, shardId: string) => readonly string[] | undefined;
@@ -74,7 +77,7 @@ export function planLeases(input: PlanInput): Plan {
   const takes = planTakes(fleet, room);
   const { steals, requests } = planShare(fleet, takes, room - takes.length);
   const busy = takes.length + steals.length + requests.length + input.asked.size > 0;
-  const { request, scans } = planBalance(fleet, hindsight, !busy && room > 0);
+  const { request, scans } = planBalance(fleet, hindsight, !busy && room > 0 && !isPatient(input));
   return {
     takes: [...takes, ...steals],
     requests: request === undefined ? requests : [...requests, request],

@@ -42,6 +42,16 @@ export function comesFirst(one: Contender, among: readonly Contender[], keyHash:
   return true;
 }
 
+/** Who comes first for this lease among these, but for the `absent` one; undefined: there is nobody. */
+export function firstFor<One extends Contender>(among: readonly One[], keyHash: number, absent?: string): One | undefined {
+  let [first, best]: [One | undefined, number] = [undefined, -1];
+  for (const one of among) {
+    const score = rendezvousScore(one.hash, keyHash);
+    if (one.id !== absent && (score > best || (score === best && first !== undefined && one.id < first.id))) [first, best] = [one, score];
+  }
+  return first;
+}
+
 /** How many of these come before `one` for this lease. */
 export function standsBefore(one: Contender, among: readonly Contender[], keyHash: number): number {
   return among.filter((other) => !comesFirst(one, [other], keyHash)).length;

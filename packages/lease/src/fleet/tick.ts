@@ -44,6 +44,7 @@ function makePlan(member: Member, before: Plan | undefined): Plan {
     asked: new Set(asked.keys()),
     spared: new Set(spared.keys()),
     maxPerWorker: options.limits.maxPerWorker,
+    patientUntilMs: member.bornMs + (options.limits.joinDelayMs ?? 0),
     durationMs: tools.times.durationMs,
     parentsOf: (stream, shardId) => listedParents(member, stream, shardId),
     isListed: (stream, shardId) => member.streams.get(stream)?.listed?.parents.has(shardId) ?? false,

@@ -58,7 +58,7 @@ export interface Config {
     readonly bufferBytes: number;
     readonly onGap: 'stop' | 'continue';
   };
-  readonly lease: { readonly table: string; readonly durationMs: number; readonly maxPerWorker: number };
+  readonly lease: { readonly table: string; readonly durationMs: number; readonly maxPerWorker: number; readonly joinDelayMs: number };
   readonly checkpoint: { readonly intervalMs: number; readonly records: number };
   readonly sinks: Readonly<Record<string, SinkConfig>>;
   /** In order; the first whose source matches decides. Never empty. */
@@ -136,7 +136,12 @@ export function configOf(document: Document): Config {
       bufferBytes: checked(parseSizeBytes(source.bufferBytes), `size ${source.bufferBytes}`),
       onGap: source.onGap,
     },
-    lease: { table: checked(lease.table, 'lease table'), durationMs: durationMs(lease.duration), maxPerWorker: lease.maxPerWorker },
+    lease: {
+      table: checked(lease.table, 'lease table'),
+      durationMs: durationMs(lease.duration),
+      maxPerWorker: lease.maxPerWorker,
+      joinDelayMs: durationMs(lease.joinDelay),
+    },
     checkpoint: { intervalMs: durationMs(checkpoint.interval), records: checkpoint.records },
     sinks: Object.fromEntries(Object.entries(document.sinks).map(([name, sink]) => [name, sinkOf(sink)])),
     tables: document.tables.map(tableOf),

@@ -89,6 +89,13 @@ const lease = z.strictObject({
   maxPerWorker: whole(1, 100_000, 'shards')
     .default(1000)
     .meta({ description: 'Shards that a worker takes at most.', examples: [1000] }),
+  joinDelay: duration({ min: '0s', max: '1h' })
+    .default('0s')
+    .meta({
+      description:
+        'How long a new worker keeps to one shard before it asks the others for its share. In a roll-out whoever leaves gives its shards to who is new: each moves once if the old worker goes before this is over.',
+      examples: ['30s'],
+    }),
 });
 
 const checkpoint = z.strictObject({
@@ -155,7 +162,10 @@ export const documentSchema = z
       .meta({ description: 'How a worker stops.' }),
     log: z
       .strictObject({
-        level: z.enum(['debug', 'info', 'warn', 'error']).default('info').meta({ description: 'The least severe lines that are written.' }),
+        level: z
+          .enum(['debug', 'info', 'warn', 'error'])
+          .default('info')
+          .meta({ description: 'The least severe lines that are written. SIGHUP has a worker without a terminal read it again.' }),
         format: z
           .enum(['json', 'pretty'])
           .optional()

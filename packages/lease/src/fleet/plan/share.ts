@@ -2,7 +2,7 @@
 // Small moves between workers that have their share are `balance.ts`.
 import { isOurs } from '../../rows/marks.ts';
 import type { Lease } from '../../types.ts';
-import type { Take } from '../plan.ts';
+import type { PlanInput, Take } from '../plan.ts';
 import { isBefore, rendezvousScore } from '../rendezvous.ts';
 import type { FleetView, HeldView, WorkerView } from './fleet-view.ts';
 import { offersOf, preferred } from './offers.ts';
@@ -54,10 +54,18 @@ function reserve(fleet: FleetView, donors: readonly Donor[], fair: number): void
   }
 }
 
+/** One lease makes it known: whoever gives leases up then finds it below its share, so that those move once. */
+const leasesOfTheNew = 1;
+
+export function isPatient({ nowMs, patientUntilMs }: PlanInput): boolean {
+  return nowMs < patientUntilMs;
+}
+
 /** `taken` are about to be this worker's. A lease that would make it heavier than its donor was stays where it is. */
 export function planShare(fleet: FleetView, taken: readonly Take[], room: number): Pulls {
   const fair = Math.floor(fleet.leases / fleet.workers.length);
-  const deficit = Math.min(room, fair - fleet.me.count - taken.length);
+  const due = isPatient(fleet.input) ? Math.min(fair, leasesOfTheNew) : fair;
+  const deficit = Math.min(room, due - fleet.me.count - taken.length);
   const steals: Take[] = [];
   const requests: Lease[] = [];
   if (deficit <= 0) return { steals, requests };

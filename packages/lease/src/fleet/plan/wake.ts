@@ -14,8 +14,8 @@ function sooner(moment: number, nowMs: number, soonest: number): number {
  * by a scan: at its moment one is due in a small table, and in a large one it changes nothing.
  */
 export function nextChangeMs({ input, rows, staying }: FleetView): number | undefined {
-  const { nowMs, durationMs, observations, held } = input;
-  let soonest = Number.POSITIVE_INFINITY;
+  const { nowMs, durationMs, observations, held, patientUntilMs } = input;
+  let soonest = sooner(patientUntilMs, nowMs, Number.POSITIVE_INFINITY);
   for (const view of rows) {
     if (view.kind === 'free') {
       soonest = sooner(view.sinceMs + firstComerMs, nowMs, soonest);

@@ -49,7 +49,7 @@ describe('expiry', () => {
       const { memory } = plan(rows, { observations });
       return plan(rows, { observations, memory, nowMs: nowMs + waitedMs });
     };
-    const few = [expired, ours('t', third)];
+    const few = [expired, ours('t', third), ours('u', me)];
     const mine = named(8, (name) => ours(name, me));
     const crowd = named(60, (name) => ours(`${name}-of-the-crowd`, { worker: name, incarnation: `${name}-1` }));
 
@@ -113,12 +113,24 @@ describe('released leases', () => {
   const mineFirst = keyFirstFor(me, [me, other], 'm');
   const theirsFirst = keyFirstFor(other, [me, other], 't');
   const live = ours('live', other);
+  const even = [live, ours('mine', me)];
 
   it('are taken at once by the worker that comes first, by others after half a second', () => {
-    expect(takenKeys([released(mineFirst), live])).toEqual([mineFirst]);
-    expect(takenKeys([released(theirsFirst), live], {}, 499)).toEqual([]);
-    expect(takenKeys([released(theirsFirst), live], {}, 500)).toEqual([theirsFirst]);
-    expect(plan([released(theirsFirst), live], {}, 200).wakeAtMs).toBe(100_000 + 300);
+    expect(takenKeys([released(mineFirst), ...even])).toEqual([mineFirst]);
+    expect(takenKeys([released(theirsFirst), ...even], {}, 499)).toEqual([]);
+    expect(takenKeys([released(theirsFirst), ...even], {}, 500)).toEqual([theirsFirst]);
+    expect(plan([released(theirsFirst), ...even], {}, 200).wakeAtMs).toBe(100_000 + 300);
+  });
+
+  it('go to those below their share, whoever comes first: nothing moves on a moment later', () => {
+    const key = (at: number) => keyFirstFor(other, [me, other], `below${at}-`);
+    // Four of two workers: two each.
+    expect(takenKeys([released(key(0)), live, ours('live2', other), ours('mine', me)])).toEqual([key(0)]);
+    const mineOnly = [ours('mine', me), ours('mine2', me), live];
+    expect(takenKeys([released(mineFirst), ...mineOnly], {}, 499)).toEqual([]);
+    // Six of two: the first goes to whom it is meant for, and with it that one has its three.
+    const both = [key(1), key(2)].sort();
+    expect(takenKeys([...both.map((each) => released(each)), live, ours('live2', other), ours('mine', me), ours('mine2', me)])).toEqual(both.slice(1));
   });
 
   it('are left to others by a worker that has its share and one more, until they stood for the duration', () => {
@@ -137,8 +149,8 @@ describe('released leases', () => {
 
   it('are left to others beyond the share, what it takes at the same time counted', () => {
     const rows = Array.from({ length: 12 }, (_, at) => released(keyFirstFor(other, [me, other], `f${at}-`)));
-    // Thirteen of two workers: seven, and one more.
-    expect(takenKeys([...rows, live], {}, 500)).toHaveLength(8);
+    // Eighteen of two workers, of which the other has six: nine, and one more.
+    expect(takenKeys([...rows, ...named(6, (key) => ours(key, other))], {}, 500)).toHaveLength(10);
   });
 
   it('are not left to a Java worker, whatever its name', () => {

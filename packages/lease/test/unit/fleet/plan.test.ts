@@ -24,6 +24,26 @@ describe('what a worker asks for', () => {
     expect(requests.map((row) => row.owner)).toEqual(['other', 'other', 'other']);
   });
 
+  it('is one lease while it is new, and what is missing later', () => {
+    const over = { patientUntilMs: nowMs + 500 };
+    const rows = [...held(4, other, 'o'), ...held(4, third, 't')];
+    const first = plan(rows, over);
+    expect([first.requests.length, first.wakeAtMs]).toEqual([1, nowMs + 500]);
+    const joined = [...held(1, me, 'm'), ...held(4, other, 'o'), ...held(3, third, 't')];
+    expect(plan(joined, over).requests).toEqual([]);
+    expect(plan(joined, { patientUntilMs: nowMs }).requests).toHaveLength(1);
+    // Nor does it even out what others have too much of.
+    const uneven = [...held(1, me, 'm'), ...held(3, other, 'o')];
+    const later = { memory: plan(uneven, { nowMs: nowMs - 60_000, scannedMs: nowMs - 60_000 }).memory };
+    expect(plan(uneven, { ...over, ...later }).requests).toEqual([]);
+    expect(plan(uneven, later).requests).toHaveLength(1);
+  });
+
+  it('new or not, it takes what somebody gives up', () => {
+    const rows = [...held(4, other, 'o'), ...held(4, third, 't'), ...held(1, me, 'm'), released('f0'), released('f1'), released('f2')];
+    expect(takenKeys(rows, { patientUntilMs: nowMs + 500 })).toEqual(['f0', 'f1', 'f2']);
+  });
+
   it('counts a lease asked for as the asker’s, and the asker as a worker', () => {
     const rows = [askedBy(ours('a', other), third), askedBy(ours('b', other), third), ours('c', other), ours('d', other), ours('e', other), ours('f', other)];
     expect(plan(rows).members).toHaveLength(3);
@@ -46,7 +66,9 @@ describe('what a worker asks for', () => {
 
   it('leaves each holder its floor while free leases still wait for another', () => {
     const free = Array.from({ length: 4 }, (_, at) => released(keyFirstFor(other, [me, other], `f${at}-`)));
-    expect(plan([...free, ...held(2, other, 'o')])).toMatchObject({ takes: [], requests: [] });
+    // Six of two workers: one of the free ones is the other's third.
+    const { takes, requests } = plan([...free, ...held(2, other, 'o')]);
+    expect([takes.length, requests]).toEqual([3, []]);
   });
 
   it('asks for no lease that would make it heavier than its holder was, however few it has', () => {

@@ -21,6 +21,7 @@ export const noInput: PlanInput = {
   asked: new Set(),
   spared: new Set(),
   maxPerWorker: 1000,
+  patientUntilMs: 0,
   durationMs,
   parentsOf: () => [],
   isListed: () => true,

@@ -31,7 +31,7 @@ test('the least configuration has the defaults that the reference names', () => 
       bufferBytes: 67_108_864,
       onGap: 'stop',
     },
-    lease: { table: 'orders', durationMs: 10_000, maxPerWorker: 1_000 },
+    lease: { table: 'orders', durationMs: 10_000, maxPerWorker: 1_000, joinDelayMs: 0 },
     checkpoint: { intervalMs: 5_000, records: 5_000 },
     sinks: { main: { kind: 'postgres', url: 'postgres://u:p@h/d' } },
     tables: [
@@ -63,7 +63,7 @@ version: 1
 application: orders-to-postgres
 aws: { region: eu-west-1, endpoint: "http://127.0.0.1:4566" }
 source: { kind: kinesis, streams: [orders-cdc], start: 2026-11-01T00:00:00Z, mode: polling, format: dynamodb, pollInterval: 250ms, limits: none, bufferBytes: 4MiB, onGap: stop, endpoint: "http://127.0.0.1:4567" }
-lease: { table: leases, duration: 20s, maxPerWorker: 4, endpoint: "http://127.0.0.1:8000" }
+lease: { table: leases, duration: 20s, maxPerWorker: 4, joinDelay: 30s, endpoint: "http://127.0.0.1:8000" }
 checkpoint: { interval: 2s, records: 10 }
 sinks: { main: { kind: postgres, url: "\${DATABASE_URL}" } }
 tables:
@@ -85,7 +85,7 @@ log: { level: debug, format: pretty }
       limits: 'none',
       onGap: 'stop',
     },
-    lease: { table: 'leases', durationMs: 20_000, maxPerWorker: 4 },
+    lease: { table: 'leases', durationMs: 20_000, maxPerWorker: 4, joinDelayMs: 30_000 },
     sinks: { main: { url: 'postgres://h/d' } },
     tables: [
       {
