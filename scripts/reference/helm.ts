@@ -1,5 +1,6 @@
-// Writes what the Helm chart repeats from elsewhere: the table of its README from the comments of values.yaml, and in its schema the
-// part `config`, which is the program's own JSON Schema. A test compares the files with what would be written.
+// Writes what the Helm chart and the manifests repeat from elsewhere: the table of the chart's README from the comments of values.yaml, in
+// its schema the part `config`, which is the program's own JSON Schema, and the version of packages/worker. A test compares the files
+// with what would be written.
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -63,12 +64,35 @@ function readme(): string {
   return `${before}${begin}\n\n${table(valuesOf(document.contents, [], document.contents.commentBefore))}\n\n${end}${after}`;
 }
 
+interface JsonSchema {
+  $schema?: string;
+  minimum?: number;
+  properties?: Record<string, JsonSchema>;
+}
+
 function schema(): string {
   const program = spawnSync(process.execPath, [join(root, 'packages/worker/dist/main.js'), 'config', 'schema'], { encoding: 'utf8' });
   if (program.status !== 0) throw new Error(`\`shardfold config schema\` failed. Build first.\n${program.stderr}`);
-  const { $schema: _, ...config } = JSON.parse(program.stdout) as Record<string, unknown>;
+  const { $schema: _, ...config } = JSON.parse(program.stdout) as JsonSchema;
+  // 0 is any free port to the program, and none to a container.
+  const port = config.properties?.http?.properties?.port;
+  if (port?.minimum !== 0) throw new Error('The schema of http.port begins with another number than 0. See what the chart may take.');
+  port.minimum = 1;
   const values = JSON.parse(readFileSync(join(root, chart, 'values.schema.json'), 'utf8')) as { properties: Record<string, unknown> };
   return `${JSON.stringify({ ...values, properties: { ...values.properties, config } }, null, 2)}\n`;
+}
+
+/** Where the version stands: in the chart, in the image's tag, and in the command that builds the image. */
+const versioned: readonly (readonly [path: string, places: RegExp])[] = [
+  [`${chart}/Chart.yaml`, /(?<=^(?:version|appVersion): ).*$/gm],
+  ['deploy/k8s/base/kustomization.yaml', /(?<=^ {4}newTag: ).*$/gm],
+  ['deploy/k8s/overlays/local/kustomization.yaml', /(?<=ghcr\.io\/shardfold\/shardfold:)[\w.-]+/g],
+  ['docs/guide/kubernetes.md', /(?<=ghcr\.io\/shardfold\/shardfold:)[\w.-]+/g],
+];
+
+function withVersion(path: string, places: RegExp): string {
+  const { version } = JSON.parse(readFileSync(join(root, 'packages/worker/package.json'), 'utf8')) as { readonly version: string };
+  return readFileSync(join(root, path), 'utf8').replaceAll(places, version);
 }
 
 /** Texts by path from the root. */
@@ -76,6 +100,7 @@ export function helmFiles(): ReadonlyMap<string, string> {
   return new Map([
     [`${chart}/README.md`, readme()],
     [`${chart}/values.schema.json`, schema()],
+    ...versioned.map(([path, places]) => [path, withVersion(path, places)] as const),
   ]);
 }
 

@@ -79,12 +79,24 @@ describe.each(dashboards.map((dashboard) => [dashboard.title, dashboard] as cons
   });
 });
 
+test('a stat shows this moment: over a range it would keep the last number of a fleet that is dead', () => {
+  const stats = dashboards.flatMap(({ panels }) => panels.filter(({ type }) => type === 'stat'));
+  expect(stats.length).toBeGreaterThan(5);
+  expect(stats.filter(({ targets = [] }) => targets.some(({ instant, range }) => !instant || range)).map(({ title }) => title)).toEqual([]);
+});
+
+test('a counter is shown by its growth: its sum falls with each restart, and goes back to nothing at no other time', () => {
+  const grown = [/(?:rate|increase)\([^()]*\[[^\]]*\]\)/g, /\((\S+|\S+\{[^}]*\}) unless \1 offset [^)]+\)/g];
+  const raw = panelExpressions.filter(({ expr }) => grown.reduce((rest, growth) => rest.replaceAll(growth, ''), expr).includes('_total'));
+  expect(raw).toEqual([]);
+});
+
 test('every metric that is named is in the registry, with the labels it is asked by', async () => {
   const metrics = createMetrics({ version: '1.2.3', streams: ['s'], sinks: ['main'] });
   metrics.onEvent({ kind: 'sink-write', sink: 'main', outcome: 'ok', durationMs: 1, rows: 1 });
   const shard = { shard: { stream: 's', shardId: '1', key: '1' }, held: true, behindLatestMs: 1, readMs: 1, position: { kind: 'latest' }, owner: 'w' };
   const { body } = await metrics.render(
-    { worker: 'w', state: 'running', reached: true, settled: true, shards: [shard as never], inFlightBytes: 0, loops: [] },
+    { worker: 'w', state: 'running', reached: true, settled: true, leases: [], shards: [shard as never], inFlightBytes: 0, loops: [] },
     false,
   );
   const known = new Map<string, Set<string>>();

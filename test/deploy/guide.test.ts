@@ -1,6 +1,6 @@
 // docs/guide/kubernetes.md: its table follows from its formula and the measured cost of a record, its objects are valid by the schemas, and
 // the metrics that it and the scalers ask for exist.
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
@@ -46,6 +46,35 @@ describe('how many workers', () => {
   });
 });
 
+describe('from nothing to a running fleet', () => {
+  const section = guide.slice(guide.indexOf('## From nothing'), guide.indexOf('## Numbers that must agree'));
+  const secrets = [...section.matchAll(/create secret generic (\S+) --namespace (\S+) --from-literal=(\w+)=/g)].map((found) => found.slice(1));
+
+  test('its commands name files that are there', () => {
+    const paths = [...section.matchAll(/\bdeploy\/[\w./-]*\w/g)].map(([path]) => path);
+    expect(paths.length).toBeGreaterThan(8);
+    expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+  });
+
+  test('the Secrets that they make are those that the pods ask for', () => {
+    expect(secrets).toEqual([
+      ['orders-database', 'orders', 'url'],
+      ['shardfold-database', 'shardfold', 'url'],
+    ]);
+    expect(read('deploy/helm/shardfold/README.md')).toContain('secretKeyRef: { name: orders-database, key: url }');
+    const [pod] = objectsOf(read('deploy/k8s/base/deployment.yaml'));
+    expect(at(pod, 'spec.template.spec.containers.0.env.1.valueFrom.secretKeyRef')).toEqual({ name: 'shardfold-database', key: 'url' });
+    expect(read('deploy/k8s/overlays/production/kustomization.yaml')).toContain('\nnamespace: shardfold\n');
+  });
+
+  test('what the policies let through is what the table says', () => {
+    const policy = read('deploy/k8s/base/network-policy.yaml');
+    const network = guide.slice(guide.indexOf('## What the network must let through'));
+    for (const [, cidr = ''] of policy.matchAll(/cidr: (\S+)\/\d+/g)) expect(network).toContain(cidr);
+    for (const [, port = ''] of policy.matchAll(/port: (\d+)/g)) expect(network).toMatch(new RegExp(`\\b${port}\\b`));
+  });
+});
+
 describe('its objects', () => {
   const blocks = [...guide.matchAll(/```yaml\n([\s\S]*?)```/g)].flatMap(([, text = '']) => objectsOf(text));
   const scaler = blocks.find(({ kind }) => kind === 'HorizontalPodAutoscaler') as KubernetesObject;
@@ -59,6 +88,8 @@ describe('its objects', () => {
     const [keda] = objectsOf(read('deploy/k8s/overlays/keda/scaled-object.yaml'));
     expect(at(scaler, 'spec.behavior')).toEqual(at(keda, 'spec.advanced.horizontalPodAutoscalerConfig.behavior'));
     expect(at(scaler, 'spec.metrics.0.external.target.value')).toBe(at(keda, 'spec.triggers.1.metadata.threshold'));
+    // Of this fleet, not of all in the namespace.
+    expect(at(scaler, 'spec.metrics.0.external.metric.selector.matchLabels')).toEqual({ app: 'shardfold' });
   });
 });
 

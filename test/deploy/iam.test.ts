@@ -3,13 +3,14 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { consumerNameOf } from '../../packages/consumer/src/fan-out/register.ts';
 import { actionsIn, sources } from './support/aws-calls.ts';
 
 interface Statement {
   readonly Sid: string;
   readonly Effect: string;
   readonly Action: readonly string[];
-  readonly Resource: string;
+  readonly Resource: string | readonly string[];
 }
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -88,9 +89,59 @@ describe.each([...policies])('%s', (_, { Version, Statement: statements }) => {
   test('is for one resource of the same service, but for listings', () => {
     for (const { Action, Resource } of statements) {
       if (Resource === '*') expect(Action.filter((action) => !action.endsWith(':ListStreams'))).toEqual([]);
-      else expect(new Set(Action.map((action) => action.split(':')[0]))).toEqual(new Set([Resource.split(':')[2]]));
+      else expect(new Set(Action.map((action) => action.split(':')[0]))).toEqual(new Set([Resource].flat().map((arn) => arn.split(':')[2])));
     }
   });
+});
+
+/** The policies that allow an action on an ARN, as IAM matches it: `*` is any characters, and names are put in for the words in capitals. */
+function allowing(action: string, arn: string, names: Readonly<Record<string, string>>): readonly string[] {
+  const filled = (text: string) => text.replaceAll(/\b[A-Z][A-Z_]+\b/g, (word) => names[word] ?? word);
+  const covers = (pattern: string) => new RegExp(`^${filled(pattern).split('*').map(literal).join('.*')}$`).test(arn);
+  return [...policies].flatMap(([name, { Statement: statements }]) =>
+    statements.some(({ Action, Resource }) => Action.includes(action) && [Resource].flat().some(covers)) ? [name] : [],
+  );
+}
+
+const literal = (text: string) => text.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&');
+
+describe('the ARNs that AWS asks about', () => {
+  const stream = 'arn:aws:kinesis:eu-west-1:123456789012:stream/orders-cdc';
+  const names = { REGION: 'eu-west-1', ACCOUNT: '123456789012', STREAM: 'orders-cdc', APPLICATION: 'orders-to-postgres' };
+  const consumer = `${stream}/consumer/orders-to-postgres`;
+
+  test.each([
+    // A consumer is looked for by its name: AWS does not know yet when it was made.
+    ['kinesis:DescribeStreamConsumer', consumer],
+    ['kinesis:DescribeStreamConsumer', `${consumer}:1663667921`],
+    ['kinesis:SubscribeToShard', `${consumer}:1663667921`],
+    ['kinesis:RegisterStreamConsumer', stream],
+  ])('%s on %s', (action, arn) => {
+    expect(allowing(action, arn, names)).toEqual(['fan-out']);
+  });
+
+  test('the consumer of an application with a long name', () => {
+    const application = 'a'.repeat(200);
+    const long = { ...names, APPLICATION: `${application.slice(0, 119)}-*` };
+    expect(allowing('kinesis:SubscribeToShard', `${stream}/consumer/${consumerNameOf(application)}:1663667921`, long)).toEqual(['fan-out']);
+    expect(allowing('kinesis:DescribeStreamConsumer', `${stream}/consumer/${consumerNameOf(application)}`, long)).toEqual(['fan-out']);
+  });
+
+  test("another application's consumer is not among them", () => {
+    expect(allowing('kinesis:DescribeStreamConsumer', `${consumer}-2`, names)).toEqual([]);
+    expect(allowing('kinesis:SubscribeToShard', `${consumer}-2:1663667921`, names)).toEqual([]);
+  });
+
+  test('letters at the top of the bucket, where there is no prefix', () => {
+    expect(allowing('s3:PutObject', 'arn:aws:s3:::letters/cdc/1.json', { BUCKET: 'letters', PREFIX: 'cdc' })).toEqual(['dead-letters-s3']);
+    const top = policies.get('dead-letters-s3')?.Statement.flatMap(({ Resource }) => [Resource].flat().map((arn) => arn.replace('PREFIX/', '')));
+    expect(top).toEqual(['arn:aws:s3:::BUCKET/*', 'arn:aws:s3:::BUCKET']);
+  });
+});
+
+test("a letter that is not there yet is 404: the bucket's listing has no condition", () => {
+  const [listing] = (policies.get('dead-letters-s3')?.Statement ?? []).filter(({ Action }) => Action.includes('s3:ListBucket'));
+  expect(Object.keys(listing ?? {}).sort()).toEqual(['Action', 'Effect', 'Resource', 'Sid']);
 });
 
 test('the README tells when to take each', () => {

@@ -50,11 +50,26 @@ describe('the base', () => {
     expect(text).not.toMatch(/arn:aws|eu-west|us-east|"namespace":/);
   });
 
-  test('gives its series the labels that alerts and dashboards go by', (context) => {
-    expect(at(one(of('base', context), 'PodMonitor'), 'spec.podMetricsEndpoints.0.relabelings')).toContainEqual({
-      sourceLabels: ['__meta_kubernetes_pod_label_app_kubernetes_io_instance'],
-      targetLabel: 'app',
+  test('has nothing that a cluster has to be taught first', (context) => {
+    const groups = new Set(of('base', context).map(({ apiVersion }) => apiVersion));
+    expect([...groups].sort()).toEqual(['apps/v1', 'networking.k8s.io/v1', 'policy/v1', 'v1']);
+  });
+
+  test('lets names through from pods, and from a cache on the node', (context) => {
+    expect(at(one(of('base', context), 'NetworkPolicy'), 'spec.egress.0')).toEqual({
+      to: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } } }, { ipBlock: { cidr: '169.254.20.10/32' } }],
+      ports: [
+        { port: 53, protocol: 'UDP' },
+        { port: 53, protocol: 'TCP' },
+      ],
     });
+  });
+
+  test('lets the agent of EKS pod identity through on clusters of both kinds of addresses', (context) => {
+    expect(at(one(of('base', context), 'NetworkPolicy'), 'spec.egress.2.to')).toEqual([
+      { ipBlock: { cidr: '169.254.170.23/32' } },
+      { ipBlock: { cidr: 'fd00:ec2::23/128' } },
+    ]);
   });
 
   test('is a roll-out when its configuration changes', (context) => {
@@ -76,6 +91,17 @@ describe('the base', () => {
   });
 });
 
+describe('the overlay production', () => {
+  test('gives its series the labels that alerts and dashboards go by', (context) => {
+    const monitor = one(of('overlays/production', context), 'PodMonitor');
+    expect(monitor.metadata).toMatchObject({ namespace: 'shardfold', labels: { 'app.kubernetes.io/instance': 'shardfold' } });
+    expect(at(monitor, 'spec.podMetricsEndpoints.0.relabelings')).toContainEqual({
+      sourceLabels: ['__meta_kubernetes_pod_label_app_kubernetes_io_instance'],
+      targetLabel: 'app',
+    });
+  });
+});
+
 describe('the overlay keda', () => {
   test('leaves the number of workers to KEDA, never to none, never beyond the shards', (context) => {
     const objects = of('overlays/keda', context);
@@ -89,6 +115,7 @@ describe('the overlay keda', () => {
   test('counts the shards of the stream that is read, where it is', (context) => {
     const objects = of('overlays/keda', context);
     expect(at(one(objects, 'ScaledObject'), 'spec.triggers.0.metadata')).toMatchObject({ streamName: 'orders-cdc', awsRegion: 'eu-west-1' });
+    expect(at(one(objects, 'ScaledObject'), 'spec.triggers.1.metadata.query')).toContain('{namespace="shardfold",app="shardfold"}');
     expect(at(one(objects, 'ConfigMap'), 'data')).toMatchObject({ 'shardfold.yaml': expect.stringMatching(/region: eu-west-1[\s\S]*streams: \[orders-cdc\]/) });
   });
 });

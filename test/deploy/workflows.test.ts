@@ -63,7 +63,22 @@ test('a release waits for the suite, and carries provenance and a bill of materi
   const build = jobs.image?.steps.find(({ uses }) => uses?.startsWith('docker/build-push-action'));
   expect(build?.with).toMatchObject({ sbom: true, provenance: 'mode=max', file: 'deploy/image/Dockerfile' });
   expect(jobs.npm?.permissions).toMatchObject({ 'id-token': 'write' });
-  expect(text('release.yml')).toContain('NPM_CONFIG_PROVENANCE: "true"');
+  expect(jobs.npm?.steps.map(({ run }) => run)).toContain('pnpm --recursive publish --provenance --access public --no-git-checks');
+  // BuildKit's attestations are not signed by the workflow's identity.
+  expect(jobs.image?.permissions).toEqual({ contents: 'read', packages: 'write' });
+});
+
+test.each(readdirSync(join(root, 'packages')))('npm takes the provenance of packages/%s: it says where it comes from', (name) => {
+  const { repository } = JSON.parse(readFileSync(join(root, 'packages', name, 'package.json'), 'utf8')) as { readonly repository?: unknown };
+  expect(repository).toEqual({ type: 'git', url: 'git+https://github.com/shardfold/shardfold.git', directory: `packages/${name}` });
+});
+
+test('names at the registry are in small letters, as it asks for, and the chart has the version of the tag', () => {
+  const { jobs } = workflow('release.yml');
+  expect(text('release.yml')).not.toMatch(/ghcr\.io\/\$(GITHUB_REPOSITORY_OWNER|\{\{ github\.repository_owner)/);
+  expect(jobs.image?.steps.map(({ run = '' }) => run).join('\n')).toMatch(/\$\{GITHUB_REPOSITORY_OWNER,,\}/);
+  const packaged = jobs.chart?.steps.map(({ run = '' }) => run).find((run) => run.startsWith('helm package'));
+  expect(packaged).toMatch(/ --version "\$\{GITHUB_REF_NAME#v\}" --app-version "\$\{GITHUB_REF_NAME#v\}"$/);
 });
 
 test('the servers of the container suite are those that a commit insists on, and the tools of this folder', () => {

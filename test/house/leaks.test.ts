@@ -10,7 +10,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const cases: readonly (readonly [title: string, code: string, leaks: boolean])[] = [
   ['a server', "const server = createServer(); await new Promise((done) => server.listen(0, '127.0.0.1', () => done(undefined)));", true],
   ['a timer', 'setInterval(() => undefined, 60_000);', true],
-  ['a process', "spawn(process.execPath, ['-e', 'setInterval(() => 0, 1000)'], { stdio: 'ignore' });", true],
+  ['a process', "spawn(process.execPath, ['-e', 'setTimeout(() => 0, 10_000)'], { stdio: 'ignore' });", true],
   [
     'nothing',
     "const server = createServer(); await new Promise((done) => server.listen(0, '127.0.0.1', () => done(undefined))); await new Promise((done) => server.close(done));",

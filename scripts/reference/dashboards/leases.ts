@@ -82,10 +82,10 @@ export const leases: Dashboard = {
         {
           title: 'Leases lost',
           kind: 'timeseries',
-          description: 'Fenced or taken: the process paused or could not renew. Give it CPU, look for pauses, or raise lease.duration.',
+          description: 'One is harmless. Fenced or taken: the process paused or could not renew. Give it CPU, look for pauses, or raise lease.duration.',
           unit: 'short',
           queries: [{ expr: `sum by (reason) (increase(shardfold_lease_losses_total{${fleet}}[$__rate_interval]))`, legend: '{{reason}}' }],
-          badFrom: 1,
+          badFrom: 3,
           alert: 'ShardfoldLeasesLost',
           width: 8,
         },

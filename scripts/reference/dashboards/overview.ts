@@ -1,5 +1,7 @@
 // The first dashboard: is anything wrong. It names no shard and no worker.
-import { type Dashboard, fleet, ofStream } from './panel.ts';
+import { type Dashboard, fleet, grown, ofStream } from './panel.ts';
+
+const writes = 'shardfold_sink_write_duration_seconds_count';
 
 export const overview: Dashboard = {
   uid: 'shardfold-overview',
@@ -15,7 +17,7 @@ export const overview: Dashboard = {
           kind: 'stat',
           description: 'Workers that answer Prometheus. Fewer than you ask for: look at the pods, then at their logs.',
           unit: 'short',
-          queries: [{ expr: `count(shardfold_build_info{${fleet}})`, legend: 'workers' }],
+          queries: [{ expr: `count(shardfold_build_info{${fleet}}) or vector(0)`, legend: 'workers' }],
           badBelow: 1,
           alert: 'ShardfoldNoWorkers',
           width: 4,
@@ -36,6 +38,7 @@ export const overview: Dashboard = {
           description: 'Open shards in the lease table. After a reshard it changes: see that workers and maxReplicaCount still fit.',
           unit: 'short',
           queries: [{ expr: `sum(max by (namespace, app) (shardfold_shards_known{${fleet}}))`, legend: 'open' }],
+          alert: 'ShardfoldNotRunning',
           width: 4,
         },
         {
@@ -55,7 +58,8 @@ export const overview: Dashboard = {
           unit: 'percentunit',
           queries: [
             {
-              expr: `sum(rate(shardfold_sink_write_duration_seconds_count{${fleet}, outcome="failed"}[$__rate_interval])) / sum(rate(shardfold_sink_write_duration_seconds_count{${fleet}}[$__rate_interval]))`,
+              // Nothing to write is no failure.
+              expr: `sum(rate(${writes}{${fleet}, outcome="failed"}[$__rate_interval])) / (sum(rate(${writes}{${fleet}}[$__rate_interval])) > 0) or 0 * sum(rate(${writes}{${fleet}}[$__rate_interval]))`,
               legend: 'failed',
             },
           ],
@@ -72,7 +76,6 @@ export const overview: Dashboard = {
             {
               expr: `sum(increase(shardfold_records_total{${ofStream}, outcome="dead_lettered"}[$__range])) + sum(increase(shardfold_changes_total{${fleet}, outcome="dead_lettered"}[$__range]))`,
               legend: 'dead letters',
-              instant: true,
             },
           ],
           badFrom: 1,
@@ -152,7 +155,7 @@ export const overview: Dashboard = {
           kind: 'timeseries',
           description: 'Error codes, ours in capitals, others the database’s. One reason that keeps coming: its producer or its table changed.',
           unit: 'short',
-          queries: [{ expr: `sum by (sink, reason) (shardfold_dead_letters_total{${fleet}}) > 0`, legend: '{{sink}} {{reason}}' }],
+          queries: [{ expr: `sum by (sink, reason) (${grown(`shardfold_dead_letters_total{${fleet}}`)})`, legend: '{{sink}} {{reason}}' }],
           alert: 'ShardfoldDeadLetters',
           width: 12,
         },
@@ -161,7 +164,7 @@ export const overview: Dashboard = {
           kind: 'timeseries',
           description: 'Each is missing data: the log says from when to when. Bring it from elsewhere, and raise the retention.',
           unit: 'short',
-          queries: [{ expr: `sum by (stream) (shardfold_source_gaps_total{${ofStream}})`, legend: '{{stream}}' }],
+          queries: [{ expr: `sum by (stream) (${grown(`shardfold_source_gaps_total{${ofStream}}`)})`, legend: '{{stream}}' }],
           badFrom: 1,
           alert: 'ShardfoldDataMissing',
           width: 12,

@@ -10,13 +10,18 @@ export const fleet = 'namespace=~"$namespace", app=~"$app"';
 export const ofStream = `${fleet}, stream=~"$stream"`;
 export const ofShard = `${ofStream}, shard=~"$shard"`;
 
+/** How much a counter grew lately; a series that begins with 1 grew by that. */
+export function grown(counter: string): string {
+  return `(${counter} unless ${counter} offset $__rate_interval) or increase(${counter}[$__rate_interval])`;
+}
+
 export type Unit = 'short' | 's' | 'bytes' | 'Bps' | 'reqps' | 'percentunit' | 'dateTimeFromNow' | 'cores';
 
 export interface Query {
   readonly expr: string;
   /** Grafana's `{{label}}` text. */
   readonly legend: string;
-  /** One moment instead of a range. */
+  /** One moment instead of a range; in a stat it always is. */
   readonly instant?: boolean;
 }
 
@@ -89,7 +94,7 @@ function customOf(panel: Panel): object {
 function optionsOf({ kind }: Panel): object {
   switch (kind) {
     case 'stat':
-      return { reduceOptions: { calcs: ['lastNotNull'], fields: '', values: false }, colorMode: 'background', graphMode: 'area', textMode: 'auto' };
+      return { reduceOptions: { calcs: ['lastNotNull'], fields: '', values: false }, colorMode: 'background', graphMode: 'none', textMode: 'auto' };
     case 'timeseries':
       return { legend: { displayMode: 'table', placement: 'bottom', calcs: ['lastNotNull', 'max'] }, tooltip: { mode: 'multi', sort: 'desc' } };
     case 'heatmap':
@@ -116,7 +121,8 @@ function panelJson(panel: Panel, id: number, x: number, y: number, h: number): o
     fieldConfig: { defaults: { unit: panel.unit, min: 0, thresholds: thresholds(panel), custom: customOf(panel) }, overrides: [] },
     options: optionsOf(panel),
     links,
-    targets: panel.queries.map(({ expr, legend, instant = false }, index) => ({
+    // Of a range, a stat would go on showing the last number of a fleet that is dead.
+    targets: panel.queries.map(({ expr, legend, instant = panel.kind === 'stat' }, index) => ({
       refId: String.fromCharCode('A'.charCodeAt(0) + index),
       datasource,
       expr,

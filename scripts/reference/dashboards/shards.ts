@@ -46,7 +46,7 @@ export const shards: Dashboard = {
           kind: 'stat',
           description: 'Shards more than a fifth of a day behind. Raise the retention of the stream first; it takes effect at once.',
           unit: 'short',
-          queries: [{ expr: `count(time() - shardfold_shard_checkpoint_timestamp_seconds{${ofShard}} > 17280) or vector(0)`, legend: 'shards' }],
+          queries: [{ expr: `sum(time() - shardfold_shard_checkpoint_timestamp_seconds{${ofShard}} > bool 17280)`, legend: 'shards' }],
           badFrom: 1,
           alert: 'ShardfoldRetentionNear',
           width: 12,

@@ -1,5 +1,5 @@
 // The third dashboard: why. It knows nothing of leases.
-import { type Dashboard, fleet } from './panel.ts';
+import { type Dashboard, fleet, grown } from './panel.ts';
 
 const write = 'shardfold_sink_write_duration_seconds';
 
@@ -113,7 +113,7 @@ export const sinks: Dashboard = {
           kind: 'timeseries',
           description: 'Look at one with `shardfold dlq show ID`, mend the cause, `shardfold dlq replay`.',
           unit: 'short',
-          queries: [{ expr: `sum by (sink, reason) (shardfold_dead_letters_total{${fleet}}) > 0`, legend: '{{sink}} {{reason}}' }],
+          queries: [{ expr: `sum by (sink, reason) (${grown(`shardfold_dead_letters_total{${fleet}}`)})`, legend: '{{sink}} {{reason}}' }],
           alert: 'ShardfoldDeadLetters',
           width: 12,
         },

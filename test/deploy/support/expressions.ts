@@ -23,7 +23,7 @@ export interface Panel {
   readonly datasource?: { readonly uid: string };
   readonly gridPos: GridPosition;
   readonly links?: readonly { readonly url: string }[];
-  readonly targets?: readonly { readonly expr: string; readonly datasource: { readonly uid: string } }[];
+  readonly targets?: readonly { readonly expr: string; readonly instant: boolean; readonly range: boolean; readonly datasource: { readonly uid: string } }[];
   readonly fieldConfig?: {
     readonly defaults: { readonly unit: string; readonly thresholds: { readonly steps: readonly { readonly color: string; readonly value: number | null }[] } };
   };

@@ -23,8 +23,8 @@ export interface Rule {
 export interface Prometheus {
   /** Gives it one more address to scrape, `host:port`. */
   scrape(target: string): Promise<void>;
-  /** At this moment. Throws Prometheus' own words for an expression that it does not take. */
-  query(expr: string): Promise<readonly Sample[]>;
+  /** At this moment, or so many seconds later, when nothing was scraped any more. Throws Prometheus' own words for an expression that it does not take. */
+  query(expr: string, laterSeconds?: number): Promise<readonly Sample[]>;
   /** Over its whole life in steps of half a second. Series without any number are left out. */
   history(expr: string): Promise<readonly Sample[]>;
   rules(): Promise<readonly Rule[]>;
@@ -129,7 +129,10 @@ export async function startPrometheus(options: {
       targets.push(target);
       await writeFile(targetsFile, JSON.stringify([{ targets, labels: options.labels }]));
     },
-    query: async (query) => samplesOf((await ask<{ readonly result: readonly Result[] }>('query', { query })).result),
+    async query(query, laterSeconds = 0) {
+      const time = String(Date.now() / 1_000 + laterSeconds);
+      return samplesOf((await ask<{ readonly result: readonly Result[] }>('query', { query, time })).result);
+    },
     async history(query) {
       const span = { start: String(startedSeconds), end: String(Date.now() / 1_000), step: String(stepSeconds) };
       return samplesOf((await ask<{ readonly result: readonly Result[] }>('query_range', { query, ...span })).result);

@@ -28,6 +28,9 @@ export function configuration(objects: readonly KubernetesObject[]): string {
   return String(Object.values(at(one(objects, 'ConfigMap'), 'data') as Readonly<Record<string, string>>)[0]);
 }
 
+/** From the start of a container to its first answer to the readiness probe, on a node that has much to do. */
+const startMs = 15_000;
+
 function bytesOf(quantity: string): number {
   const [, number, unit] = /^(\d+)(Mi|Gi)$/.exec(quantity) ?? [];
   if (unit === undefined) throw new Error(`${quantity} is not written in Mi or Gi`);
@@ -48,6 +51,9 @@ function configurationFaults(objects: readonly KubernetesObject[]): readonly str
     faults.push(`a grace period of ${graceSeconds} s is too short for a drain of ${loaded.config.shutdown.drainMs} ms`);
   const told = environment(objects).SHARDFOLD_SHUTDOWN__GRACE;
   if (told !== `${graceSeconds}s`) faults.push(`a grace period of ${graceSeconds} s, and the worker is told ${told}`);
+  const readyMs = Number(at(pod, 'spec.minReadySeconds')) * 1_000;
+  if (loaded.config.lease.joinDelayMs < readyMs + startMs)
+    faults.push(`lease.joinDelay is ${loaded.config.lease.joinDelayMs} ms, and an old worker goes ${readyMs} ms after a new one is ready`);
   if (at(pod, 'spec.template.spec.containers.0.ports.0.containerPort') !== loaded.config.http.port)
     faults.push('the container names another port than http.port');
   return faults;
@@ -64,12 +70,12 @@ const selectors: readonly (readonly [kind: string, path: string])[] = [
   ['NetworkPolicy', 'spec.podSelector.matchLabels'],
 ];
 
-function selectorFaults(objects: readonly KubernetesObject[]): readonly string[] {
-  const labels = at(one(objects, 'Deployment'), 'spec.template.metadata.labels') as Readonly<Record<string, string>>;
+export function selectorFaults(objects: readonly KubernetesObject[], name = 'shardfold'): readonly string[] {
+  const labels = at(one(objects, 'Deployment', name), 'spec.template.metadata.labels') as Readonly<Record<string, string>>;
   const wanted = JSON.stringify(ours.map((name) => [name, labels[name]]));
   return selectors.flatMap(([kind, path]) => {
     if (!objects.some((object) => object.kind === kind)) return [];
-    const selector = (at(one(objects, kind), path) ?? {}) as Readonly<Record<string, string>>;
+    const selector = (at(one(objects, kind, name), path) ?? {}) as Readonly<Record<string, string>>;
     const found = JSON.stringify(ours.map((name) => [name, selector[name]]));
     return found === wanted && Object.keys(selector).length === ours.length ? [] : [`${kind} ${path} is ${JSON.stringify(selector)}`];
   });

@@ -19,13 +19,18 @@ export async function kustomized(command: readonly string[], place: string): Pro
 }
 
 /** `values`: a file of the chart's `ci` folder. `more`: words behind `helm template`. */
-export function helmTemplate(command: readonly string[], values: string, more: readonly string[] = []): Promise<Ran> {
-  return run([...command, 'template', 'shardfold', chart, '--kube-version', kubernetes, '--values', `${chart}/ci/${values}`, ...more]);
+export function helmTemplate(command: readonly string[], values: string, more: readonly string[] = [], release = 'shardfold'): Promise<Ran> {
+  return run([...command, 'template', release, chart, '--kube-version', kubernetes, '--values', `${chart}/ci/${values}`, ...more]);
 }
 
 /** Throws where Helm refuses. */
-export async function helmObjects(command: readonly string[], values: string, more: readonly string[] = []): Promise<readonly KubernetesObject[]> {
-  const { code, stdout, stderr } = await helmTemplate(command, values, more);
+export async function helmObjects(
+  command: readonly string[],
+  values: string,
+  more: readonly string[] = [],
+  release = 'shardfold',
+): Promise<readonly KubernetesObject[]> {
+  const { code, stdout, stderr } = await helmTemplate(command, values, more, release);
   if (code !== 0) throw new Error(`helm template: ${values}: ${stderr}`);
   return objectsOf(stdout);
 }

@@ -15,11 +15,11 @@ export interface Ran {
   readonly stderr: string;
 }
 
-/** Of a first use, which may compile. */
-export const installTimeoutMs = 900_000;
+/** Of a first use, which may download. */
+export const installTimeoutMs = 300_000;
 
 const cache = fileURLToPath(new URL('../../../.tools/servers', import.meta.url));
-/** A build from nothing takes minutes of both cores: longer than this only where the run insists on the tool. */
+/** A download takes seconds: longer than this only where the run insists on the tool. */
 const installSeconds = 45;
 /** The script's code for: something that has to be downloaded or installed is not to be had now. */
 const unavailable = 69;

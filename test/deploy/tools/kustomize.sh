@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# What makes objects of a kustomization, for tests: kustomize or kubectl on the path, else kustomize built from its Go module on first use.
+# What makes objects of a kustomization, for tests: kustomize or kubectl on the path, else the kubectl that kubernetes-tools.sh brings
+# on first use.
 #
 #   kustomize.sh [CACHE_DIR]
 #
@@ -7,19 +8,19 @@
 # test), 70 it does not work.
 set -euo pipefail
 
-VERSION=v5.8.1
 cache=${1:-${XDG_CACHE_HOME:-$HOME/.cache}/shardfold}
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 unavailable() { echo "kustomize.sh: $*" >&2; exit 69; }
 broken() { echo "kustomize.sh: $*" >&2; exit 70; }
-. "$here/go-tool.sh"
+. "$here/kubernetes-tools.sh"
 
 mkdir -p "$cache" && cache=$(cd "$cache" && pwd)
 if command -v kustomize >/dev/null; then printf 'ready %s\nready build\n' "$(command -v kustomize)"
 elif kubectl kustomize --help >/dev/null 2>&1; then printf 'ready %s\nready kustomize\n' "$(command -v kubectl)"
 else
-  go_tool kustomize "sigs.k8s.io/kustomize/kustomize/v5@$VERSION"
-  "$cache/bin/kustomize" version >/dev/null || broken "$cache/bin/kustomize does not run"
-  printf 'ready %s\nready build\n' "$cache/bin/kustomize"
+  brought=$(kubernetes_tools)
+  kubectl=$brought/kubectl/kubectl
+  "$kubectl" kustomize --help >/dev/null || broken "$kubectl does not run"
+  printf 'ready %s\nready kustomize\n' "$kubectl"
 fi
