@@ -15,8 +15,10 @@ export { addressOf, compareKeys, prepareGroup } from './keys.ts';
 export type { SortedError } from './land.ts';
 export { createMongoSink, type MongoSinkOptions } from './mongodb/sink.ts';
 export { createMysqlSink, type MysqlSinkOptions } from './mysql/sink.ts';
+export { deadLettersName } from './own-names.ts';
 export type { Clock, Timers } from './ports.ts';
 export { createPostgresSink, type PostgresSinkOptions } from './postgres/sink.ts';
+export type { RowCode } from './row-fault.ts';
 export type {
   Answer as SqlAnswer,
   Patience as SqlPatience,
@@ -50,6 +52,7 @@ export { createSqlSink, type SqlSinkOptions } from './sql/sink.ts';
 export { locationOf as sqliteLocationOf } from './sqlite/location.ts';
 export { createSqliteSink, type SqliteSinkOptions } from './sqlite/sink.ts';
 export { systemMachine } from './system.ts';
+export { targetNameProblem } from './target-names.ts';
 export {
   type BookkeepingNames,
   type DeadLetter,

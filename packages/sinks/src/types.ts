@@ -117,7 +117,8 @@ export interface DeadLetter {
 /** Where dead letters go. Writing the same `id` twice keeps one. */
 export interface DeadLetterStore {
   put(letters: readonly DeadLetter[], signal: AbortSignal): Promise<void>;
-  count(signal: AbortSignal): Promise<number>;
+  /** `enough`: a place that walks through them to count stops there. */
+  count(signal: AbortSignal, enough?: number): Promise<number>;
   /** At most so many, by `id`; after the letter of that id, which need not be there any more. */
   page(options: { readonly limit: number; readonly after?: string }, signal: AbortSignal): Promise<readonly DeadLetter[]>;
   find(id: string, signal: AbortSignal): Promise<DeadLetter | undefined>;
@@ -144,6 +145,10 @@ export interface SinkStatus {
   readonly latencyMs: number;
   readonly connections?: { readonly open: number; readonly idle: number; readonly waiting: number; readonly max: number };
   readonly tables: readonly TableStatus[];
+  /** What its user may not do and the sink needs, where the server tells: `insert, remove on "orders"`. */
+  readonly denied?: readonly string[];
+  /** What a person should know of the server, such as a disk that is nearly full: sentences. */
+  readonly problems?: readonly string[];
 }
 
 export interface Sink {

@@ -11,6 +11,8 @@ export interface NameRules {
   readonly ignoresCase: boolean;
   /** Whether the server takes a column of this name at all. */
   allows(name: string): boolean;
+  /** Why the server has no table of this name, or none in this schema: a phrase that follows the target's name. By default it has any. */
+  tableProblem?(table: string, schema: string | undefined): string | undefined;
 }
 
 const hashLength = 9;
@@ -43,10 +45,15 @@ export function folded(name: string): string {
   return name.toLowerCase().replaceAll('ς', 'σ');
 }
 
-/** Whether another attribute may have this name for its column: one that is as long as a cut one, or just what `withHash` makes. */
+/** Whether another name may become this one: one that is as long as a cut one, or just what `withHash` makes. */
 function looksHashed(name: string, rules: NameRules): boolean {
   const head = hashed.exec(name)?.[1];
   return head !== undefined && (lengthOf(name, rules) >= rules.maxLength - maxSlack || (rules.ignoresCase && withHash(head, rules) === name));
+}
+
+/** The same; a name that looks like a cut one is cut, too, so that no two become one. */
+export function distinctName(name: string, rules: NameRules): string {
+  return lengthOf(name, rules) > rules.maxLength || looksHashed(name, rules) ? withHash(name, rules) : name;
 }
 
 /**
@@ -55,7 +62,7 @@ function looksHashed(name: string, rules: NameRules): boolean {
  */
 export function columnName(attribute: string, existing: readonly string[], rules: NameRules): string | undefined {
   if (attribute === '' || !attribute.isWellFormed() || attribute.includes('\u0000')) return undefined;
-  const name = lengthOf(attribute, rules) > rules.maxLength || looksHashed(attribute, rules) ? withHash(attribute, rules) : attribute;
+  const name = distinctName(attribute, rules);
   if (!rules.allows(name)) return undefined;
   const isFree = (candidate: string): boolean =>
     !rules.ignoresCase || existing.includes(candidate) || !existing.some((other) => folded(other) === folded(candidate));

@@ -1,12 +1,12 @@
 // The table of dead letters. It takes whatever the source sent: no letter may be refused for the fault that made it one.
 import { base64 } from '../base64.ts';
 import { chunks } from '../chunks.ts';
+import { deadLettersName } from '../own-names.ts';
 import { type DeadLetter, type DeadLetterStore, SinkError } from '../types.ts';
 import { refresh, sendBulk } from './bulk.ts';
 import type { Connection } from './connection.ts';
 import { asSinkError, CrateFailure } from './errors.ts';
 import { quotedTable } from './names.ts';
-import { deadLettersTable } from './shape.ts';
 
 /** An id is a text key, and one of 32,766 bytes or more is refused; it is made of short names. */
 const columns = [
@@ -75,7 +75,7 @@ function letterOf(row: readonly unknown[]): DeadLetter {
 
 /** Half a surrogate pair becomes U+FFFD, as UTF-8 has no word for it. */
 export function createDeadLetters(connection: Connection): DeadLetterStore {
-  const table = quotedTable({ schema: undefined, table: deadLettersTable }, connection.schema);
+  const table = quotedTable({ schema: undefined, table: deadLettersName }, connection.schema);
   const send = (statement: string, signal: AbortSignal) => ({ connection, table, statement, signal });
 
   /** What was not stored must have been there: a node that stops answers in the same way. */

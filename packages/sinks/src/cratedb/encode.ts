@@ -18,11 +18,9 @@ export interface Row {
   readonly version: Version;
   /** The key as JSON texts. */
   readonly key: readonly string[];
-  /** Equal for what the server takes for one key. */
-  readonly address: string;
 }
 
-/** One text for a key, from its arguments or from an answer. */
+/** One text for a key, from its arguments or from an answer: equal for what the server takes for one key. */
 export function addressOfKey(key: readonly string[]): string {
   return JSON.stringify(key);
 }
@@ -36,10 +34,10 @@ function rowOf(mutation: Mutation, index: number, { key: columns }: CrateShape):
   const parts = keyParts(mutation);
   const key = columns.map((column, at) => keyJson(column, parts[at] ?? null));
   const kind = mutation.kind === 'append' ? 'put' : mutation.kind;
-  return { index, mutation, kind, version: mutation.version, key, address: addressOfKey(key) };
+  return { index, mutation, kind, version: mutation.version, key };
 }
 
-/** One mutation with its address, or why this table cannot hold it. */
+/** One mutation with its key, or why this table cannot hold it. */
 export function encodeMutation(mutation: Mutation, index: number, shape: CrateShape): Row | { readonly index: number; readonly error: SinkRowError } {
   const fault = addressFault(shape.key, mutation);
   if (fault !== undefined) return { index, error: fault };

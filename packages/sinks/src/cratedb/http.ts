@@ -135,15 +135,25 @@ export function createHttp({ url, application, poolMax, timers }: HttpOptions): 
   };
   const count = (lists: NodeJS.ReadOnlyDict<readonly unknown[]>): number => Object.values(lists).reduce((sum, list) => sum + (list?.length ?? 0), 0);
 
-  async function exchange(body: string, signal: AbortSignal): Promise<Answer> {
+  /** What broke one connection may have broken those that wait: each would cost a write of its own. */
+  function dropIdle(): void {
+    for (const sockets of Object.values(agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy();
+  }
+
+  async function exchange(body: string, signal: AbortSignal): Promise<readonly [status: number, text: string]> {
     const bytes = Buffer.from(body, 'utf8');
     const headers = { 'content-type': 'application/json', 'content-length': bytes.length, 'user-agent': `shardfold ${application}` };
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
     const sending = (secure ? tlsRequest : plainRequest)({ ...options, headers, signal }, resolve);
     sending.on('error', reject);
     sending.end(bytes);
-    const response = await promise;
-    return answerOf(response.statusCode ?? 0, await textOf(response));
+    try {
+      const response = await promise;
+      return [response.statusCode ?? 0, await textOf(response)];
+    } catch (error) {
+      dropIdle();
+      throw error;
+    }
   }
 
   return {
@@ -153,7 +163,7 @@ export function createHttp({ url, application, poolMax, timers }: HttpOptions): 
       const tooLate = new AbortController();
       const cancel = timers.after(timeoutMs, () => tooLate.abort());
       try {
-        return await exchange(body, AbortSignal.any([signal, tooLate.signal]));
+        return answerOf(...(await exchange(body, AbortSignal.any([signal, tooLate.signal]))));
       } catch (error) {
         if (signal.aborted) throw stopped();
         if (!tooLate.signal.aborted) throw error;

@@ -9,6 +9,8 @@ const systemColumns = new Set([
   ...['_source', '_recovery_source', '_field_names'],
 ]);
 
+const serverSchemas = new Set(['sys', 'information_schema', 'pg_catalog', 'blob']);
+
 const refusedInColumns = /[.[\t\n\r]/;
 /** Schema and table together may have 255. */
 const maxTableBytes = 100;
@@ -20,6 +22,7 @@ export const crateNames: NameRules = {
   unit: 'bytes',
   ignoresCase: false,
   allows: (name) => !refusedInColumns.test(name) && !systemColumns.has(name),
+  tableProblem: (_table, schema) => (schema !== undefined && serverSchemas.has(schema) ? `names the schema "${schema}" of the server` : undefined),
 };
 
 function hashOf(name: string): string {

@@ -1,5 +1,6 @@
 // Makes sure that a target's table and view are there and fit: creates what is missing where that is allowed, else says what to
 // run.
+import { deadLettersName, floorsName } from '../own-names.ts';
 import { SinkError } from '../types.ts';
 import { describeRelation, type FoundTable, readView } from './catalog.ts';
 import type { Connection } from './connection.ts';
@@ -7,7 +8,7 @@ import { createFloors, createLetters, createRows, createView, viewColumns } from
 import { lostRace } from './errors.ts';
 import { attributeColumns, misfits, withFound } from './fit.ts';
 import { quotedTable } from './names.ts';
-import { type CrateShape, deadLettersTable, floorsTable } from './shape.ts';
+import type { CrateShape } from './shape.ts';
 
 /** Writers that add columns at once replace each other's views; the last one sees all of them. */
 const maxViewTries = 20;
@@ -90,7 +91,7 @@ async function checkView(connection: Connection, shape: CrateShape, signal: Abor
 export async function prepareTable(connection: Connection, target: CrateShape, createTables: boolean, signal: AbortSignal): Promise<PreparedTable> {
   const hasView = await checkView(connection, target, signal);
   const before = await describeRelation(connection, rowsOf(target), signal);
-  const floors = await describeRelation(connection, { schema: target.schema, name: floorsTable }, signal);
+  const floors = await describeRelation(connection, { schema: target.schema, name: floorsName }, signal);
   const expected = before === undefined ? target : withFound(target, before);
   const missing = [
     ...(before === undefined ? [createRows(target)] : []),
@@ -115,12 +116,12 @@ export async function prepareFloors(
   createTables: boolean,
   signal: AbortSignal,
 ): Promise<void> {
-  const found = await describeRelation(connection, { schema: shape.schema, name: floorsTable }, signal);
+  const found = await describeRelation(connection, { schema: shape.schema, name: floorsName }, signal);
   if (found === undefined) await create(connection, [createFloors(shape)], createTables, signal);
 }
 
 export async function prepareDeadLetters(connection: Connection, createTables: boolean, signal: AbortSignal): Promise<void> {
   const { schema } = connection;
-  const found = await describeRelation(connection, { schema, name: deadLettersTable }, signal);
-  if (found === undefined) await create(connection, [createLetters(quotedTable({ schema, table: deadLettersTable }, schema))], createTables, signal);
+  const found = await describeRelation(connection, { schema, name: deadLettersName }, signal);
+  if (found === undefined) await create(connection, [createLetters(quotedTable({ schema, table: deadLettersName }, schema))], createTables, signal);
 }

@@ -1,5 +1,6 @@
 // A target as CrateDB holds it: one table with a row for every key, dead or alive, and a view that shows the living ones. It runs
 // nothing.
+import { floorsName, rowsEnding } from '../own-names.ts';
 import { beside, type TableName } from '../sql/names.ts';
 import { bookkeepingOf, documentColumn, shapeOf as sqlShapeOf, type TableShape } from '../sql/shape.ts';
 import { SinkError, type TargetTable } from '../types.ts';
@@ -18,10 +19,6 @@ export interface CrateShape extends Pick<TableShape, 'key' | 'keyless' | 'layout
   readonly dead: { readonly time: string; readonly seq: string; readonly at: string };
 }
 
-export const floorsTable = 'shardfold_floors';
-export const deadLettersTable = 'shardfold_dead_letters';
-const rowsSuffix = '__rows';
-
 /** Column for column, what the sink itself writes beside the source's attributes. */
 export function ownColumns({ names, dead, patches, layout }: Pick<CrateShape, 'names' | 'dead' | 'patches' | 'layout'>): string[] {
   return [...bookkeepingOf({ names, soft: true, patches, layout }), dead.time, dead.seq, dead.at];
@@ -30,8 +27,8 @@ export function ownColumns({ names, dead, patches, layout }: Pick<CrateShape, 'n
 /** Throws SINK_TABLE_MISMATCH for names that cannot stand beside each other. */
 export function shapeOf(target: TargetTable, defaultSchema: string): CrateShape {
   const escaped = { ...target, key: target.key.map(({ name, type }) => ({ name: keyColumnName(name), type })) };
-  const { rows: view, key, keyless, layout, soft, patches, names, floorName } = sqlShapeOf(escaped, crateNames);
-  const rows: TableName = { schema: view.schema, table: `${tableNameText(view.table)}${rowsSuffix}` };
+  const { rows: view, key, keyless, layout, soft, patches, names, floorName } = sqlShapeOf(escaped, crateNames, rowsEnding);
+  const rows: TableName = { schema: view.schema, table: `${tableNameText(view.table)}${rowsEnding}` };
   const dead = { time: `${names.deleted}_time`, seq: `${names.deleted}_seq`, at: `${names.deleted}_at` };
   const own = [...Object.values(names), ...Object.values(dead), ...(layout === 'document' ? [documentColumn] : [])];
   const taken = Object.values(dead).find(
@@ -47,7 +44,7 @@ export function shapeOf(target: TargetTable, defaultSchema: string): CrateShape 
   return {
     rows: quotedTable(rows, defaultSchema),
     view: quotedTable(view, defaultSchema),
-    floors: quotedTable(beside(view, floorsTable, crateNames), defaultSchema),
+    floors: quotedTable(beside(view, floorsName, crateNames), defaultSchema),
     schema: view.schema ?? defaultSchema,
     rowsName: rows.table,
     viewName: view.table,

@@ -12,7 +12,7 @@ import { SinkError, type SinkRowError } from '../types.ts';
 import { type Outcome, sendBulk } from './bulk.ts';
 import { readFingerprint } from './catalog.ts';
 import type { Placement } from './columns.ts';
-import { extraJson, type Row } from './encode.ts';
+import { addressOfKey, extraJson, type Row } from './encode.ts';
 import { contentColumns, insertStatement, removeStatement, seqText, updateStatement } from './statements.ts';
 import { type Reading, readFloor, readStates, type StoredState } from './states.ts';
 import type { TableView } from './table-view.ts';
@@ -33,7 +33,6 @@ export interface SlowContext extends Reading {
 /** Without a mutation only what the floor outranks of the row goes. */
 export interface SlowRow {
   readonly key: readonly string[];
-  readonly address: string;
   readonly row?: Row;
   readonly placement?: Placement | undefined;
 }
@@ -190,7 +189,7 @@ async function settleSome(context: SlowContext, rows: readonly SlowRow[], report
     const floor = await readFloor(context);
     await checkColumns(context);
     const writes = open.flatMap((slow): Write[] => {
-      const state = states.get(slow.address);
+      const state = states.get(addressOfKey(slow.key));
       const incomings = incomingsOf(slow, context.view);
       const step = plan(slow, state, floor, context.view, incomings);
       return step === undefined ? [] : [writeFor(step, state, floor, context, incomings)];

@@ -19,6 +19,9 @@ export function versionOf(time: unknown, seq: unknown): Version | undefined {
   return time === null || time === undefined ? undefined : { time: Number(time), seq: String(seq) };
 }
 
+/** Times are safe integers. */
+const belowAllTimes = -Number.MAX_SAFE_INTEGER - 1;
+
 type Pair = readonly [time: string, seq: string];
 
 /** Both halves are SQL. `or equal` where a replay must write again. */
@@ -26,8 +29,24 @@ export function above([time, seq]: Pair, [otherTime, otherSeq]: Pair, operator: 
   return `(${time} > ${otherTime} OR ${time} = ${otherTime} AND ${seq} ${operator} ${otherSeq})`;
 }
 
+/** Also where nothing is stored. */
 function isNewer(version: Pair, stored: Pair, operator: '>' | '>=' = '>'): string {
-  return `(${stored[0]} IS NULL OR ${above(version, stored, operator)})`;
+  return `coalesce(${above(version, stored, operator)}, true)`;
+}
+
+/**
+ * Newer than a row's whole version and its delete's, of which the flag tells the later one; with `again` also as new as the row's
+ * own, where it is not deleted. The server goes through every function of a statement once more for each row of bulk arguments:
+ * guards of one comparison each for both versions would cost it a quarter more.
+ */
+function outranks(shape: CrateShape, [time, seq]: Pair, again: boolean): string {
+  const [whole, dead] = [wholeVersion(shape), deadVersion(shape)];
+  const deleted = quoted(shape.names.deleted);
+  const stored = `greatest(${whole[0]}, ${dead[0]}, ${belowAllTimes})`;
+  const last = again
+    ? `CASE WHEN ${deleted} THEN ${seq} > ${dead[1]} ELSE ${seq} >= ${whole[1]} END`
+    : `${seq} > CASE WHEN ${deleted} THEN ${dead[1]} ELSE ${whole[1]} END`;
+  return `(${time} > ${stored} OR ${time} = ${stored} AND ${last})`;
 }
 
 function excluded(pair: Pair): Pair {
@@ -79,23 +98,23 @@ function upsert(shape: CrateShape, { values, sets, guard }: Upsert): string {
 
 /** Arguments: the key, the content's columns in their order, time, seq. */
 export function putStatement(shape: CrateShape, attributes: readonly string[]): string {
-  const [time, seq] = wholeVersion(shape);
+  const whole = wholeVersion(shape);
+  const [time, seq] = whole;
   const deleted = quoted(shape.names.deleted);
   const content = contentColumns(shape, attributes).map(quoted);
-  const incoming = excluded([time, seq]);
-  const aboveDead = isNewer(incoming, deadVersion(shape));
+  const incoming = excluded(whole);
   // Layout `columns`: another program may have added a column that this one did not know when it wrote this version. A replay
   // writes it again, with all columns.
-  const aboveWhole = isNewer(incoming, [time, seq], shape.layout === 'columns' ? '>=' : '>');
+  const again = shape.layout === 'columns';
   return upsert(shape, {
     values: [...content.map((column) => [column, '?'] as const), [time, '?'], [seq, '?'], [deleted, 'false']],
     sets: [
       [time, `excluded.${time}`],
       [seq, `excluded.${seq}`],
-      [deleted, shape.soft ? `NOT ${aboveDead}` : 'false'],
+      [deleted, shape.soft ? `NOT ${isNewer(incoming, deadVersion(shape))}` : 'false'],
       ...content.map((column) => [column, `excluded.${column}`] as const),
     ],
-    guard: shape.soft ? aboveWhole : `(${aboveWhole} AND ${aboveDead})`,
+    guard: shape.soft ? isNewer(incoming, whole, again ? '>=' : '>') : outranks(shape, incoming, again),
   });
 }
 
@@ -105,6 +124,7 @@ export function deleteStatement(shape: CrateShape, attributes: readonly string[]
   const dead = deadVersion(shape);
   const at = quoted(shape.dead.at);
   const deleted = quoted(shape.names.deleted);
+  const incoming = excluded(dead);
   const gone = shape.soft ? [] : [...whole, ...contentColumns(shape, attributes).map(quoted)];
   return upsert(shape, {
     values: [
@@ -120,7 +140,7 @@ export function deleteStatement(shape: CrateShape, attributes: readonly string[]
       [deleted, 'true'],
       ...gone.map((column) => [column, 'NULL'] as const),
     ],
-    guard: `(${isNewer(excluded(dead), dead)} AND ${isNewer(excluded(dead), whole, '>=')})`,
+    guard: shape.soft ? `(${isNewer(incoming, dead)} AND ${isNewer(incoming, whole, '>=')})` : outranks(shape, incoming, true),
   });
 }
 
@@ -138,7 +158,7 @@ export function insertStatement(shape: CrateShape, columns: readonly string[]): 
  */
 export function updateStatement(shape: CrateShape, columns: readonly string[], objects: ReadonlySet<string> = new Set()): string {
   const time = quoted(shape.names.time);
-  const always = `${time} IS NULL OR ${time} > ${-Number.MAX_SAFE_INTEGER - 1}`;
+  const always = `${time} IS NULL OR ${time} > ${belowAllTimes}`;
   const sets = columns.map(quoted).map((column, index) => {
     const isObject = objects.has(columns[index] ?? '');
     return `${column} = ${isObject ? `CASE WHEN ${always} THEN ? ELSE ${column} END` : '?'}`;

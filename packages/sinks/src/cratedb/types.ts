@@ -3,6 +3,7 @@
 import { ExactNumber, normalNumber, type Value, ValueSet, valueToJson } from '@shardfold/changes';
 import { base64 } from '../base64.ts';
 import type { ColumnKind, NewKind } from '../columns/kinds.ts';
+import type { RowCode } from '../row-fault.ts';
 import { digitsOfKey } from '../sql/key.ts';
 import type { KeyColumn } from '../sql/shape.ts';
 import type { KeyType } from '../types.ts';
@@ -113,8 +114,8 @@ export function cellJson(type: string, value: Value): string | undefined {
 
 /** What a key's column cannot hold; thrown and caught within this folder. */
 export class UnstorableKey extends Error {
-  readonly code: string;
-  constructor(code: string, message: string) {
+  readonly code: RowCode;
+  constructor(code: RowCode, message: string) {
     super(message);
     this.name = 'UnstorableKey';
     this.code = code;

@@ -3,7 +3,6 @@
 import type { Version } from '@shardfold/changes';
 import { SinkError, type SweepReport } from '../types.ts';
 import { refresh, sendBulk } from './bulk.ts';
-import { addressOfKey } from './encode.ts';
 import { quoted } from './names.ts';
 import { newReport, type SlowContext, settle } from './slow.ts';
 import { deadVersion, removeStatement, seqText, updateStatement, wholeVersion } from './statements.ts';
@@ -112,7 +111,7 @@ async function settlePatched(context: SlowContext, floor: Version, maxRows: numb
   await eachPage(context, condition, maxRows, (page) =>
     settle(
       context,
-      page.map(({ key }) => ({ key, address: addressOfKey(key) })),
+      page.map(({ key }) => ({ key })),
       report,
     ),
   );

@@ -148,10 +148,7 @@ async function writeSlow(context: WriteContext, rows: readonly Row[], buried: re
   for (let round = 0; ; round += 1) {
     const placements = await placed(context, rows);
     const view = table.view();
-    const items = [
-      ...rows.map((row): SlowRow => ({ key: row.key, address: row.address, row, placement: placements.get(row) })),
-      ...buried.map(({ key, address }): SlowRow => ({ key, address })),
-    ];
+    const items = [...rows.map((row): SlowRow => ({ key: row.key, row, placement: placements.get(row) })), ...buried.map(({ key }): SlowRow => ({ key }))];
     try {
       await settle({ connection, shape: view.shape, view, signal, nowMs: wallMs() }, items, report);
       break;

@@ -153,7 +153,8 @@ export interface Circumstances {
  */
 export function sortMongoError(error: unknown, { named = false, isFerretDb = false }: Circumstances = {}): SortedError {
   if (error instanceof SinkError) return { kind: 'sink', error };
-  const name = String(field(error, 'name') ?? '');
+  const called = field(error, 'name');
+  const name = typeof called === 'string' ? called : '';
   const message = messageOf(error);
   const code = field(error, 'code');
   if (name.startsWith('BSON')) return { kind: 'row', error: { code: name, message } };

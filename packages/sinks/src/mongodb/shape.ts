@@ -1,18 +1,20 @@
 // A target as MongoDB holds it: the names of its collections, what is in their documents beside the source's fields, and where
 // a row's key goes. It runs nothing.
-import { fittingName } from '../columns/names.ts';
+import { distinctName } from '../columns/names.ts';
+import { deadLettersName, floorsName, ownNameProblem, tombstonesEnding } from '../own-names.ts';
 import { SinkError, type TargetTable } from '../types.ts';
 
 /** The field of a document that is this program's: `{ time, seq, partial?, deleted? }`. */
 export const bookkeepingField = 'cdc';
-export const floorsCollection = 'shardfold_floors';
-export const deadLettersCollection = 'shardfold_dead_letters';
+export const floorsCollection = floorsName;
+export const deadLettersCollection = deadLettersName;
 /** The index on `deletedAt` of tombstones: the server forgets them by it, and a sweep walks along it. */
 export const retentionIndex = 'shardfold_retention';
 
-const tombstonesSuffix = '__tombstones';
 /** Of database, dot and collection: FerretDB takes 235 bytes, MongoDB 255. */
 const maxNamespaceBytes = 235;
+/** Names of collections, but for how long they may be. */
+const collectionNames = { unit: 'bytes', ignoresCase: false, allows: () => true } as const;
 /** What an index's `expireAfterSeconds` takes: 68 years. */
 const never = 2_147_483_647;
 /** A sweep may forget sooner; the server's own round should not come between two steps of a write. */
@@ -34,7 +36,7 @@ export interface CollectionShape {
 }
 
 function refuse({ name }: TargetTable, problem: string): never {
-  throw new SinkError('SINK_TABLE_MISMATCH', `MongoDB: the target "${name}" ${problem}`, { retryable: false });
+  throw new SinkError('SINK_TABLE_MISMATCH', `MongoDB: the target ${JSON.stringify(name)} ${problem}`, { retryable: false });
 }
 
 /** A field of an `_id` may not begin with `$`: the full-width one stands for it. */
@@ -42,16 +44,21 @@ export function idFieldName(name: string): string {
   return name.startsWith('$') ? `\uff04${name.slice(1)}` : name;
 }
 
+/** Why no collection can have this name: a phrase that follows it. Undefined: one can. */
+export function collectionNameProblem(name: string): string | undefined {
+  const isOdd = name === '' || name.includes('\u0000') || /\$|^\.|\.\.|\.$/.test(name) || !name.isWellFormed();
+  if (isOdd) return 'is no name of a collection: it is empty, or has "$", NUL, a dot at an end or two of them together';
+  if (name.startsWith('system.')) return 'is no name of a collection: it begins with "system." like those of the server';
+  return ownNameProblem(name, tombstonesEnding, collectionNames);
+}
+
 /** Throws SINK_TABLE_MISMATCH for a target that no collection can be. */
 export function shapeOf(target: TargetTable, database: string): CollectionShape {
   const { name, key, layout, deletes, patches, tombstoneRetentionMs, columns } = target;
   if (layout === 'columns')
     refuse(target, 'has the layout "columns", but a document has no columns. Its changes are not written. Set tables[].layout to "document", or leave it out.');
-  if (name === '' || name.includes('$') || name.includes('\u0000') || name.startsWith('system.') || name.startsWith('.') || name.endsWith('.'))
-    refuse(
-      target,
-      'is no name of a collection. Its changes are not written. Choose one without "$", without a dot at either end and not beginning with "system.".',
-    );
+  const problem = collectionNameProblem(name);
+  if (problem !== undefined) refuse(target, `${problem}. Its changes are not written. Set tables[].target to another collection.`);
   const taken = Object.values(columns.rename).find((stored) => stored === '_id' || stored === bookkeepingField);
   if (taken !== undefined)
     refuse(
@@ -60,10 +67,10 @@ export function shapeOf(target: TargetTable, database: string): CollectionShape 
     );
   if (new Set(key.map((part) => idFieldName(part.name))).size < key.length)
     refuse(target, 'has two key attributes that would be one field of _id. Its changes are not written. Correct tables[].key.');
-  const rows = fittingName(name, { unit: 'bytes', maxLength: maxNamespaceBytes - Buffer.byteLength(`${database}.${tombstonesSuffix}`) });
+  const rows = distinctName(name, { ...collectionNames, maxLength: maxNamespaceBytes - Buffer.byteLength(`${database}.${tombstonesEnding}`) });
   return {
     rows,
-    tombstones: `${rows}${tombstonesSuffix}`,
+    tombstones: `${rows}${tombstonesEnding}`,
     key: key.length === 0 ? [{ name: '_id', type: 'text' }] : key,
     keyless: key.length === 0,
     soft: deletes === 'soft',

@@ -4,6 +4,7 @@ import type { Clock, Timers } from '../ports.ts';
 import { type Sink, SinkError, type SinkStatus, type Table, type TableStatus, type TargetTable } from '../types.ts';
 import { ask, type Connection, createConnection } from './connection.ts';
 import { createDeadLetters } from './dead-letters.ts';
+import { healthOf, needsOf } from './health.ts';
 import { countsOf, prepareCollections, prepareDeadLetters, problemsOf, tellsChanges } from './prepare.ts';
 import { type CollectionShape, shapeOf } from './shape.ts';
 import { type SweepState, sweepRows, truncateRows } from './sweep.ts';
@@ -59,11 +60,22 @@ export function createMongoSink({ url, database, application, machine, poolMax =
   const connection = createConnection({ url, database, application, poolMax, timers: machine.timers });
   const wallMs = (): number => machine.clock.wallMs();
   const tables = new Map<string, CollectionShape>();
+  let telling: Promise<boolean> | undefined;
 
-  function openTable(shape: CollectionShape, tells: boolean): Table {
+  /** Asked with the first write: to open a table, and to look at it, writes nothing. */
+  function tells(signal: AbortSignal): Promise<boolean> {
+    telling ??= tellsChanges(connection, signal).catch((error: unknown) => {
+      telling = undefined;
+      throw error;
+    });
+    return telling;
+  }
+
+  function openTable(shape: CollectionShape): Table {
     const state: SweepState = { since: undefined, from: undefined, floor: undefined };
+    const habit = { mostlyNew: false };
     return {
-      write: (group, signal) => writeGroup(group, { connection, shape, tellsChanges: tells, wallMs, signal }),
+      write: async (group, signal) => writeGroup(group, { connection, shape, tellsChanges: await tells(signal), habit, wallMs, signal }),
       truncate: (before, signal) => truncateRows({ connection, shape, wallMs, signal }, before),
       sweep: (signal) => sweepRows({ connection, shape, wallMs, signal }, state),
     };
@@ -92,7 +104,7 @@ export function createMongoSink({ url, database, application, machine, poolMax =
       await prepareCollections(connection, shape, target.createTables, signal);
       // Once its key is known it stays known: what opens it without one, to truncate it, asks for no more than that.
       if (!shape.keyless || tables.get(target.name)?.keyless !== false) tables.set(target.name, shape);
-      return openTable(shape, await tellsChanges(connection, signal));
+      return openTable(shape);
     },
     deadLetters: () => createDeadLetters(connection),
     async describe(signal): Promise<SinkStatus> {
@@ -102,7 +114,8 @@ export function createMongoSink({ url, database, application, machine, poolMax =
       const latencyMs = Math.max(0, wallMs() - startMs);
       const described: TableStatus[] = [];
       for (const [name, shape] of tables) described.push(await statusOf(name, shape, signal));
-      return { kind: 'mongodb', server, latencyMs, connections: connection.pool(), tables: described };
+      const health = await healthOf(connection, needsOf(tables.values(), keepsLetters), signal);
+      return { kind: 'mongodb', server, latencyMs, connections: connection.pool(), tables: described, ...health };
     },
     close: () => connection.close(),
   };

@@ -3,11 +3,12 @@
 import { compareMembers, ExactNumber, normalNumber, type Value, ValueSet } from '@shardfold/changes';
 import type { Decimal128 } from 'mongodb';
 import { base64 } from '../base64.ts';
+import type { RowCode } from '../row-fault.ts';
 
 /** Why MongoDB cannot hold a value; thrown and caught within this folder. */
 export class Unstorable extends Error {
-  readonly code: string;
-  constructor(code: string, message: string) {
+  readonly code: RowCode;
+  constructor(code: RowCode, message: string) {
     super(message);
     this.name = 'Unstorable';
     this.code = code;

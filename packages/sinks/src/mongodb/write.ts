@@ -14,6 +14,9 @@
 // put or nothing. It is nothing if some D is at or above it: if P2 saw D, P3 removed the row. If P2 did not see D, P2 was
 // before D1, so P1 was before D2, and D2 removed it. The same holds for the floor, and a tombstone goes only once the floor
 // stands in for it.
+// P1 is an insertion, or the guarded upsert where that was refused: of the two, the one that was not refused is the step.
+// Who only raised an older row does P2 as well. That the one who made it sees to it is not enough: he may have died, and what is
+// replayed is then perhaps one newer put of the same key.
 // Until P3 a reader may see a row that was dead when it came. Looking at T before P1 spares that and the write where D is
 // known already; it guards nothing.
 //
@@ -37,9 +40,10 @@ import { changesOf } from './counts.ts';
 import { storedDocument } from './documents.ts';
 import { encodeMutation, type Row } from './encode.ts';
 import { idsOf, readGraves } from './graves.ts';
+import { type Habit, landDocuments } from './landing.ts';
 import { bookkeepingField, type CollectionShape } from './shape.ts';
 import { writeSlowly } from './slow-way.ts';
-import { flagging, outranked, raising, removal, store } from './statements.ts';
+import { flagging, outranked, raising, removal } from './statements.ts';
 import { idText, type ValueWriter } from './values.ts';
 
 /** Of one command, which a server takes up to 16 MiB of: the size is estimated, and text may be thrice as long in bytes. */
@@ -52,6 +56,8 @@ export interface WriteContext {
   readonly shape: CollectionShape;
   /** The server tells a document that was changed from one that was only found. */
   readonly tellsChanges: boolean;
+  /** Of the table, kept from one group to the next. */
+  readonly habit: Habit;
   readonly wallMs: () => number;
   readonly signal: AbortSignal;
 }
@@ -124,12 +130,9 @@ function addChanges(answer: Pick<BulkAnswer, 'upserted' | 'modified'>, rows: num
 
 async function writePuts(rows: readonly Row[], context: WriteContext, tally: Tally): Promise<void> {
   const { connection, shape, signal } = context;
-  const answer = await update(
-    rows.map(({ id, version, document }) => store(id, version, document, shape.patches)),
-    { connection, collection: shape.rows, signal },
-  );
-  for (const [index, error] of answer.faults) tally.rejected.push({ index: rows[index]?.index ?? index, error });
-  const stored = rows.filter((_, index) => !answer.faults.has(index));
+  const { inserted, upserted, modified, faults } = await landDocuments(rows, context);
+  for (const [index, error] of faults) tally.rejected.push({ index: rows[index]?.index ?? index, error });
+  const stored = rows.filter((_, index) => !faults.has(index));
   const [graves, slow] = await Promise.all([readGraves(connection, shape, stored, signal), passedOver(context, stored)]);
   const burials = stored.flatMap((row): Bury[] => {
     const dead = graves.dead(row);
@@ -140,8 +143,10 @@ async function writePuts(rows: readonly Row[], context: WriteContext, tally: Tal
 
   // A put that is dead has brought nothing, unless its content is kept; one that took the slow way is counted there.
   const elsewhere = new Set<unknown>([...slow, ...(shape.soft ? [] : burials.map(({ row }) => row))]);
-  const upserted = new Set([...answer.upserted].filter((index) => !elsewhere.has(rows[index])));
-  addChanges({ ...answer, upserted }, stored.filter((row) => !elsewhere.has(row)).length, context, tally);
+  const counted = (indexes: ReadonlySet<number>): Set<number> => new Set([...indexes].filter((index) => !elsewhere.has(rows[index])));
+  const own = counted(inserted).size;
+  tally.applied += own;
+  addChanges({ upserted: counted(upserted), modified }, stored.filter((row) => !elsewhere.has(row)).length - own, context, tally);
 }
 
 async function writeDeletes(rows: readonly Row[], context: WriteContext, tally: Tally): Promise<void> {

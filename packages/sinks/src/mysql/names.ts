@@ -2,6 +2,10 @@
 import type { NameRules } from '../columns/names.ts';
 import type { TableName } from '../sql/names.ts';
 
+const serverSchemas = new Set(['mysql', 'sys', 'information_schema', 'performance_schema']);
+/** Names end at U+FFFF and never in a space; such beginnings mean files and tables that the server drops when it starts. */
+const unfitForTables = /[\u{10000}-\u{10ffff}]| $|^#(?:sql|mysql50#)/iu;
+
 /** Identifiers end at U+FFFF; İ is i to the server and two characters to JavaScript. */
 const unfit = /[\u{10000}-\u{10ffff}İ]| $/u;
 
@@ -10,6 +14,10 @@ export const mysqlNames: NameRules = {
   unit: 'characters',
   ignoresCase: true,
   allows: (name) => !unfit.test(name),
+  tableProblem(table, schema) {
+    if ([table, schema ?? ''].some((name) => unfitForTables.test(name))) return 'has a character or a beginning that the server takes in no name of a table';
+    return schema !== undefined && serverSchemas.has(schema.toLowerCase()) ? `names the schema "${schema}" of the server` : undefined;
+  },
 };
 
 export function quoted(name: string): string {

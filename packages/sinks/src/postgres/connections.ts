@@ -1,4 +1,5 @@
 // Connections to PostgreSQL: who gets one, how long a statement may take, and which ones are thrown away. It knows no table.
+import { Socket } from 'node:net';
 import { Pool, type PoolClient, type QueryResult } from 'pg';
 import type { Timers } from '../ports.ts';
 import type { Answer, Patience, Send, SqlConnections, Statement } from '../sql/connections.ts';
@@ -15,6 +16,8 @@ const longTimeoutMs = 3_600_000;
 /** The server gives a statement up before its client does: what nobody waits for any more would hold a session and its locks. */
 const serverIsEarlierMs = 1_000;
 const keepAliveDelayMs = 10_000;
+/** A server that does not listen any more hears no goodbye. */
+const closeTimeoutMs = 2_000;
 
 export interface ConnectionOptions {
   readonly url: string;
@@ -101,7 +104,13 @@ async function inSession<T>(client: PoolClient, patience: Patience, body: (send:
 /** A pool that survives broken connections. Nothing is connected before the first statement. */
 export function createConnections({ url, application, poolMax, timers }: ConnectionOptions): SqlConnections {
   const hider = createHider(url);
+  const sockets = new Set<Socket>();
   const pool = new Pool({
+    stream() {
+      const socket = new Socket();
+      sockets.add(socket);
+      return socket.once('close', () => sockets.delete(socket));
+    },
     connectionString: url,
     application_name: `shardfold ${application}`,
     max: poolMax,
@@ -133,6 +142,13 @@ export function createConnections({ url, application, poolMax, timers }: Connect
     transaction,
     session: (body, signal, patience = 'statement') => on(patience, signal, (client) => inSession(client, patience, body)),
     status: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount, max: poolMax }),
-    close: () => pool.end(),
+    async close() {
+      const closed = [...sockets].map((socket) => new Promise<void>((resolve) => void socket.once('close', () => resolve())));
+      const cancel = timers.after(closeTimeoutMs, () => {
+        for (const socket of sockets) socket.destroy();
+      });
+      await Promise.all([pool.end(), ...closed]);
+      cancel();
+    },
   };
 }

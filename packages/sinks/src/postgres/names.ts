@@ -11,6 +11,9 @@ export const postgresNames: NameRules = {
   unit: 'bytes',
   ignoresCase: false,
   allows: (name) => !systemColumns.has(name),
+  // What is in pg_temp belongs to one session, and the server makes no other schema with that beginning.
+  tableProblem: (_table, schema) =>
+    schema !== undefined && (schema.startsWith('pg_') || schema === 'information_schema') ? `names the schema "${schema}" of the server` : undefined,
 };
 
 export function quoted(name: string): string {

@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import { chunks } from '../chunks.ts';
 import { land } from '../land.ts';
+import { deadLettersName } from '../own-names.ts';
 import type { DeadLetter, DeadLetterStore } from '../types.ts';
 import type { Rows, Statement } from './connections.ts';
 import { againOnDeadlock, type Engine, guarded } from './engine.ts';
@@ -11,7 +12,7 @@ import type { TableName } from './names.ts';
 const maxLettersPerStatement = 500;
 const maxBytesPerStatement = 8 * 1024 * 1024;
 
-export const deadLettersTable: TableName = { schema: undefined, table: 'shardfold_dead_letters' };
+export const deadLettersTable: TableName = { schema: undefined, table: deadLettersName };
 
 /** Text cannot hold NUL everywhere: it is written as JSON writes it. The record's bytes stay in `raw`. */
 function storable(text: string): string {

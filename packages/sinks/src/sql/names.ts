@@ -1,5 +1,6 @@
 // A target's name as a table's name: its parts, cut to what the server keeps. It knows no server.
-import { fittingName, type NameRules } from '../columns/names.ts';
+import { distinctName, fittingName, type NameRules } from '../columns/names.ts';
+import { ownNameProblem, tombstonesEnding } from '../own-names.ts';
 import { SinkError } from '../types.ts';
 
 export interface TableName {
@@ -7,19 +8,32 @@ export interface TableName {
   readonly table: string;
 }
 
-/** `orders` or `public.orders`. Throws SINK_TABLE_MISMATCH for anything else. */
-export function parseTableName(name: string, rules: NameRules): TableName {
+function partsOf(name: string): TableName | undefined {
   const parts = name.split('.');
   const [first = '', second] = parts;
-  if (parts.length > 2 || parts.includes('') || name.includes('\u0000')) {
-    throw new SinkError(
-      'SINK_TABLE_MISMATCH',
-      `The target "${name}" is no table's name; its changes are not written. Set tables[].target to "table" or "schema.table".`,
-      { retryable: false },
-    );
+  if (parts.length > 2 || parts.includes('') || name.includes('\u0000') || !name.isWellFormed()) return undefined;
+  return second === undefined ? { schema: undefined, table: first } : { schema: first, table: second };
+}
+
+/**
+ * Why no table can have this name, `orders` or `public.orders`, whatever the server has: a phrase that follows the name. Undefined: one can.
+ * `ending`: of the tables that are kept beside a target.
+ */
+export function tableNameProblem(name: string, rules: NameRules, ending: string = tombstonesEnding): string | undefined {
+  const parts = partsOf(name);
+  if (parts === undefined) return 'is neither "table" nor "schema.table"';
+  return ownNameProblem(parts.table, ending, rules) ?? rules.tableProblem?.(parts.table, parts.schema);
+}
+
+/** Throws SINK_TABLE_MISMATCH for a name that no table can have. */
+export function parseTableName(name: string, rules: NameRules, ending?: string): TableName {
+  const problem = tableNameProblem(name, rules, ending);
+  const parts = partsOf(name);
+  if (problem !== undefined || parts === undefined) {
+    const message = `The target ${JSON.stringify(name)} ${problem}; its changes are not written. Set tables[].target to another table.`;
+    throw new SinkError('SINK_TABLE_MISMATCH', message, { retryable: false });
   }
-  if (second === undefined) return { schema: undefined, table: fittingName(first, rules) };
-  return { schema: fittingName(first, rules), table: fittingName(second, rules) };
+  return { schema: parts.schema === undefined ? undefined : distinctName(parts.schema, rules), table: distinctName(parts.table, rules) };
 }
 
 /** A table beside another one, in the same schema. */

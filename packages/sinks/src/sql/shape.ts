@@ -1,8 +1,8 @@
 // What a target's tables look like in a SQL database: their names, their key, and what is kept beside the rows. It knows no
 // server and runs nothing.
 import { fittingName, folded, type NameRules } from '../columns/names.ts';
+import { floorsName, tombstonesEnding } from '../own-names.ts';
 import { type BookkeepingNames, type KeyType, SinkError, type TargetTable } from '../types.ts';
-import { deadLettersTable } from './dead-letters.ts';
 import { beside, parseTableName, type TableName } from './names.ts';
 
 export interface KeyColumn {
@@ -32,7 +32,6 @@ export interface TableShape {
 
 /** The one column of layout `document`. */
 export const documentColumn = 'data';
-const floorsTable = 'shardfold_floors';
 /** In tombstones. */
 export const deletedAtColumn = 'deleted_at';
 
@@ -51,8 +50,8 @@ export function bookkeepingOf({ names, soft, patches, layout }: Pick<TableShape,
   ];
 }
 
-/** Throws SINK_TABLE_MISMATCH for names that cannot stand beside each other. */
-export function shapeOf(target: TargetTable, rules: NameRules): TableShape {
+/** Throws SINK_TABLE_MISMATCH for a name that no table can have, and for names that cannot stand beside each other. `ending`: see `tableNameProblem`. */
+export function shapeOf(target: TargetTable, rules: NameRules, ending?: string): TableShape {
   const names = target.bookkeeping;
   const keyless = target.key.length === 0;
   const key = keyless ? [{ name: names.position, type: 'text' as const }] : target.key.map(({ name, type }) => ({ name: fittingName(name, rules), type }));
@@ -79,13 +78,12 @@ export function shapeOf(target: TargetTable, rules: NameRules): TableShape {
       refuse(target, `has "${name}" for bookkeeping, no name for a column`, 'Choose another.');
   }
   if (new Set(own.map(same)).size < own.length) refuse(target, 'uses one name for two bookkeeping columns', 'Choose different ones.');
-  const rows = parseTableName(target.name, rules);
-  if ([floorsTable, deadLettersTable.table].includes(same(rows.table))) refuse(target, 'has the name of a table of this program', 'Choose another target.');
+  const rows = parseTableName(target.name, rules, ending);
   return {
     ...plain,
     rows,
-    tombstones: beside(rows, `${rows.table}__tombstones`, rules),
-    floors: beside(rows, floorsTable, rules),
+    tombstones: beside(rows, `${rows.table}${tombstonesEnding}`, rules),
+    floors: beside(rows, floorsName, rules),
     key,
     keyless,
     floorName: rows.table,

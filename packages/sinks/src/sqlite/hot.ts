@@ -10,7 +10,7 @@ import { fingerprintText } from './catalog.ts';
 import type { SqliteConnections } from './connections.ts';
 import { checkSchema } from './names.ts';
 import { contentNames, hotTexts } from './statements.ts';
-import type { HotOutcome, HotParameters, HotPlan, SqlValue } from './thread/protocol.ts';
+import type { HotOutcome, HotPlan, HotRows, SqlValue } from './thread/protocol.ts';
 import { cellParameter, keyParameter, seqParameter } from './values.ts';
 
 /** One transaction holds other programs off, and its rows are in memory twice, so long. */
@@ -20,7 +20,7 @@ const maxCharactersPerTransaction = 4 * 1024 * 1024;
 export interface SqliteRow extends HotRow {
   readonly kind: 'put' | 'delete';
   /** What SQLite is not even asked. */
-  readonly parameters: HotParameters | RowFault;
+  readonly parameters: readonly SqlValue[] | RowFault;
 }
 
 /** What a row's columns are, in the order of its parameters. */
@@ -48,7 +48,7 @@ function parametersOf(shape: TableShape, policy: TextPolicy, mutation: WholeMuta
   return parameters;
 }
 
-function sizeOf(parameters: HotParameters): number {
+function sizeOf(parameters: readonly SqlValue[]): number {
   let size = 0;
   for (const value of parameters) size += typeof value === 'string' || value instanceof Uint8Array ? value.length : 8;
   return size;
@@ -74,10 +74,10 @@ export function encodeMutation(
   }
 }
 
-function planOf({ shape, columns }: Pick<HotContext, 'shape' | 'columns'>, { columns: writable, hasExtra }: Content): HotPlan {
+function planOf({ shape, columns }: Pick<HotContext, 'shape' | 'columns'>, content: readonly string[]): HotPlan {
   const schema = checkSchema(shape.rows.schema);
   return {
-    texts: hotTexts(shape, contentNames(shape, writable, hasExtra)),
+    texts: hotTexts(shape, content),
     keyParts: shape.key.length,
     soft: shape.soft,
     floorName: shape.floorName,
@@ -85,33 +85,42 @@ function planOf({ shape, columns }: Pick<HotContext, 'shape' | 'columns'>, { col
   };
 }
 
-function ordered(rows: readonly SqliteRow[], kind: SqliteRow['kind']): { readonly indexes: readonly number[]; readonly parameters: readonly HotParameters[] } {
+interface Lists {
+  /** Of each row, its place in the caller's group. */
+  readonly indexes: readonly number[];
+  readonly rows: HotRows;
+}
+
+/** Throws the first row's fault. */
+function listsOf(rows: readonly SqliteRow[], kind: SqliteRow['kind'], parts: number): Lists {
   const indexes: number[] = [];
-  const parameters: HotParameters[] = [];
+  const parameters = Array.from({ length: parts }, (): SqlValue[] => []);
   for (const row of rows) {
     if (row.kind !== kind) continue;
     if (row.parameters instanceof RowFault) throw row.parameters;
     indexes.push(row.index);
-    parameters.push(row.parameters);
+    for (const [part, value] of row.parameters.entries()) parameters[part]?.push(value);
   }
-  return { indexes, parameters };
+  return { indexes, rows: { count: indexes.length, parameters } };
 }
 
-function indexesOf(places: readonly number[], { indexes }: { readonly indexes: readonly number[] }): number[] {
+function indexesOf(places: readonly number[], { indexes }: Lists): number[] {
   return places.flatMap((place) => indexes[place] ?? []);
 }
 
 export function hotTable(connections: SqliteConnections, context: HotContext): HotTable<SqliteRow> {
   const { shape, policy, columns } = context;
   const content: Content = { columns: columns?.layout.columns.filter(({ writable }) => writable) ?? [], hasExtra: columns?.layout.hasExtra ?? false };
-  const plan = planOf(context, content);
+  const names = contentNames(shape, content.columns, content.hasExtra);
+  const plan = planOf(context, names);
+  const addressParts = shape.key.length + 2;
   return {
     limits: { maxItems: maxRowsPerTransaction, maxSize: maxCharactersPerTransaction },
     encode: (mutation, index, placed) => encodeMutation(shape, policy, mutation, index, placed, content),
     async send(rows, signal): Promise<HotSent> {
-      const puts = ordered(rows, 'put');
-      const deletes = ordered(rows, 'delete');
-      const outcome: HotOutcome | 'columns-changed' = await connections.hot({ plan, puts: puts.parameters, deletes: deletes.parameters }, signal);
+      const puts = listsOf(rows, 'put', addressParts + names.length);
+      const deletes = listsOf(rows, 'delete', addressParts);
+      const outcome: HotOutcome | 'columns-changed' = await connections.hot({ plan, puts: puts.rows, deletes: deletes.rows }, signal);
       if (outcome === 'columns-changed') throw new ColumnsChanged();
       const { applied, leftPuts, leftDeletes } = outcome;
       return { applied, unresolved: 0, left: [...indexesOf(leftPuts, puts), ...indexesOf(leftDeletes, deletes)] };

@@ -9,7 +9,15 @@ export const sqliteNames: NameRules = {
   unit: 'characters',
   ignoresCase: true,
   allows: () => true,
+  tableProblem(table, schema) {
+    if (schema !== undefined && !isMain(schema)) return `names the schema "${schema}", and SQLite has none`;
+    return table.toLowerCase().startsWith('sqlite_') ? 'begins with "sqlite_" like the tables of SQLite itself' : undefined;
+  },
 };
+
+function isMain(schema: string): boolean {
+  return schema.toLowerCase() === 'main';
+}
 
 export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
@@ -21,7 +29,7 @@ export function quotedTable(name: TableName): string {
 
 /** The one schema of a file. Throws SINK_TABLE_MISMATCH for any other. */
 export function checkSchema(schema: string | undefined): 'main' {
-  if (schema === undefined || schema.toLowerCase() === 'main') return 'main';
+  if (schema === undefined || isMain(schema)) return 'main';
   throw new SinkError(
     'SINK_TABLE_MISMATCH',
     `SQLite has no schemas, and a target names the schema "${schema}"; its changes are not written. Set tables[].target to the table's name alone.`,

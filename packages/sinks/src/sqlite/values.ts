@@ -73,7 +73,7 @@ export const numberType = 'NUMBER_BLOB';
 
 function textParameter(text: string, column: string): string {
   if (text.isWellFormed()) return text;
-  throw new RowFault('BAD_TEXT', `The text for the column "${column}" has half a surrogate pair, which UTF-8 cannot hold.`);
+  throw new RowFault('NOT_UNICODE', `The text for the column "${column}" has half a surrogate pair, which UTF-8 cannot hold.`);
 }
 
 /** Bytes without the rest of the buffer that they are a part of: all of it would cross to the thread. */

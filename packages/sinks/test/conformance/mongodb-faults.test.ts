@@ -91,7 +91,10 @@ async function throughProxy(
   const watched = `${through(url, { ...proxy, cut() {}, join() {} })}?heartbeatFrequencyMS=600000`;
   const sink = sinkFor(watched, { machine, ...options });
   try {
-    await use({ sink, table: await sink.table(target('orders'), never), proxy });
+    const table = await sink.table(target('orders'), never);
+    // Before the first write a sink asks how the server counts: what is tried here comes after that.
+    await table.write([], never);
+    await use({ sink, table, proxy });
   } finally {
     await proxy.close();
     await sink.close();

@@ -41,14 +41,15 @@ function placeOf(name: string, kind: Shape): Place {
   return { table, shape: shapeOf(table, 'test') };
 }
 
-async function perform(deed: Deed, { shape }: Place, way: Connection): Promise<void> {
-  const context = { connection: way, shape, tellsChanges: mongoTraits.reports === 'exact', wallMs: clock.wallMs, signal: never };
+/** `mostlyNew`: a put goes as an insertion first. */
+async function perform(deed: Deed, { shape }: Place, way: Connection, mostlyNew = false): Promise<void> {
+  const context = { connection: way, shape, tellsChanges: mongoTraits.reports === 'exact', habit: { mostlyNew }, wallMs: clock.wallMs, signal: never };
   if (deed.kind === 'truncate') await truncateRows(context, at(deed.time));
   else await writeGroup([mutationOf(deed)], context);
 }
 
-function writer(deed: Deed, place: Place): SteppedWriter {
-  return inSteps(connection, (way) => perform(deed, place, way));
+function writer(deed: Deed, place: Place, mostlyNew = false): SteppedWriter {
+  return inSteps(connection, (way) => perform(deed, place, way, mostlyNew));
 }
 
 function isEvent(deed: Deed): deed is HistoryEvent {
@@ -92,24 +93,40 @@ const truncations: readonly (readonly [Deed, Deed])[] = [
 
 /** Enough for a put (write, look, bury) and a delete (two questions, raise, bury); who has more goes on at the end. */
 const everyTurn = schedules(3, 4);
+/** And for a put that is guessed new (insert, write, look, bury). */
+const everyTurnOfInsertions = schedules(4, 4);
+
+/** Every order of turns of two writers, each with a key of its own for every schedule. */
+async function takeTurns(
+  place: Place,
+  [first, second]: readonly [Deed, Deed],
+  from: readonly (readonly Deed[])[],
+  turns: readonly boolean[][],
+  mostlyNew: boolean,
+): Promise<void> {
+  const all: Deed[] = [];
+  for (const [number, before] of from.entries()) {
+    for (const [turn, schedule] of turns.entries()) {
+      const own = [...before, first, second].map((deed) => ofKey(deed, `k${number}-${turn}`));
+      for (const deed of own.slice(0, before.length)) await perform(deed, place, connection);
+      const writers = own.slice(before.length).map((deed) => writer(deed, place, mostlyNew));
+      for (const second of schedule) await writers[second ? 1 : 0]?.step();
+      for (const each of writers) await each.finish();
+      all.push(...own);
+    }
+  }
+  await assertFolded(place, all, `${named(first)}, ${named(second)}`);
+}
 
 const newState = (): SweepState => ({ since: undefined, from: undefined, floor: undefined });
 
+test.for(pairs.slice(0, 4).map((pair) => [pair.map(named).join(', '), pair] as const))('every order of turns, guessed new: %s', async ([, pair]) => {
+  await takeTurns(placeOf('orders', { deletes: 'hard', patches: false }), pair, befores.slice(0, 3), everyTurnOfInsertions, true);
+});
+
 describe.for(['hard', 'soft'] as const)('%s deletes', (deletes) => {
-  test.for(pairs.map((pair) => [pair.map(named).join(', '), ...pair] as const))('every order of turns: %s', async ([, first, second]) => {
-    const place = placeOf('orders', { deletes, patches: false });
-    const all: Deed[] = [];
-    for (const [number, before] of befores.entries()) {
-      for (const [turn, schedule] of everyTurn.entries()) {
-        const own = [...before, first, second].map((deed) => ofKey(deed, `k${number}-${turn}`));
-        for (const deed of own.slice(0, before.length)) await perform(deed, place, connection);
-        const writers = own.slice(before.length).map((deed) => writer(deed, place));
-        for (const second of schedule) await writers[second ? 1 : 0]?.step();
-        for (const each of writers) await each.finish();
-        all.push(...own);
-      }
-    }
-    await assertFolded(place, all, `${named(first)}, ${named(second)}`);
+  test.for(pairs.map((pair) => [pair.map(named).join(', '), pair] as const))('every order of turns: %s', async ([, pair]) => {
+    await takeTurns(placeOf('orders', { deletes, patches: false }), pair, befores, everyTurn, false);
   });
 
   test.for(truncations.map((pair) => [pair.map(named).join(', '), ...pair] as const))('every order of turns: %s', async ([, deed, truncation]) => {
@@ -141,7 +158,7 @@ describe.for(['hard', 'soft'] as const)('%s deletes', (deletes) => {
         return choice <= 5 ? put(time) : patch(time, choice === 6 ? ['a', 'b'] : [choice === 7 ? 'a' : 'b']);
       });
       for (const deed of deeds.slice(0, 2)) await perform(deed, place, connection);
-      const writers = deeds.slice(2).map((deed) => writer(deed, place));
+      const writers = deeds.slice(2).map((deed) => writer(deed, place, next(2) === 0));
       for (let turn = 0; turn < 24; turn += 1) await writers[next(writers.length)]?.step();
       for (const each of writers) await each.finish();
       await assertFolded(place, deeds, `round ${round}: ${deeds.map(named)}`);
@@ -163,7 +180,7 @@ test('a put that was passed over for patches is not lost when another put takes 
 describe.for(['hard', 'soft'] as const)('%s deletes, a writer that dies', (deletes) => {
   const deeds: readonly Deed[] = [put(10), remove(10), put(20), remove(20), patch(10, ['a']), patch(20, ['a', 'b'])];
 
-  test('between two commands is made good by the replay of its group', async () => {
+  test.for([false, true])('between two commands is made good by the replay of its group; puts guessed new: %s', async (mostlyNew) => {
     const place = placeOf('orders', { deletes, patches: true });
     const all: Deed[] = [];
     for (const [number, dying] of deeds.entries()) {
@@ -171,7 +188,7 @@ describe.for(['hard', 'soft'] as const)('%s deletes, a writer that dies', (delet
         for (let steps = 0; steps <= 6; steps += 1) {
           const [before, killed, meanwhile] = [put(5), dying, living].map((deed) => ofKey(deed, `k${number}-${other}-${steps}`)) as [Deed, Deed, Deed];
           await perform(before, place, connection);
-          const victim = writer(killed, place);
+          const victim = writer(killed, place, mostlyNew);
           for (let step = 0; step < steps; step += 1) await victim.step();
           await perform(meanwhile, place, connection);
           await perform(killed, place, connection);
@@ -180,6 +197,15 @@ describe.for(['hard', 'soft'] as const)('%s deletes, a writer that dies', (delet
       }
     }
     await assertFolded(place, all, 'after the replays');
+  });
+
+  test('is made good by a newer put as well, which comes in place of its own', async () => {
+    const place = placeOf('orders', { deletes, patches: false });
+    const own = [remove(30), put(10), put(20)] as const;
+    await perform(own[0], place, connection);
+    await writer(own[1], place, true).step();
+    await perform(own[2], place, connection);
+    await assertFolded(place, own, 'the delete stands');
   });
 
   test('in a truncation has forgotten no delete', async () => {
@@ -229,7 +255,7 @@ test('a sweep comes to a fresh delete at once, and to the older ones bit by bit'
   const place = placeOf('orders', { deletes: 'hard', patches: false });
   const minuteMs = 60_000;
   let nowMs = 1_000_000 * minuteMs;
-  const context = { connection, shape: place.shape, wallMs: () => nowMs, signal: never };
+  const context = { connection, shape: place.shape, habit: { mostlyNew: false }, wallMs: () => nowMs, signal: never };
   const limits = { fresh: 3, older: 4 };
   const ids = Array.from({ length: 20 }, (_, index) => `k${String(index).padStart(2, '0')}`);
   const bury = async (id: string): Promise<void> => {

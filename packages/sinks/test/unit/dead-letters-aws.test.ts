@@ -116,6 +116,13 @@ describe('S3 servers', () => {
     expect(requests.slice(3).toSorted()).toEqual(['HEAD /letters/p/a.json', 'HEAD /letters/p/there.json', 'PUT /letters/p/a.json']);
   });
 
+  test('one that holds very many is listed only as far as somebody wants to know', async () => {
+    const listing = `<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>on</NextContinuationToken>${Array.from({ length: 10 }, (_, at) => `<Contents><Key>p/${at}.json</Key></Contents>`).join('')}</ListBucketResult>`;
+    const { store, requests } = await storeOver((_, response) => response.writeHead(200, { 'content-type': 'application/xml' }).end(listing));
+    expect(await store.count(never, 25)).toBe(25);
+    expect(requests).toHaveLength(3);
+  });
+
   test('a letter that is there is kept; of two writers at once the one that is told so tries again, but not for ever', async () => {
     const answers = [409, 409, 412];
     const { store, requests } = await storeOver((_, response) => refusal(response, answers.shift() ?? 409, 'Conflict'));

@@ -113,7 +113,7 @@ function createObjects({ bucket, prefix, onUnreadable }: S3DeadLettersOptions) {
 /**
  * Needs s3:PutObject, s3:GetObject, s3:DeleteObject on the objects and s3:ListBucket on the bucket. Nothing is asked before the
  * first call. A letter with an id that is there is not written again, so long as the server honours `If-None-Match: *`, as S3 does.
- * `count` lists every key, and `discard` tells by a look before the deletion whether a letter was there.
+ * `count` lists the keys, and `discard` tells by a look before the deletion whether a letter was there.
  */
 export function createS3DeadLetters(options: S3DeadLettersOptions): DeadLetterPlace {
   const place = {
@@ -130,10 +130,13 @@ export function createS3DeadLetters(options: S3DeadLettersOptions): DeadLetterPl
     async put(letters, signal) {
       await ask(signal, (reached) => inLanes(firstOfEachId(letters), lanesMax, (letter) => objects.keep(reached, letter, signal)));
     },
-    count: (signal) =>
+    count: (signal, enough = Number.POSITIVE_INFINITY) =>
       ask(signal, async (reached) => {
         let count = 0;
-        for await (const keys of objects.listings(reached, undefined, keysPerListing, signal)) count += keys.length;
+        for await (const keys of objects.listings(reached, undefined, keysPerListing, signal)) {
+          count += keys.length;
+          if (count >= enough) return enough;
+        }
         return count;
       }),
     page: ({ limit, after }, signal) =>

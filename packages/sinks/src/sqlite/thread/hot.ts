@@ -2,7 +2,7 @@
 // reads stays so until the end, so it reads first and writes then.
 import type { StatementSync } from 'node:sqlite';
 import type { OpenFile } from './file.ts';
-import type { HotOrder, HotOutcome, HotParameters, HotPlan, SqlValue } from './protocol.ts';
+import type { HotOrder, HotOutcome, HotPlan, HotRows, SqlValue } from './protocol.ts';
 
 interface Prepared {
   readonly tombstone: StatementSync;
@@ -44,51 +44,60 @@ function roundOf(file: OpenFile, plan: HotPlan): Round {
   };
 }
 
-function isBelow(parameters: HotParameters, { floor, plan: { keyParts } }: Round): boolean {
+function isBelow(address: readonly SqlValue[], { floor, plan: { keyParts } }: Round): boolean {
   if (floor === undefined) return false;
-  const [time, seq] = [Number(parameters[keyParts]), String(parameters[keyParts + 1])];
+  const [time, seq] = [Number(address[keyParts]), String(address[keyParts + 1])];
   return time < floor[0] || (time === floor[0] && seq <= floor[1]);
 }
 
 type Outcome = 'applied' | 'superseded' | 'left';
 
-function patchedOrSuperseded(key: readonly SqlValue[], { prepared: { patched } }: Round): Outcome {
-  return patched !== undefined && patched.get(...key) !== undefined ? 'left' : 'superseded';
+function patchedOrSuperseded(address: readonly SqlValue[], { plan: { keyParts }, prepared: { patched } }: Round): Outcome {
+  return patched !== undefined && patched.get(...address.slice(0, keyParts)) !== undefined ? 'left' : 'superseded';
 }
 
-function put(parameters: HotParameters, round: Round): Outcome {
+/** `row` begins with the address; with soft deletes there is room for the flag at its end. */
+function put(address: readonly SqlValue[], row: SqlValue[], round: Round): Outcome {
   const { plan, prepared, hasTombstones } = round;
-  const isDead = isBelow(parameters, round) || (hasTombstones && prepared.tombstone.get(...parameters.slice(0, plan.keyParts + 2)) !== undefined);
+  const isDead = isBelow(address, round) || (hasTombstones && prepared.tombstone.get(...address) !== undefined);
   if (isDead && !plan.soft) return 'superseded';
-  const stored = plan.soft ? prepared.store.run(...parameters, isDead ? 1 : 0) : prepared.store.run(...parameters);
-  return stored.changes === 1 ? 'applied' : patchedOrSuperseded(parameters.slice(0, plan.keyParts), round);
+  if (plan.soft) row[row.length - 1] = isDead ? 1 : 0;
+  return prepared.store.run(...row).changes === 1 ? 'applied' : patchedOrSuperseded(address, round);
 }
 
 /** A delete that is older than the row leaves nothing behind. */
-function remove(address: HotParameters, round: Round): Outcome {
+function remove(address: readonly SqlValue[], round: Round): Outcome {
   if (isBelow(address, round)) return 'superseded';
-  const { plan, prepared } = round;
+  const { prepared } = round;
   prepared.outrank.run(...address);
-  if (prepared.standing.get(...address) !== undefined) return patchedOrSuperseded(address.slice(0, plan.keyParts), round);
+  if (prepared.standing.get(...address) !== undefined) return patchedOrSuperseded(address, round);
   return prepared.bury.run(...address).changes === 1 ? 'applied' : 'superseded';
+}
+
+/** Takes one row's values out of the lists, as many as there is room for: one array serves all rows. */
+function take(lists: HotRows['parameters'], at: number, into: SqlValue[]): SqlValue[] {
+  for (let part = 0; part < into.length; part += 1) into[part] = lists[part]?.[at] ?? null;
+  return into;
 }
 
 /** Inside a transaction. Throws what SQLite throws. */
 export function writeHot(file: OpenFile, { plan, puts, deletes }: HotOrder): HotOutcome | 'columns-changed' {
   if (columnsChanged(file, plan)) return 'columns-changed';
   const round = roundOf(file, plan);
+  const address = new Array<SqlValue>(plan.keyParts + 2).fill(null);
+  const row = new Array<SqlValue>(puts.parameters.length + (plan.soft ? 1 : 0)).fill(null);
   let applied = 0;
   const leftPuts: number[] = [];
   const leftDeletes: number[] = [];
-  for (const [index, parameters] of puts.entries()) {
-    const outcome = put(parameters, round);
+  for (let at = 0; at < puts.count; at += 1) {
+    const outcome = put(take(puts.parameters, at, address), take(puts.parameters, at, row), round);
     if (outcome === 'applied') applied += 1;
-    else if (outcome === 'left') leftPuts.push(index);
+    else if (outcome === 'left') leftPuts.push(at);
   }
-  for (const [index, address] of deletes.entries()) {
-    const outcome = remove(address, round);
+  for (let at = 0; at < deletes.count; at += 1) {
+    const outcome = remove(take(deletes.parameters, at, address), round);
     if (outcome === 'applied') applied += 1;
-    else if (outcome === 'left') leftDeletes.push(index);
+    else if (outcome === 'left') leftDeletes.push(at);
   }
   return { applied, leftPuts, leftDeletes };
 }

@@ -32,13 +32,16 @@ export interface HotPlan {
   readonly columns: { readonly text: string; readonly parameters: readonly string[]; readonly fingerprint: string } | undefined;
 }
 
-/** The parameters of a row, as the texts want them; a delete's end with its version. */
-export type HotParameters = readonly SqlValue[];
+/** The parameters of many rows: one list for each `?` of the texts. A delete's end with its version. Few long lists cross cheaper than many short ones. */
+export interface HotRows {
+  readonly count: number;
+  readonly parameters: readonly (readonly SqlValue[])[];
+}
 
 export interface HotOrder {
   readonly plan: HotPlan;
-  readonly puts: readonly HotParameters[];
-  readonly deletes: readonly HotParameters[];
+  readonly puts: HotRows;
+  readonly deletes: HotRows;
 }
 
 export interface HotOutcome {

@@ -85,7 +85,7 @@ function answersTo(request: Request): unknown {
     case 'end':
       return request.asks.session === session ? end(request.asks.how) : null;
     case 'hot':
-      return inTransaction(request.asks.puts.length + request.asks.deletes.length, (open) => writeHot(open, request.asks));
+      return inTransaction(request.asks.puts.count + request.asks.deletes.count, (open) => writeHot(open, request.asks));
     case 'close':
       dropFile();
       return null;

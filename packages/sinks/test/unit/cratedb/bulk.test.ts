@@ -11,7 +11,7 @@ async function started(
   clockwork: Timers = timers,
 ): Promise<{ readonly server: PretendCrate; readonly connection: Connection }> {
   const server = await pretendCrate(answer);
-  const connection = createConnection({ url: server.url, application: 'test', poolMax: 2, timers: clockwork });
+  const connection = createConnection({ url: server.url, application: 'test', poolMax: 3, timers: clockwork });
   onTestFinished(async () => {
     connection.close();
     await server.stop();
@@ -139,6 +139,26 @@ describe('the way to the server', () => {
       },
     );
     expect(await refusal(connection.ask('SELECT 1', never))).toMatchObject({ code: 'SINK_UNREACHABLE', retryable: true });
+  });
+
+  test('is a new one after a break: what is idle may be broken too', async () => {
+    let late: (() => void) | undefined;
+    const clockwork: Timers = {
+      after(_delayMs, run) {
+        late = run;
+        return () => {};
+      },
+    };
+    const { connection } = await started(({ statement }) => {
+      if (statement !== 'SILENCE') return { body: { rows: [], rowcount: 1 } };
+      late?.();
+      return undefined;
+    }, clockwork);
+    await Promise.all([1, 2, 3].map((number) => connection.ask(`SELECT ${number}`, never)));
+    expect(connection.status()).toMatchObject({ open: 3 });
+    await refusal(connection.ask('SILENCE', never));
+    await connection.ask('SELECT 1', never);
+    expect(connection.status()).toMatchObject({ open: 1 });
   });
 
   test('is patient with a table that a starting node does not know yet', async () => {

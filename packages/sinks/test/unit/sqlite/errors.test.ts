@@ -101,7 +101,7 @@ describe('errors of SQLite', () => {
   });
 
   test('faults of a row that SQLite never saw keep their code; what is a SinkError stays one', () => {
-    expect(sortSqliteError(new RowFault('BAD_TEXT', 'half a pair'))).toEqual({ kind: 'row', error: { code: 'BAD_TEXT', message: 'half a pair' } });
+    expect(sortSqliteError(new RowFault('NOT_UNICODE', 'half a pair'))).toEqual({ kind: 'row', error: { code: 'NOT_UNICODE', message: 'half a pair' } });
     const error = new SinkError('SINK_CLOSED', 'closed', { retryable: false });
     expect(sortSqliteError(error)).toEqual({ kind: 'sink', error });
   });
