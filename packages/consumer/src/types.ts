@@ -233,7 +233,7 @@ export interface ConsumerStatus {
   readonly settled: boolean;
   readonly shards: readonly ShardStatus[];
   /** The rows behind `shards`, in the same order: as this worker read them last, and as it wrote them where it holds them. */
-  readonly leases?: readonly Lease[];
+  readonly leases: readonly Lease[];
   readonly inFlightBytes: number;
   /** Monotonic age of each loop's last progress, for a liveness probe. */
   readonly loops: readonly { readonly name: string; readonly idleMs: number; readonly limitMs: number }[];

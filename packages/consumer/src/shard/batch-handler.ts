@@ -96,7 +96,8 @@ export async function handleBatch(parts: BatchHandlerParts, batch: RecordBatch):
   const tracked = parts.watermark.track(all);
   const inHand = parts.life.begin();
   try {
-    if (!parts.held.lost.aborted) await workOff({ parts, batch, all, tracked, inHand });
+    if (parts.held.lost.aborted) parts.onEvent({ kind: 'records-abandoned', shard: parts.shard, records: all.length });
+    else await workOff({ parts, batch, all, tracked, inHand });
   } finally {
     inHand.over();
     batch.release();

@@ -1,5 +1,6 @@
 // Wakes the other workers when leases can be taken: given back on a stop, or born at the end of a shard. Nothing waits for it:
 // they would come by themselves, only later.
+import { isHeldBy } from '../rows/marks.ts';
 import { smallTableBytes } from './cadence.ts';
 import { type Member, tableKeys, track } from './member.ts';
 
@@ -46,6 +47,14 @@ export function free(member: Member, keys: readonly string[]): void {
   });
 }
 
+/**
+ * Of two rings between two looks the first one's names are gone, and whoever hears that reads the whole table. Where all of it is read
+ * anyway, or nobody else is seen, that costs nothing, and a stop need not last longer for it.
+ */
+function isWorthSpacing({ table, options: { identity } }: Member): boolean {
+  return table.bytes > smallTableBytes && table.leases.some((row) => row.owner !== undefined && !isHeldBy(row, identity));
+}
+
 /** Rings until nothing is left to be told, or until the time is over. */
 export async function ringLast(member: Member, timeoutMs: number): Promise<void> {
   const { timers } = member.tools.machine;
@@ -54,7 +63,8 @@ export async function ringLast(member: Member, timeoutMs: number): Promise<void>
   for (let leastMs = 0; member.freed.size > 0 && !late.signal.aborted; leastMs = gatherMs) {
     member.cancelRing?.();
     member.cancelRing = undefined;
-    await timers.sleep(waitMs(member, leastMs), late.signal).catch(() => undefined);
+    const forMs = isWorthSpacing(member) ? waitMs(member, leastMs) : leastMs;
+    if (forMs > 0) await timers.sleep(forMs, late.signal).catch(() => undefined);
     await ring(member, late.signal);
   }
   member.cancelRing?.();

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { StoreCall } from '../../../src/testing/index.ts';
 import { createFleet, kinds, owned, shards, times, unreachable } from './fleet.ts';
 
 /** Longest tick of a small fleet. */
@@ -59,6 +60,48 @@ describe('a stop', () => {
     await expect(stopped).resolves.toEqual({ clean: false });
     await a.ran;
     expect(fleet.count('a')).toBe(2);
+  });
+
+  /** With a lease that is given back after the others' ring, and so needs one of its own. Answers how long the stop took from then on. */
+  async function lastRing(shardCount: number, workers: number) {
+    const fleet = createFleet(shards(shardCount));
+    const a = fleet.start('a');
+    const others = Array.from({ length: workers - 1 }, (_, at) => fleet.start(`other-${at}`));
+    const all = () => [a, ...others].reduce((sum, worker) => sum + owned(worker), 0);
+    await fleet.until(() => all() === shardCount && owned(a) <= Math.ceil(shardCount / workers), 60_000);
+    await fleet.time.advance(20_000);
+    const [slow] = a.reading.keys();
+    const before = a.calls.length;
+    const startMs = fleet.time.nowMs();
+    let releasedMs = 0;
+    const isSlow = (call: StoreCall) => call.key === slow && call.operation === 'release';
+    a.weather.before = (call) => {
+      if (isSlow(call)) releasedMs = fleet.time.nowMs();
+      return isSlow(call) && fleet.time.nowMs() - startMs < 500 ? unreachable() : undefined;
+    };
+    let waitedMs: number | undefined;
+    const stopped = a.coordinator.stop(25_000).then(() => {
+      waitedMs = fleet.time.nowMs() - releasedMs;
+    });
+    await fleet.until(() => waitedMs !== undefined, 5_000);
+    await stopped;
+    return { rings: a.calls.slice(before).filter((call) => call.operation === 'ring').length, waitedMs };
+  }
+
+  it.each([
+    ['alone', 4, 1],
+    ['alone at a large table', 200, 1],
+    ['beside another at a small table', 4, 2],
+  ])('%s does not wait to ring once more', async (_, shardCount, workers) => {
+    const { rings, waitedMs } = await lastRing(shardCount, workers);
+    expect(rings).toBeGreaterThan(1);
+    expect(waitedMs).toBeLessThan(100);
+  });
+
+  it('beside another at a large table leaves time between its rings, so that the names of both are heard', async () => {
+    const { rings, waitedMs } = await lastRing(200, 2);
+    expect(rings).toBeGreaterThan(1);
+    expect(waitedMs).toBeGreaterThan(500);
   });
 
   it('withdraws requests, so that nobody hands over to a worker that leaves', async () => {
