@@ -1,5 +1,5 @@
 // Takes out of a production install what the program never loads: packages that none of its dependencies leads to (pnpm also installs
-// optional peers, such as the test runner), type declarations and source maps. It knows pnpm's folders and no package.
+// optional peers, such as the test runner), TypeScript and source maps. It knows pnpm's folders and no package.
 //
 //   node deploy/image/trim.ts FOLDER
 import { existsSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
@@ -12,7 +12,8 @@ interface Manifest {
   readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>;
 }
 
-const unloaded = /\.(d\.[cm]?ts|[cm]?js\.map|d\.[cm]?ts\.map|tsbuildinfo)$/;
+/** Node loads no TypeScript from `node_modules`, and the program is compiled. */
+const unloaded = /\.([cm]?ts|[cm]?[jt]s\.map|tsbuildinfo)$/;
 
 function dependenciesOf(folder: string): readonly string[] {
   const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;

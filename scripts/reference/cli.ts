@@ -3,7 +3,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Machine } from '@shardfold/consumer';
 import { commandPath, commandTree, helpText } from '../../packages/worker/src/cli/help.ts';
 import type { CliIo } from '../../packages/worker/src/cli/io.ts';
 import { createProgram } from '../../packages/worker/src/cli/program.ts';
@@ -17,16 +16,10 @@ function unused(): never {
   throw new Error('Help runs no command. This script is at fault.');
 }
 
-const machine: Machine = {
-  clock: { monotonicMs: () => 0, wallMs: () => 0 },
-  timers: { after: unused, sleep: unused },
-  random: { number: unused, id: unused },
-};
-
 /** Nothing of a machine is in any help. */
 const io: CliIo = {
   env: {},
-  machine,
+  machine: unused,
   hostname: '',
   version: '',
   out: unused,
@@ -38,6 +31,7 @@ const io: CliIo = {
   readText: unused,
   readBytes: unused,
   stopSignal: unused,
+  onHangUp: unused,
 };
 
 /** Every command's words and help, the program itself first. */

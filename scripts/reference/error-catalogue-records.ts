@@ -1,6 +1,7 @@
 // The codes of dead letters: what is wrong with a record, a change or a row, and what a person can do. What is wrong with a database or
 // a stream is in `error-catalogue.ts`.
 import type { DecodeError } from '@shardfold/changes';
+import type { RowCode } from '@shardfold/sinks';
 
 export interface CodeEntry {
   readonly what: string;
@@ -52,6 +53,10 @@ export const routeCodes: Entries<string> = dead({
     remedy: 'Name the key columns in `tables[].key`, and replay with `shardfold dlq replay --code ROW_WITHOUT_KEY`.',
   },
   ROW_WITHOUT_IMAGE: { what: 'An insert or update came without the row.', remedy: 'Have the source send new images.' },
+  TARGET_NAME: {
+    what: "The name of the change's table is one that its sink can give to no table, or that a table of this program has.",
+    remedy: 'Give its source another name in `tables[].target`, and replay.',
+  },
   REPLAY_WITHOUT_KEY: {
     what: 'A dead letter is replayed whose key was in the partition key of its record, which no letter holds.',
     remedy: 'Name the key columns in `tables[].key` and replay it, or read the record again from the stream with `shardfold rewind`.',
@@ -59,7 +64,7 @@ export const routeCodes: Entries<string> = dead({
 });
 
 /** Of the sinks themselves; a server's own codes stand beside them. */
-export const rowCodes: Entries<string> = dead({
+export const rowCodes: Entries<RowCode> = dead({
   KEY_TYPE: { what: "The key has other parts or types than the table's.", remedy: 'Correct `tables[].key`, and replay.' },
   KEY_CHANGED: {
     what: 'A key column would store the key as another one, which may be the key of another row.',
@@ -68,7 +73,6 @@ export const rowCodes: Entries<string> = dead({
   KEY_RANGE: { what: 'A key is a number that its column cannot hold.', remedy: 'Give the column a wider type, or make it text; replay.' },
   BAD_VERSION: { what: "The change's version is no integer and digits.", remedy: 'Check what wrote the record. If it is whole, report it.' },
   BAD_VALUE: { what: 'A number has digits that are none.', remedy: 'Check what wrote the record. If it is whole, report it.' },
-  BAD_TEXT: { what: 'A text has half a surrogate pair, which UTF-8 cannot hold.', remedy: 'Correct the text at the source.' },
   NOT_UNICODE: { what: 'A text has half a surrogate pair, which UTF-8 cannot hold.', remedy: 'Correct the text at the source.' },
   NUL_IN_NAME: { what: "An attribute's name holds NUL.", remedy: 'Rename it at the source, or leave it out with `tables[].columns.drop`.' },
   NAME_RESERVED: {

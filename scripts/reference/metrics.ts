@@ -39,11 +39,11 @@ const ofChanges: Readonly<Record<Outcome<'changeOutcomes'>, string>> = {
   unresolved: 'written or superseded: this database does not say which',
   filtered: 'left out by the configuration',
   dead_lettered: 'refused by the router or the database, kept as a dead letter',
-  abandoned: 'the lease went first; the next owner reads it again',
+  abandoned: 'the lease went first, and the next owner reads it again; or its batch failed, and the change counts anew when that is tried again',
 };
 
 const outcomeNote = `At any quiet moment the records of \`${prefix}records_total\` are those of \`${prefix}fetch_records_total\`, and every change of a decoded
-record is in one outcome of \`${prefix}changes_total\`.`;
+record is in one outcome of \`${prefix}changes_total\`. A worker compares the two at every drain: \`${prefix}counts_off_total\`.`;
 
 interface Metric {
   readonly name: string;
@@ -79,7 +79,7 @@ function metrics(): readonly Metric[] {
 
 /** `name label` to the values that are there from the start. */
 async function valuesAtStart(): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
-  const idle = { worker: 'w', state: 'running', reached: true, settled: true, shards: [], inFlightBytes: 0, loops: [] } as const;
+  const idle = { worker: 'w', state: 'running', reached: true, settled: true, leases: [], shards: [], inFlightBytes: 0, loops: [] } as const;
   const { body } = await createMetrics({ version: '0', streams: [named.stream], sinks: [named.sink] }).render(idle, false);
   const values = new Map<string, Set<string>>();
   for (const [, name = '', labels = ''] of body.matchAll(/^(\w+)\{(.*)\} /gm)) {

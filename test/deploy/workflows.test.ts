@@ -50,7 +50,7 @@ describe.each(names)('%s', (name) => {
   });
 
   test('names files that exist', () => {
-    const named = [...text(name).matchAll(/(?:^|[\s"/])((?:deploy|packages|scripts)\/[\w./-]+)/gm)].map(([, path = '']) => path.replace(/[.]$/, ''));
+    const named = [...text(name).matchAll(/(?:^|[\s"/])((?:deploy|packages|scripts|test)\/[\w./-]+)/gm)].map(([, path = '']) => path.replace(/[.]$/, ''));
     expect(named.filter((path) => !existsSync(join(root, path)))).toEqual([]);
   });
 });

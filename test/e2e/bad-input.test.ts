@@ -27,14 +27,14 @@ async function put(...payloads: readonly (string | Uint8Array)[]): Promise<void>
   }
 }
 
-const insert = (id: string, more: object = {}) =>
+const insert = (id: string, more: object = {}, tableName = 'things') =>
   JSON.stringify({
     awsRegion: 'us-east-1',
     eventID: `event-${id}`,
     eventName: 'INSERT',
     userIdentity: null,
     recordFormat: 'application/json',
-    tableName: 'things',
+    tableName,
     dynamodb: { ApproximateCreationDateTime: 1_790_000_000_000, Keys: { id: { S: id } }, NewImage: { id: { S: id }, ...more }, SizeBytes: 10 },
     eventSource: 'aws:dynamodb',
   });
@@ -91,6 +91,21 @@ describe('records', () => {
     expect(sumOf(await worker.metrics(), 'shardfold_changes_total', 'outcome="applied"')).toBe(2);
   });
 
+  test('whose table can have no such name are kept with a code, beside the rows of the other tables', async () => {
+    bed = await fleetBed(stack);
+    const worker = bed.start('worker');
+    const names = ['a\u0000b', 'shardfold_floors', 'shardfold_dead_letters', 'things__tombstones', 'pg_temp.things'];
+    await put(insert('a'), ...names.map((name) => insert('x', {}, name)), insert('b'));
+    await until('the good rows', async () => (await ids()).length === 2);
+    await until('every letter', async () => (await letters()).length === names.length);
+    const found = await letters();
+    expect(found.map(({ stage, error_code }) => `${stage} ${error_code}`)).toEqual(names.map(() => 'route TARGET_NAME'));
+    expect(found.map(({ target }) => target).sort()).toEqual(names.map((name) => name.replace('\u0000', '\\u0000')).sort());
+    await until('the counters', async () => sumOf(await worker.metrics(), 'shardfold_changes_total', 'outcome="dead_lettered"') === names.length);
+    await put(insert('c'));
+    await until('the next row', async () => (await ids()).length === 3);
+  });
+
   test('stop the worker before them when deadLetters.kind is stop', async () => {
     bed = await fleetBed(stack);
     const worker = bed.start('worker', 'deadLetters: { kind: stop }');
@@ -120,6 +135,55 @@ describe('the environment', () => {
     proxy.join();
     await until('the row that waited', async () => (await ids()).length === 2);
     expect(sumOf(await worker.metrics(), 'shardfold_lease_losses_total')).toBe(0);
+  });
+
+  test('one table that takes no writes is named, and the others go on', async () => {
+    bed = await fleetBed(stack);
+    await bed.database.query('CREATE TABLE audit (id text)');
+    const worker = bed.start('worker');
+    await put(insert('x', {}, 'audit'));
+    const verdict = async () => (await worker.status()).verdict;
+    await until('the page to say so', async () => {
+      // One row after the other, as they come in real life: what works elsewhere says nothing of this table.
+      await put(insert(String((await ids()).length)));
+      const { level, title } = (await verdict()) as { readonly level: string; readonly title: string };
+      return level === 'bad' && title === 'Table audit of sink main takes no writes';
+    });
+    expect((await ids()).length).toBeGreaterThan(0);
+    expect((await worker.status()).sinks).toMatchObject([{ state: 'partly', blocked: [{ table: 'audit' }] }]);
+    expect(worker.lines.filter(({ msg }) => msg.startsWith('Table audit of sink main cannot be written to'))).toHaveLength(1);
+    await bed.database.query('DROP TABLE audit');
+    await until('the row that waited', async () => (await bed.database.query("SELECT 1 FROM pg_tables WHERE tablename = 'audit'")).rows.length === 1);
+    await until('the page to be good', async () => ((await verdict()) as { readonly level: string }).level === 'good');
+  });
+
+  test('a run until the tip waits for what another worker, which is stuck, has before it', async () => {
+    bed = await fleetBed(stack);
+    const proxy = await switchableProxy(bed.databaseUrl);
+    onTestFinished(() => proxy.close());
+    const stuck = bed.start('stuck', '', ['--set', `sinks.main.url=${through(bed.databaseUrl, proxy)}`]);
+    await until('every shard', async () => (await stuck.status()).shards.filter(({ held }) => held).length === shardCount);
+    await put(insert('before'));
+    await until('a first row', async () => (await ids()).length === 1);
+    proxy.cut();
+    await put(insert('while'));
+    await until('it to be stuck', () => stuck.lines.some(({ msg }) => msg.startsWith('Sink main')));
+    const behind = bed.start('until', '', ['--until-caught-up']);
+    const counters = async () => (await behind.status()).shards.map((shard) => Number((shard as { readonly counter?: string }).counter));
+    let ended = false;
+    void behind.exited.then(() => {
+      ended = true;
+    });
+    let first: readonly number[] = [];
+    await until('it to have seen every owner live', async () => {
+      const now = await counters();
+      if (first.length < shardCount) first = now;
+      return now.length >= shardCount && now.every((counter, index) => counter >= (first[index] ?? counter) + 3);
+    });
+    expect(ended).toBe(false);
+    proxy.join();
+    expect(await behind.exited).toBe(0);
+    expect(await ids()).toEqual(['before', 'while']);
   });
 
   test('a lease table that is away stops the shards at the fence, and the worker comes back by itself', async () => {

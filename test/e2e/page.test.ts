@@ -81,6 +81,8 @@ describe.skipIf(missing !== undefined)(`the page in a browser${missing === undef
     ['well', 'All is well', ['✓', '✓', '✓', '✓']],
     ['dead sink', 'Blocked by sink main', ['✓', '✓', '✕', '✓']],
     ['unowned', '2 shards without a worker', ['✓', '✕', '✓', '✕']],
+    ['blocked table', 'Table audit of sink main takes no writes', ['✓', '✓', '✕', '✓']],
+    ['letters away', 'Dead letters cannot be kept', ['✓', '✓', '!', '✕']],
   ] as const)(
     'the fleet "%s": the headline says it, a lamp says where, axe finds nothing in light and dark, and it fits a phone',
     async (name, headline, lamps) => {
@@ -122,6 +124,32 @@ describe.skipIf(missing !== undefined)(`the page in a browser${missing === undef
     await nextAnswer(page, told);
     await shoot(page, 'young');
     expect(await inkOf(page)).toEqual([true, true]);
+  });
+
+  test('what takes no writes, what has no answer and what is left out is said in words; what is not known is said not to be', async () => {
+    const { told, url } = await serve(sceneOf('blocked table'));
+    const { page } = await open(url);
+    await shown(page);
+    const [sinks, letters] = [page.locator('#stages li').nth(2).locator('p'), page.locator('#stages li').nth(3).locator('p')];
+    const state = page.locator('#sinks tr').first().locator('td').nth(1);
+    expect((await sinks.allTextContents())[1]).toBe('main: table audit takes no writes');
+    expect(await state.textContent()).toBe('1 table without writes for 47 s');
+    expect(await page.locator('#sinks tr').first().locator('td').last().textContent()).toContain('audit: PostgreSQL: the user may not do this');
+    expect(await letters.allTextContents()).toEqual([
+      '0 since start',
+      '0 by this worker',
+      'how many are kept is not known',
+      'left out since start: 1,204 of no entry in tables, 30 filtered, 7 ignored',
+    ]);
+    expect(await page.locator('#letters-words').textContent()).not.toContain('None');
+    told.status = sceneOf('letters away');
+    await nextAnswer(page, told);
+    expect(await state.textContent()).toBe('no answer for 12 s');
+    expect((await letters.allTextContents()).slice(2)).toEqual(['none can be kept for 62 s', 'nothing left out since start']);
+    expect(await page.locator('#verdict .what').allTextContents()).toEqual([
+      'The bucket orders-dead-letters has taken none for 62 s: S3 cannot be reached (ECONNREFUSED). It is tried again.',
+      'What was sent to it 12 s ago is neither done nor refused.',
+    ]);
   });
 
   test('every control can be reached and used with the keyboard alone', async () => {

@@ -1,7 +1,8 @@
 // A stop as an orchestrator sends it: the worker ends with 0, and the other one reads on from every shard at once.
 import type { EmbeddedStack } from '@shardfold/embedded';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { type FleetBed, fleetBed, shardCount, startStack } from '../support/fleet-bed.ts';
+import { switchableProxy, through } from '../support/switchable-proxy.ts';
 import { until } from '../support/until.ts';
 import type { LogLine, WorkerProcess } from '../support/worker-process.ts';
 
@@ -16,6 +17,9 @@ beforeAll(async () => {
 });
 afterEach(() => bed.end());
 afterAll(() => stack.stop());
+
+/** After the drain: what `shutdown.grace` asks for is 10 s, and a server that hangs may not use all of them. */
+const afterDrainMs = 7_000;
 
 /** When each shard first did this, by the worker's own log. */
 function moments(worker: WorkerProcess, concerns: (line: LogLine) => boolean): ReadonlyMap<string, number> {
@@ -55,4 +59,27 @@ test('a SIGTERM drains, exits with 0, and every shard goes on elsewhere within t
   expect(before.length).toBe(shardCount / 2);
   expect(Math.max(...gaps)).toBeLessThan(handOverMs);
   await until('the tables to equal the oracle', async () => (await bed.differences()).length === 0);
+});
+
+test('a database that hangs does not hold the stop up beyond its drain, and whoever reads the log learns why shards were left', async () => {
+  bed = await fleetBed(stack);
+  const proxy = await switchableProxy(bed.databaseUrl);
+  onTestFinished(() => proxy.close());
+  const worker = bed.start('hung', 'shutdown: { drain: 2s }', ['--set', `sinks.main.url=${through(bed.databaseUrl, proxy)}`]);
+  await until('every shard', async () => (await worker.status()).shards.filter(({ held }) => held).length === shardCount);
+  await bed.feed({ records: 40, keys: 40, seed: 5 });
+  await until('the tables to equal the oracle', async () => (await bed.differences()).length === 0);
+  proxy.mute();
+  await bed.feed({ records: 40, keys: 40, seed: 6 });
+  await until('the page to say that it hangs', async () => {
+    const { title } = (await worker.status()).verdict as { readonly title: string };
+    return title.startsWith('Sink main has not answered for');
+  });
+  const askedMs = Date.now();
+  worker.signal('SIGTERM');
+  expect(await worker.exited).toBe(1);
+  expect(Date.now() - askedMs).toBeLessThan(2_000 + afterDrainMs);
+  const left = worker.lines.filter(({ reason }) => reason === 'abandoned').map(({ msg }) => msg);
+  expect(left.length).toBeGreaterThan(0);
+  for (const msg of left) expect(msg).toContain('shutdown.drain');
 });

@@ -47,6 +47,9 @@ export const sinkView: SinkView = {
   kind: 'postgres',
   state: 'ok',
   waitingMs: null,
+  blocked: [],
+  blockedCount: 0,
+  silentMs: 3,
   rowsPerSecond: 1_840,
   writes: { count: 412, p50Ms: 3.4, p99Ms: 21 },
   askedMs: 4_000,
@@ -103,7 +106,9 @@ export function fleetStatus(change: Partial<StatusView> & { readonly shards: rea
     bufferBytes: 67_108_864,
     lastError: null,
     sinks: [sinkView],
-    deadLetters: { sinceStart: 0, lastFiveMinutes: 0, kept: 0, recent: [] },
+    deadLetters: { sinceStart: 0, lastFiveMinutes: 0, kept: 0, keptMore: false, recent: [] },
+    lettersAway: null,
+    leftOut: { noRule: 0, filtered: 0, ignored: 0 },
     history: history(samples, (index) => 150 + 60 * Math.sin(index / 4)),
     ...change,
   };
@@ -173,8 +178,23 @@ export const scenes: Readonly<Record<string, () => StatusView>> = {
     const shards = reshardedShards().map((shard, index) =>
       index === 1 || index === 9 ? { ...shard, owner: null, held: false, state: 'unowned' as const, unownedMs: 47_000, lagMs: 50_000 } : shard,
     );
-    return fleetStatus({ shards, deadLetters: { sinceStart: 3, lastFiveMinutes: 3, kept: 41, recent: [letterView] } });
+    return fleetStatus({ shards, deadLetters: { sinceStart: 3, lastFiveMinutes: 3, kept: 41, keptMore: false, recent: [letterView] } });
   },
+  'blocked table': () => {
+    const error = 'PostgreSQL: the user may not do this (42501: permission denied for table audit). It is tried again. Grant it.';
+    return fleetStatus({
+      shards: reshardedShards(),
+      sinks: [{ ...sinkView, state: 'partly', blocked: [{ table: 'audit', waitingMs: 47_000, error }], blockedCount: 1 }],
+      deadLetters: { sinceStart: 0, lastFiveMinutes: 0, kept: null, keptMore: false, recent: [] },
+      leftOut: { noRule: 1_204, filtered: 30, ignored: 7 },
+    });
+  },
+  'letters away': () =>
+    fleetStatus({
+      shards: reshardedShards(),
+      sinks: [{ ...sinkView, silentMs: 12_000 }],
+      lettersAway: { place: 'bucket orders-dead-letters', waitingMs: 62_000, error: 'S3 cannot be reached (ECONNREFUSED). It is tried again.' },
+    }),
   many: () =>
     fleetStatus({
       shards: evenShards(1_000).map((shard, index) => {

@@ -6,6 +6,8 @@ export interface SwitchableProxy {
   readonly port: number;
   /** Ends every connection and refuses new ones. */
   cut(): void;
+  /** Goes on, and passes nothing on any more: a server that hangs. */
+  mute(): void;
   join(): void;
   close(): Promise<void>;
 }
@@ -14,8 +16,13 @@ export async function switchableProxy(targetUrl: string): Promise<SwitchableProx
   const target = new URL(targetUrl);
   const open = new Set<Socket>();
   let joined = true;
+  let silent = false;
   const server = createServer((client) => {
     if (!joined) return void client.destroy();
+    if (silent) {
+      open.add(client.on('error', () => undefined));
+      return void client.resume();
+    }
     const upstream = connect(Number(target.port), target.hostname);
     for (const [socket, other] of [
       [client, upstream],
@@ -39,6 +46,10 @@ export async function switchableProxy(targetUrl: string): Promise<SwitchableProx
   return {
     port: (server.address() as AddressInfo).port,
     cut,
+    mute() {
+      silent = true;
+      for (const socket of open) socket.unpipe().resume();
+    },
     join() {
       joined = true;
     },

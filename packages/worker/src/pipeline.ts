@@ -5,17 +5,18 @@
 //
 // The consumer hands over what it fetched; when `process` resolves, it acknowledges and checkpoints. This file knows the order
 // and nothing else: each stage is a file in `flow/`.
-import type { ChangeEvent, Codec, SourceTable } from '@shardfold/changes';
+import type { Codec } from '@shardfold/changes';
 import type { Machine, RecordBatch, ShardContext, StreamRecord } from '@shardfold/consumer';
 import type { Sink, TargetTable } from '@shardfold/sinks';
-import type { Change } from './flow/change.ts';
-import { type DecodedBatch, decodeBatch } from './flow/decode.ts';
+import { createKeylessNotice } from './flow/keyless.ts';
 import { type Burial, type Bury, buryAll } from './flow/letters.ts';
 import type { Patience } from './flow/patience.ts';
+import { createPlanner, type Plan } from './flow/plan.ts';
 import { createRecent } from './flow/recent.ts';
-import type { Routed, Router } from './flow/route.ts';
+import type { Router } from './flow/route.ts';
+import { createSlices } from './flow/slices.ts';
 import { createWriter, type Writer } from './flow/writer.ts';
-import type { ChangeOutcome, FlowEvent } from './observe/events.ts';
+import type { ChangeOutcome, FlowEvent, RecordOutcome } from './observe/events.ts';
 
 export interface PipelineParts {
   readonly codec: Codec;
@@ -39,6 +40,9 @@ const writersMax = 10_000;
 export function createPipeline(parts: PipelineParts): Pipeline {
   const writers = createRecent<TargetTable, Writer>(writersMax, { mayForget: (writer) => writer.idle(), forgotten: (writer) => writer.close() });
   const sayOnce = createKeylessNotice(parts.onEvent);
+  const inSlices = createSlices(parts.machine);
+  /** Records of batches that failed. Those come again while their lease stays, and have their outcome already. */
+  const counted = new WeakSet<StreamRecord>();
 
   function writerOf(sinkName: string, target: TargetTable): Writer {
     const known = writers.get(target);
@@ -58,43 +62,62 @@ export function createPipeline(parts: PipelineParts): Pipeline {
 
   return {
     async process(batch, shard) {
-      const decoded = decodeBatch(batch, parts.codec);
-      countRecords(decoded, shard);
-      const plan = sortRouted(decoded.events.map(({ record, event }) => ({ record, event, routed: parts.route(event, record) })));
-      sayOnce(plan);
-      for (const [sink, count] of plan.filtered) parts.onEvent({ kind: 'changes', sink, outcome: 'filtered', count });
-
-      await Promise.all([
-        buryUndecodable(decoded, shard),
-        buryUnroutable(plan.faults, shard),
-        ...plan.truncates.map((routed) => truncate(routed, shard)),
-        ...[...plan.writes].map(([target, { sink, changes }]) => writerOf(sink, target).write(changes, shard.lost)),
-      ]);
+      const plan = await decodeAndRoute(batch, shard);
+      try {
+        await carryOut(plan, shard);
+      } catch (error) {
+        for (const record of batch.records) counted.add(record);
+        throw error;
+      }
       measureLatency(batch, shard);
     },
   };
 
-  function countRecords(decoded: DecodedBatch, shard: ShardContext): void {
-    const { stream } = shard.shard;
-    parts.onEvent({ kind: 'records', stream, outcome: 'decoded', count: decoded.decoded });
-    parts.onEvent({ kind: 'records', stream, outcome: 'ignored', count: decoded.ignored });
+  /** Rejects when the lease goes, or the process ends, before all of it is decoded; nothing has become of it then. */
+  async function decodeAndRoute({ records }: RecordBatch, shard: ShardContext): Promise<Plan> {
+    const { plan, add } = createPlanner(parts.codec, parts.route, (record) => counted.has(record));
+    if (!(await inSlices(records, add, () => shard.lost.aborted || parts.signal.aborted))) {
+      countRecords(shard, 'abandoned', records.filter((record) => !counted.has(record)).length);
+      for (const record of records) counted.add(record);
+      throw shard.lost.aborted ? shard.lost.reason : parts.signal.reason;
+    }
+    countRecords(shard, 'decoded', plan.records.decoded);
+    countRecords(shard, 'ignored', plan.records.ignored);
+    for (const [sink, count] of plan.routed) parts.onEvent({ kind: 'changes-routed', sink, count });
+    for (const [sink, count] of plan.filtered) countChanges(sink, 'filtered', count);
+    sayOnce(plan);
+    return plan;
   }
 
-  function countChange(sink: string, outcome: ChangeOutcome): void {
-    parts.onEvent({ kind: 'changes', sink, outcome, count: 1 });
+  async function carryOut(plan: Plan, shard: ShardContext): Promise<void> {
+    await Promise.all([
+      buryUndecodable(plan.undecodable, shard),
+      buryUnroutable(plan.unroutable, shard),
+      ...plan.truncates.map((routed) => truncate(routed, shard)),
+      ...[...plan.writes].map(([target, { sink, changes }]) => writerOf(sink, target).write(changes, shard.lost)),
+    ]);
   }
 
-  async function buryUndecodable({ faults }: DecodedBatch, { shard, lost }: ShardContext): Promise<void> {
-    const burials = faults.map((each) => ({ ...each, event: undefined, place: { sink: undefined, target: undefined } }));
-    const bury = (burial: Burial) => parts.bury(burial, lost);
-    await buryAll(burials, bury, (_, buried) => {
-      parts.onEvent({ kind: 'records', stream: shard.stream, outcome: buried ? 'dead_lettered' : 'abandoned', count: 1 });
+  function countRecords({ shard }: ShardContext, outcome: RecordOutcome, count: number): void {
+    if (count > 0) parts.onEvent({ kind: 'records', shard, outcome, count });
+  }
+
+  function countChanges(sink: string, outcome: ChangeOutcome, count: number): void {
+    parts.onEvent({ kind: 'changes', sink, outcome, count });
+  }
+
+  async function buryUndecodable(burials: readonly Burial[], shard: ShardContext): Promise<void> {
+    const bury = (burial: Burial) => parts.bury(burial, shard.lost);
+    // Looked up before the batch can fail: a letter that is still on its way then has its outcome later.
+    const first = new Set(burials.filter(({ record }) => !counted.has(record)));
+    await buryAll(burials, bury, (burial, buried) => {
+      if (first.has(burial)) countRecords(shard, buried ? 'dead_lettered' : 'abandoned', 1);
     });
   }
 
   async function buryUnroutable(burials: readonly Burial[], { lost }: ShardContext): Promise<void> {
     const bury = (burial: Burial) => parts.bury(burial, lost);
-    await buryAll(burials, bury, ({ place }, buried) => countChange(place.sink ?? '', buried ? 'dead_lettered' : 'abandoned'));
+    await buryAll(burials, bury, ({ place }, buried) => countChanges(place.sink ?? '', buried ? 'dead_lettered' : 'abandoned', 1));
   }
 
   async function truncate({ sink, target, event }: Plan['truncates'][number], { lost }: ShardContext): Promise<void> {
@@ -103,7 +126,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       await writerOf(sink, target).truncate(event.version, lost);
       outcome = 'applied';
     } finally {
-      countChange(sink, outcome);
+      countChanges(sink, outcome, 1);
     }
   }
 
@@ -111,61 +134,4 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     const oldest = batch.records[0];
     if (oldest !== undefined) parts.onEvent({ kind: 'latency', stream: shard.shard.stream, ms: Math.max(0, parts.machine.clock.wallMs() - oldest.arrivalMs) });
   }
-}
-
-/** One batch's changes, by where they go. */
-interface Plan {
-  readonly writes: Map<TargetTable, { readonly sink: string; readonly changes: Change[] }>;
-  readonly truncates: Extract<Routed, { kind: 'truncate' }>[];
-  readonly faults: Burial[];
-  /** Changes left out by configuration, per sink. */
-  readonly filtered: Map<string, number>;
-}
-
-/** Source tables named so far; beyond it, a table is not told of. */
-const keylessTablesMax = 1_000;
-
-/** Tells of a table without a key at its first row, once, since its rows are kept in another way than a person expects. */
-function createKeylessNotice(onEvent: (event: FlowEvent) => void): (plan: Plan) => void {
-  const told = new Set<string>();
-  const tell = (source: SourceTable, keyless: 'append' | 'dead-letter') => {
-    const name = JSON.stringify([source.database, source.schema, source.table]);
-    if (told.has(name) || told.size >= keylessTablesMax) return;
-    told.add(name);
-    onEvent({ kind: 'table-without-key', source, keyless });
-  };
-  return ({ writes, faults }) => {
-    for (const { changes } of writes.values()) {
-      const appended = changes.find(({ mutation }) => mutation.kind === 'append');
-      if (appended !== undefined) tell(appended.event.source, 'append');
-    }
-    for (const { fault, event } of faults) if (fault.code === 'ROW_WITHOUT_KEY' && event !== undefined) tell(event.source, 'dead-letter');
-  };
-}
-
-function sortRouted(all: readonly { readonly record: StreamRecord; readonly event: ChangeEvent; readonly routed: Routed }[]): Plan {
-  const plan: Plan = { writes: new Map(), truncates: [], faults: [], filtered: new Map() };
-  for (const { record, event, routed } of all) {
-    switch (routed.kind) {
-      case 'write': {
-        const place = plan.writes.get(routed.target) ?? { sink: routed.sink, changes: [] };
-        plan.writes.set(routed.target, place);
-        place.changes.push({ mutation: routed.mutation, record, event: routed.event });
-        if (routed.left !== undefined) place.changes.push({ ...routed.left, record });
-        break;
-      }
-      case 'truncate':
-        plan.truncates.push(routed);
-        break;
-      case 'fault':
-        plan.faults.push({ record, fault: routed.fault, place: routed, event });
-        break;
-      case 'filtered':
-        plan.filtered.set(routed.sink, (plan.filtered.get(routed.sink) ?? 0) + 1);
-        break;
-      default:
-        routed satisfies never;
-    }
-  }
-  return plan;
 }

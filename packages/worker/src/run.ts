@@ -2,10 +2,11 @@
 // holds no policy; it returns the exit code and leaves the process to others.
 import { autoCodec, codecByName, viewTypeProblem } from '@shardfold/changes';
 import { type Consumer, createConsumer, type Machine } from '@shardfold/consumer';
-import { type DeadLetterPlace, type DeadLetterStore, type Sink, SinkError } from '@shardfold/sinks';
+import { type DeadLetterPlace, type DeadLetterStore, deadLettersName, type Sink, SinkError } from '@shardfold/sinks';
 import { createLetterPlace, createSink, keepsLetters } from './adapters/sinks.ts';
 import type { Config } from './config/config.ts';
-import { isCaughtUp } from './flow/caught-up.ts';
+import { type Accounts, createAccounts } from './flow/accounts.ts';
+import { isCaughtUp, shardsDone } from './flow/caught-up.ts';
 import { type Bury, createLetters } from './flow/letters.ts';
 import { createPatience, type Patience } from './flow/patience.ts';
 import { createRouter } from './flow/route.ts';
@@ -25,6 +26,8 @@ export interface RunOptions {
   readonly stop: AbortSignal;
   /** End with 0 when every shard has reached the tip. */
   readonly untilCaughtUp: boolean;
+  /** Meanwhile, again and again: so many shards of all that are known are done. */
+  readonly onCaughtUp?: (done: number, all: number) => void;
   /** Unique in the fleet. Default: the host's name and part of this process's id. */
   readonly worker: string;
   readonly version: string;
@@ -36,6 +39,10 @@ interface Place {
 }
 
 const caughtUpCheckMs = 200;
+/** After a drain, whatever it was: with what the leases take, less than the 5 s that `shutdown.grace` leaves for it. */
+const goodbyeMs = 2_500;
+/** What a statement did that was still out at the end may be told so late. */
+const lastWordMs = 1_000;
 /** Batches of a shard that may be written at once: one gathers while the other is on its way. */
 const batchesInFlight = 2;
 
@@ -79,7 +86,7 @@ function openElsewhere({ config, machine, log }: RunOptions, onEvent: (event: Wo
   const place = createLetterPlace(config.deadLetters, machine, ({ where, reason }) =>
     log.warn(`Among the dead letters lies something that is none (${where}: ${reason}). It is passed over and left there.`, { where }),
   );
-  return place && { place, patience: createPatience({ sink: 'dead-letters', machine, onEvent }) };
+  return place && { place, patience: createPatience({ sink: '', machine, onEvent }) };
 }
 
 /**
@@ -108,7 +115,10 @@ function undertaker(
   const common = { application: config.application, worker, machine, signal, onEvent };
   if (elsewhere !== undefined) return createLetters({ ...common, store: remembering(elsewhere.place), patience: elsewhere.patience });
   const byName = new Map<string, Bury>();
-  for (const [name, { sink, patience }] of places) byName.set(name, createLetters({ ...common, store: remembering(sink.deadLetters()), patience }));
+  for (const [name, { sink, patience }] of places) {
+    const ofLetters: Patience = { insist: (run, until) => patience.insist(run, until, deadLettersName) };
+    byName.set(name, createLetters({ ...common, store: remembering(sink.deadLetters()), patience: ofLetters }));
+  }
   const first = byName.values().next().value;
   return async (burial, lost) => {
     const bury = byName.get(burial.place.sink ?? '') ?? first;
@@ -117,8 +127,13 @@ function undertaker(
 }
 
 /** Resolves when every shard is caught up or the signal comes. */
-async function untilCaughtUp(consumer: Consumer, machine: Machine, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted && !isCaughtUp(consumer.status())) await machine.timers.sleep(caughtUpCheckMs, signal).catch(() => undefined);
+async function untilCaughtUp(consumer: Consumer, { machine, onCaughtUp }: RunOptions, signal: AbortSignal): Promise<void> {
+  const sinceMs = machine.clock.wallMs();
+  for (let status = consumer.status(); !signal.aborted && !isCaughtUp(status, sinceMs); status = consumer.status()) {
+    const all = status.shards.length;
+    if (all > 0) onCaughtUp?.(shardsDone(status, sinceMs), all);
+    await machine.timers.sleep(caughtUpCheckMs, signal).catch(() => undefined);
+  }
 }
 
 function createWorkerConsumer(
@@ -160,10 +175,12 @@ export async function runWorker(options: RunOptions): Promise<number> {
   const metrics = createMetrics({ sinks: Object.keys(config.sinks), streams: config.source.streams, version: options.version });
   const narrate = createNarrator({ log });
   const status = createStatus(options);
+  const accounts = createAccounts();
   const onEvent = (event: WorkerEvent) => {
     metrics.onEvent(event);
     narrate(event);
     status.onEvent(event);
+    for (const off of accounts.onEvent(event)) onEvent(off);
   };
   const abandon = new AbortController();
   const fatal = Promise.withResolvers<never>();
@@ -172,9 +189,9 @@ export async function runWorker(options: RunOptions): Promise<number> {
   const elsewhere = openElsewhere(options, onEvent);
   const bury = undertaker(options, places, elsewhere, abandon.signal, onEvent, status.remembering, fatal.reject);
   const codec = codecByName(config.source.format) ?? autoCodec({ onChosen: ({ stream = '', format }) => onEvent({ kind: 'format-chosen', stream, format }) });
-  const processor = createPipeline({ codec, route: createRouter(config.tables), sinks: places, bury, machine, signal: abandon.signal, onEvent });
+  const processor = createPipeline({ codec, route: createRouter(config.tables, config.sinks), sinks: places, bury, machine, signal: abandon.signal, onEvent });
   const consumer = createWorkerConsumer(options, processor, onEvent);
-  status.attach(consumer, places);
+  status.attach(consumer, places, elsewhere?.place);
   const server = createHttpServer({ ...config.http, probes: { ...status.probes, metrics: (openMetrics) => metrics.render(consumer.status(), openMetrics) } });
   const watching = status.watch(abandon.signal);
 
@@ -191,15 +208,29 @@ export async function runWorker(options: RunOptions): Promise<number> {
     return await runUntilStopped(options, consumer, fatal.promise, status.stopping);
   } finally {
     abandon.abort(new Error('The worker has stopped.'));
-    await watching;
-    await Promise.allSettled([...[...places.values()].map(({ sink }) => sink.close()), elsewhere?.place.close()]);
+    await goodbye([watching, ...[...places.values()].map(({ sink }) => sink.close()), elsewhere?.place.close()], machine);
     await server.close();
-    log.info('Stopped');
+    await closeAccounts(accounts, machine, onEvent);
+    log.info('Stopped', accounts.totals());
   }
 }
 
+/** A server that does not answer is left without a goodbye. */
+async function goodbye(closing: readonly (Promise<void> | undefined)[], { timers }: Machine): Promise<void> {
+  const late = Promise.withResolvers<void>();
+  const cancel = timers.after(goodbyeMs, late.resolve);
+  await Promise.race([Promise.allSettled(closing), late.promise]);
+  cancel();
+}
+
+/** Everything has ended: all that was read and routed has its outcome, or it is said what has not. */
+async function closeAccounts(accounts: Accounts, { timers }: Machine, onEvent: (event: WorkerEvent) => void): Promise<void> {
+  if (accounts.judge().length > 0) await timers.sleep(lastWordMs);
+  for (const off of accounts.judge()) onEvent(off);
+}
+
 async function runUntilStopped(options: RunOptions, consumer: Consumer, fatal: Promise<never>, onStop: () => void): Promise<number> {
-  const { machine, stop } = options;
+  const { stop } = options;
   const ended = new AbortController();
   const running = consumer.run();
   const told = new Promise<void>((resolve) => {
@@ -207,7 +238,7 @@ async function runUntilStopped(options: RunOptions, consumer: Consumer, fatal: P
     else stop.addEventListener('abort', () => resolve(), { once: true });
   });
   const reasons: Promise<unknown>[] = [running, told, fatal];
-  if (options.untilCaughtUp) reasons.push(untilCaughtUp(consumer, machine, ended.signal));
+  if (options.untilCaughtUp) reasons.push(untilCaughtUp(consumer, options, ended.signal));
   try {
     await Promise.race(reasons);
     onStop();

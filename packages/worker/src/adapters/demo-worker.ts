@@ -20,7 +20,7 @@ const main = fileURLToPath(new URL('../main.js', import.meta.url));
 export async function startDemoWorker({ name, file }: { readonly name: string; readonly file: string }): Promise<DemoWorker> {
   const env = { ...process.env, AWS_ACCESS_KEY_ID: 'demo', AWS_SECRET_ACCESS_KEY: 'demo', SHARDFOLD_LOG__LEVEL: 'info', SHARDFOLD_LOG__FORMAT: 'json' };
   // The young generation of a busy process otherwise grows to some 100 MB that it gains nothing by.
-  const child = spawn(process.execPath, ['--max-semi-space-size=8', main, 'run', '-c', file], { env, stdio: ['ignore', 'ignore', 'pipe'], detached: true });
+  const child = spawn(process.execPath, ['--max-semi-space-size=4', main, 'run', '-c', file], { env, stdio: ['ignore', 'ignore', 'pipe'], detached: true });
   const exited = once(child, 'close').then(([code, signal]) => (code ?? signal) as number | string);
   const listening = Promise.withResolvers<string>();
   createInterface({ input: child.stderr }).on('line', (line) => {

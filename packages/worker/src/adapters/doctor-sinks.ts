@@ -19,12 +19,11 @@ async function errorOf(attempt: Promise<unknown>): Promise<unknown> {
   );
 }
 
-/** Opening a table of MongoDB tries a write there. */
+/** Of one sink: the time of a check is short. */
 const lookedAtMax = 20;
 
 async function probeTargets(sink: Sink, targets: readonly SampledTarget[], signal: AbortSignal): Promise<readonly Omit<TargetFacts, 'problems'>[]> {
   const found: Omit<TargetFacts, 'problems'>[] = [];
-  if (sink.kind === 'mongodb') return found;
   for (const { target } of targets.slice(0, lookedAtMax))
     found.push({ target: target.name, createTables: target.createTables, error: await errorOf(sink.table({ ...target, createTables: false }, signal)) });
   return found;
@@ -46,7 +45,7 @@ export interface SinkProbe {
 /** Of a SQLite file that is not there nothing is asked: asking would make it. */
 export async function probeSink({ config, machine, name, sink: wanted, targets }: SinkProbe, signal: AbortSignal): Promise<SinkFacts> {
   const createTables = config.tables.some((table) => table.sink === name && table.createTables);
-  const nothing = { name, createTables, server: undefined, latencyMs: undefined, targets: [], unseen: undefined };
+  const nothing = { name, createTables, server: undefined, latencyMs: undefined, targets: [], denied: [], problems: [] };
   let sink: Sink | undefined;
   try {
     sink = createSink(name, wanted, { ...config, tables: [] }, machine);
@@ -54,9 +53,9 @@ export async function probeSink({ config, machine, name, sink: wanted, targets }
     // Without its own tables the sink answers all the same.
     if (error !== undefined && !(error instanceof SinkError && error.code === 'SINK_TABLE_MISSING')) return { ...nothing, error };
     const opened = await probeTargets(sink, targets, signal);
-    const { server, latencyMs, tables } = await sink.describe(signal);
-    const unseen = sink.kind === 'mongodb' ? `The collections of sink ${name} were not looked at: opening one would write.` : undefined;
-    return { ...nothing, error, server, latencyMs, targets: opened.map((each) => ({ ...each, problems: problemsOf(tables, each.target) })), unseen };
+    const { server, latencyMs, tables, denied = [], problems = [] } = await sink.describe(signal);
+    const looked = opened.map((each) => ({ ...each, problems: problemsOf(tables, each.target) }));
+    return { ...nothing, error, server, latencyMs, targets: looked, denied, problems };
   } catch (error) {
     return { ...nothing, error };
   } finally {

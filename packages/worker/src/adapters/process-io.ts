@@ -3,20 +3,26 @@ import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { createInterface } from 'node:readline';
-import { systemMachine } from '@shardfold/consumer';
-import { BrokenPipe, type CliIo } from '../cli/io.ts';
+import { BrokenPipe, CliError, type CliIo } from '../cli/io.ts';
 
 function write(text: string): Promise<void> {
   return new Promise((resolve, reject) => {
     process.stdout.write(text, (error) => {
       if (error === null || error === undefined) resolve();
-      else reject('code' in error && error.code === 'EPIPE' ? new BrokenPipe() : error);
+      else reject('code' in error && error.code === 'EPIPE' ? new BrokenPipe() : new CliError(1, `The output cannot be written: ${error.message}`));
     });
   });
 }
 
 /** Launchers pass on what the terminal has said already: two signals so close together are one. */
 const sameSignalMs = 500;
+
+/** Who runs it by hand and closes the window wants it to end. */
+const hasTerminal = (): boolean => process.stdin.isTTY === true || process.stderr.isTTY === true;
+
+function onHangUp(run: () => void): void {
+  if (!hasTerminal()) process.on('SIGHUP', run);
+}
 
 function stopSignal(): AbortSignal {
   const stop = new AbortController();
@@ -31,6 +37,7 @@ function stopSignal(): AbortSignal {
   };
   process.on('SIGTERM', asked);
   process.on('SIGINT', asked);
+  if (hasTerminal()) process.on('SIGHUP', asked);
   return stop.signal;
 }
 
@@ -59,7 +66,7 @@ export function processIo(version: string): CliIo {
   process.stderr.on('error', () => undefined);
   return {
     env: process.env,
-    machine: systemMachine,
+    machine: async () => (await import('@shardfold/consumer')).systemMachine,
     hostname: hostname(),
     version,
     out: write,
@@ -71,5 +78,6 @@ export function processIo(version: string): CliIo {
     readText: (file) => readFile(file, 'utf8'),
     readBytes: (file) => createReadStream(file),
     stopSignal,
+    onHangUp,
   };
 }

@@ -16,7 +16,7 @@ export async function demo(io: CliIo, flags: DemoFlags): Promise<number> {
   const { runDemo } = await import('../demo/demo.ts');
   const print = (line: string) => void io.out(`${line}\n`).catch(() => undefined);
   try {
-    return await runDemo({ machine: io.machine, forMs: flags.for, page: flags.page, sink: flags.sink, ratePerSecond: flags.rate, stop, print });
+    return await runDemo({ machine: await io.machine(), forMs: flags.for, page: flags.page, sink: flags.sink, ratePerSecond: flags.rate, stop, print });
   } catch (error) {
     throw new CliError(1, error instanceof Error ? error.message : String(error));
   }

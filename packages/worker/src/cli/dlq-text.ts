@@ -1,6 +1,7 @@
 // How dead letters are shown: as a table or a page for people, as data for machines. Pure; it reads no store.
 import { type DeadLetter, letterToJson, wholeForm } from '@shardfold/sinks';
 import { maskText } from '../config/secrets.ts';
+import type { Counted } from '../dead-letters/count.ts';
 import type { ReplayReport } from '../dead-letters/run-replay.ts';
 import type { ChangeOutcome } from '../observe/events.ts';
 import { aligned, columnsMax, shortened } from './table.ts';
@@ -93,10 +94,11 @@ export function letterText(letter: DeadLetter): string {
 
 export const lettersText = (count: number): string => `${count} dead ${count === 1 ? 'letter' : 'letters'}`;
 
-/** `more`: others are behind the limit. */
-export function listFoot(shown: number, more: boolean): string {
-  if (shown === 0) return 'No dead letter.\n';
-  return more ? `The first ${lettersText(shown)}; there are more, which --limit shows.\n` : `${lettersText(shown)}.\n`;
+/** `more`: others are behind the limit. `kept`: of all applications; undefined where only some were asked for. */
+export function listFoot(shown: number, more: boolean, kept: Counted | undefined): string {
+  const listed = shown === 0 ? 'No dead letter' : more ? `The first ${lettersText(shown)}; there are more, which --limit shows` : lettersText(shown);
+  if (kept === undefined || kept.count <= shown) return `${listed}.\n`;
+  return `${listed}.\n${kept.count.toLocaleString('en')}${kept.isMore ? '+' : ''} are kept there by all applications.\n`;
 }
 
 const outcomeWords: readonly (readonly [ChangeOutcome, string])[] = [

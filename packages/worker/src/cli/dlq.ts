@@ -1,5 +1,6 @@
 // `dlq list`, `show`, `replay` and `discard`. How letters are found, replayed and tidied is in `../dead-letters/`.
 import type { DeadLetter } from '@shardfold/sinks';
+import { countOf, sumOf } from '../dead-letters/count.ts';
 import { type FoundPage, type LetterFilter, lettersNamed, pagesOf } from '../dead-letters/find.ts';
 import { runReplay } from '../dead-letters/run-replay.ts';
 import type { JsonFlag } from './config-commands.ts';
@@ -10,11 +11,14 @@ import { CliError, type CliIo, type ExitCode } from './io.ts';
 import { createProgress } from './progress.ts';
 import { confirmed, requireAnswer } from './prompt.ts';
 
-/** What is absent does not narrow. `since`: milliseconds since 1970. */
+/** Since 1970, or before now. */
+export type Since = { readonly atMs: number } | { readonly agoMs: number };
+
+/** What is absent does not narrow. */
 export interface ListFlags extends ConfigFlags, JsonFlag {
   readonly sink?: string;
   readonly code?: string;
-  readonly since?: number;
+  readonly since?: Since;
   readonly limit?: number;
 }
 
@@ -27,8 +31,13 @@ const listedMax = 100;
 
 const jsonText = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
 
-function filterOf({ sink, code, since }: ListFlags): LetterFilter {
-  return { ...(sink === undefined ? {} : { sink }), ...(code === undefined ? {} : { code }), ...(since === undefined ? {} : { sinceMs: since }) };
+function filterOf({ config: { application }, machine }: Opened, { sink, code, since }: ListFlags): LetterFilter {
+  const sinceMs = since === undefined || 'atMs' in since ? since?.atMs : machine.clock.wallMs() - since.agoMs;
+  return { application, ...(sink === undefined ? {} : { sink }), ...(code === undefined ? {} : { code }), ...(sinceMs === undefined ? {} : { sinceMs }) };
+}
+
+function isNarrowed({ sink, code, since }: ListFlags): boolean {
+  return [sink, code, since].some((each) => each !== undefined);
 }
 
 /** Of a list that may be long, only what is shown. */
@@ -39,13 +48,16 @@ function light(letter: DeadLetter): DeadLetter {
 export async function listLetters(io: CliIo, flags: ListFlags): Promise<ExitCode> {
   const limit = flags.limit ?? listedMax;
   const found: DeadLetter[] = [];
-  await withPlaces(io, flags, async ({ places, stop }) => {
-    for await (const { letters } of pagesOf(places.stores, { filter: filterOf(flags), limit: limit + 1 }, stop)) found.push(...letters.map(light));
+  const kept = await withPlaces(io, flags, async (opened) => {
+    const { places, stop } = opened;
+    const filter = filterOf(opened, flags);
+    for await (const { letters } of pagesOf(places.stores, { filter, limit: limit + 1 }, stop)) found.push(...letters.map(light));
+    return isNarrowed(flags) ? undefined : sumOf(await Promise.all(places.stores.map(({ store }) => countOf(store, stop))));
   });
   const shown = found.slice(0, limit);
   const more = found.length > limit;
-  if (flags.json === true) await io.out(jsonText({ letters: listJson(shown), more }));
-  else await io.out(`${shown.length === 0 ? '' : listText(shown)}${listFoot(shown.length, more)}`);
+  if (flags.json === true) await io.out(jsonText({ letters: listJson(shown), more, kept: kept?.count ?? null, keptMore: kept?.isMore ?? false }));
+  else await io.out(`${shown.length === 0 ? '' : listText(shown)}${listFoot(shown.length, more, kept)}`);
   return 0;
 }
 
@@ -59,6 +71,18 @@ async function theLetter({ places, stop }: Opened, id: string): Promise<FoundPag
       `Several ids begin with ${id}, such as ${found.letter.id} and ${other.letter.id}. Nothing was done. Write more of the one that is meant.`,
     );
   return { place: found.place, letters: [found.letter] };
+}
+
+/** The letters of another fleet go the way of its tables, not of these. */
+async function ownLetter(opened: Opened, id: string): Promise<FoundPage> {
+  const page = await theLetter(opened, id);
+  const own = opened.config.application;
+  const other = page.letters.find(({ application }) => application !== own)?.application;
+  if (other === undefined) return page;
+  throw new CliError(
+    2,
+    `The dead letter ${id} is of application ${other}, and this is the configuration of ${own}. Nothing was done. Name the other configuration with -c.`,
+  );
 }
 
 export async function showLetter(io: CliIo, id: string, flags: ConfigFlags & JsonFlag): Promise<ExitCode> {
@@ -87,15 +111,15 @@ async function surveyed(pages: Chosen['pages']): Promise<Chosen> {
 /** The letters of the ids, else those that the flags leave. */
 async function choose(opened: Opened, ids: readonly string[], flags: ChangeFlags): Promise<Chosen> {
   const limit = flags.limit ?? Number.POSITIVE_INFINITY;
-  if (ids.length === 0) return surveyed(() => pagesOf(opened.places.stores, { filter: filterOf(flags), limit }, opened.stop));
+  if (ids.length === 0) return surveyed(() => pagesOf(opened.places.stores, { filter: filterOf(opened, flags), limit }, opened.stop));
   const named: FoundPage[] = [];
-  for (const id of new Set(ids)) named.push(await theLetter(opened, id));
+  for (const id of new Set(ids)) named.push(await ownLetter(opened, id));
   return surveyed(() => named);
 }
 
 function checkChoice(ids: readonly string[], flags: ChangeFlags): void {
-  const narrowed = [flags.sink, flags.code, flags.since, flags.limit].some((each) => each !== undefined);
-  if (ids.length > 0 && narrowed) throw new CliError(2, 'Ids and filters exclude each other. Nothing was done. Name the letters, or say which they are.');
+  if (ids.length > 0 && (isNarrowed(flags) || flags.limit !== undefined))
+    throw new CliError(2, 'Ids and filters exclude each other. Nothing was done. Name the letters, or say which they are.');
 }
 
 /** Says what would be done; true: it shall be. */
@@ -121,7 +145,7 @@ export async function replayLetters(io: CliIo, ids: readonly string[], flags: Ch
   checkChoice(ids, flags);
   if (flags.dryRun !== true) requireAnswer(io, flags, '`dlq replay`');
   return withPlaces<ExitCode>(io, flags, async (opened) => {
-    const { config, places, stop } = opened;
+    const { config, places, machine, stop } = opened;
     const chosen = await choose(opened, ids, flags);
     if (!(await agreed(io, chosen, { verb: 'replay', flags, stop }))) return 0;
     const { createReplayer } = await import('../dead-letters/replay.ts');
@@ -131,10 +155,10 @@ export async function replayLetters(io: CliIo, ids: readonly string[], flags: Ch
       if (!told.has(sink)) io.err(`Sink ${sink} does not answer. It is waited for up to a minute.\n`);
       told.add(sink);
     };
-    const replayer = createReplayer({ config, sinks: places.sinks, machine: io.machine, signal: stop, onWaiting });
+    const replayer = createReplayer({ config, sinks: places.sinks, machine, signal: stop, onWaiting });
     const onProgress = (replayed: number) => progress.at(replayed, chosen.count);
     try {
-      const report = await runReplay(chosen.pages(), { replayer, machine: io.machine, worker: `dlq replay on ${io.hostname}`, signal: stop, onProgress });
+      const report = await runReplay(chosen.pages(), { replayer, machine, worker: `dlq replay on ${io.hostname}`, signal: stop, onProgress });
       progress.end();
       await io.out(flags.json === true ? jsonText({ ...report, changes: replayer.counts }) : replayText(report, replayer.counts));
       return report.failed === 0 ? 0 : 3;
@@ -147,8 +171,8 @@ export async function replayLetters(io: CliIo, ids: readonly string[], flags: Ch
 
 export async function discardLetters(io: CliIo, ids: readonly string[], flags: ChangeFlags & { readonly all?: boolean }): Promise<ExitCode> {
   checkChoice(ids, flags);
-  const isNarrow = ids.length > 0 || flags.sink !== undefined || flags.code !== undefined || flags.since !== undefined;
-  if (!isNarrow && flags.all !== true) throw new CliError(2, 'Which letters? Nothing was done. Name ids, or say --sink, --code or --since, or --all.');
+  if (ids.length === 0 && !isNarrowed(flags) && flags.all !== true)
+    throw new CliError(2, 'Which letters? Nothing was done. Name ids, or say --sink, --code or --since, or --all.');
   if (flags.dryRun !== true) requireAnswer(io, flags, '`dlq discard`');
   return withPlaces<ExitCode>(io, flags, async (opened) => {
     const chosen = await choose(opened, ids, flags);

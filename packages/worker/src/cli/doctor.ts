@@ -11,9 +11,10 @@ import { CliError, type CliIo, type ExitCode } from './io.ts';
 async function examine(io: CliIo, config: Config, extra: (config: Config) => Promise<readonly Check[]>): Promise<readonly Finding[]> {
   const [{ examineWorld }, { runChecks }] = await Promise.all([import('../doctor/checks.ts'), import('../doctor/run-checks.ts')]);
   const stop = io.stopSignal();
-  const { checks, close } = examineWorld(config, io.machine, stop);
+  const machine = await io.machine();
+  const { checks, close } = examineWorld(config, machine, stop);
   try {
-    return await runChecks([...(await extra(config)), ...checks], io.machine.timers, stop);
+    return await runChecks([...(await extra(config)), ...checks], machine.timers, stop);
   } catch (error) {
     throw stop.aborted ? new CliError(130, 'Interrupted.') : error;
   } finally {

@@ -52,7 +52,9 @@ export function registerHelp({ program, io, done }: Registry): void {
   command(program, 'completion', 'print what makes a shell complete commands and options; load it at the start of the shell')
     .addArgument(new Argument('<shell>', 'the shell').choices(shells))
     .action(async (shell: Shell) => {
-      await io.out(completionScript(shell, program));
+      const { listOptions } = await import('../config/options.ts');
+      const paths = listOptions().map(({ path }) => path);
+      await io.out(completionScript(shell, program, paths));
       done(0);
     });
   for (const each of commandTree(program).slice(1)) {

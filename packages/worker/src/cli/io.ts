@@ -7,10 +7,11 @@ export type ExitCode = 0 | 1 | 2 | 3 | 4 | 130;
 
 export interface CliIo {
   readonly env: Environment;
-  readonly machine: Machine;
+  /** Loaded with the first call: not every command needs a clock. */
+  machine(): Promise<Machine>;
   readonly hostname: string;
   readonly version: string;
-  /** Resolves when the text is taken; throws `BrokenPipe` when nobody reads any more. */
+  /** Resolves when the text is taken; throws `BrokenPipe` when nobody reads any more, `CliError` where it cannot be written. */
   out(text: string): Promise<void>;
   /** At once; whole lines, but for a line of progress on a terminal. */
   err(text: string): void;
@@ -22,8 +23,25 @@ export interface CliIo {
   stdin(): AsyncIterable<Uint8Array>;
   readText(file: string): Promise<string>;
   readBytes(file: string): AsyncIterable<Uint8Array>;
-  /** Aborted at the first SIGTERM or SIGINT; the second ends the process with 130. Listening begins with the call. */
+  /**
+   * Aborted at the first SIGTERM or SIGINT, or the SIGHUP of a terminal that closes; the second ends the process with 130. Listening
+   * begins with the call.
+   */
   stopSignal(): AbortSignal;
+  /** At each SIGHUP, for a program that has no terminal: there it means that the configuration was changed. */
+  onHangUp(run: () => void): void;
+}
+
+type Shown = Pick<CliIo, 'env' | 'errIsTerminal'>;
+
+/** stderr is a terminal that can write over what stands there. */
+export function writesOver({ env, errIsTerminal }: Shown): boolean {
+  return errIsTerminal && env.TERM !== 'dumb';
+}
+
+/** Whoever sets NO_COLOR, to anything, wants none. */
+export function takesColour(io: Shown): boolean {
+  return writesOver(io) && (io.env.NO_COLOR ?? '') === '';
 }
 
 /** The reader of stdout has gone: there is nothing more to do, and nothing to complain about. */

@@ -2,8 +2,9 @@
 import type { Lease, LeaseTable } from '@shardfold/consumer';
 import type { Config } from '../config/config.ts';
 import { nearest } from '../config/near.ts';
+import { codeOf, exitCodeOf } from './error-code.ts';
 import { CliError, type CliIo, type ExitCode } from './io.ts';
-import { codeOf, exitCodeOf } from './run.ts';
+import { onceText } from './once-text.ts';
 
 /** What was asked for cannot be, as the streams or the table are: the user's mistake. */
 const usageCodes = new Set(['OPTIONS_INVALID', 'POSITION_INVALID']);
@@ -20,7 +21,7 @@ export async function unlessFailed<Answer>(stop: AbortSignal, work: () => Promis
     if (error instanceof CliError) throw error;
     if (stop.aborted) throw new CliError(130, 'Interrupted.');
     if (codeOf(error) === undefined || !(error instanceof Error)) throw error;
-    throw new CliError(exitCode(error), error.message);
+    throw new CliError(exitCode(error), onceText(error.message));
   }
 }
 
@@ -40,7 +41,7 @@ export async function withTable<Answer>(io: CliIo, config: Config, use: (table: 
     streams,
     start,
     limits,
-    machine: io.machine,
+    machine: await io.machine(),
   });
   try {
     return await unlessFailed(stop, () => use(table, stop));

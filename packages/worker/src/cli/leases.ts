@@ -3,18 +3,18 @@
 import type { Lease, LeaseTable } from '@shardfold/consumer';
 import type { JsonFlag } from './config-commands.ts';
 import { type ConfigFlags, requireConfig } from './config-file.ts';
+import { codeOf } from './error-code.ts';
 import { CliError, type CliIo, type ExitCode } from './io.ts';
 import { leaseNamed, sayWait, withTable } from './leases-open.ts';
 import { adoptedText, leaseDetails, leasesJson, leasesText, leaseText, type Standing } from './leases-text.ts';
 import { createProgress } from './progress.ts';
 import { confirmed, requireAnswer } from './prompt.ts';
-import { codeOf } from './run.ts';
 
 export const jsonText = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
 
 /** What leases are to people: without the stream, their rows are shown all the same. */
 export async function standingOf(io: CliIo, table: LeaseTable, leases: readonly Lease[], stop: AbortSignal): Promise<Standing> {
-  const nowMs = io.machine.clock.wallMs();
+  const nowMs = (await io.machine()).clock.wallMs();
   const progress = createProgress(io, 'Asking how far behind the leases are');
   let lags: ReadonlyMap<string, number> = new Map();
   try {

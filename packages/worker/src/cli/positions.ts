@@ -57,7 +57,7 @@ export async function setCheckpoint(
   flags: ConfigFlags & JsonFlag & DryRunFlag & { readonly shard: string; readonly to: string },
 ): Promise<ExitCode> {
   const { config } = await requireConfig(io, flags);
-  const aim = parseAim('--to', flags.to, ['trim-horizon', 'latest', 'timestamp', 'sequence'], io.machine.clock.wallMs());
+  const aim = parseAim('--to', flags.to, ['trim-horizon', 'latest', 'timestamp', 'sequence'], (await io.machine()).clock.wallMs());
   const dryRun = flags.dryRun ?? false;
   const plan = await withTable(io, config, async (table, stop) => {
     const rows = await table.list(stop);
@@ -108,7 +108,7 @@ export async function importCheckpoints(io: CliIo, file: string | undefined, fla
 /** Plans, shows, asks, moves. Ends with 1 when the answer is no. */
 export async function rewind(io: CliIo, flags: ConfigFlags & JsonFlag & DryRunFlag & YesFlag & ShardFlag & { readonly to: string }): Promise<ExitCode> {
   const { config } = await requireConfig(io, flags);
-  const aim = parseAim('--to', flags.to, ['trim-horizon', 'timestamp'], io.machine.clock.wallMs());
+  const aim = parseAim('--to', flags.to, ['trim-horizon', 'timestamp'], (await io.machine()).clock.wallMs());
   const { json = false, dryRun = false } = flags;
   if (!dryRun) requireAnswer(io, flags, 'rewind');
   return withTable(io, config, async (table, stop): Promise<ExitCode> => {

@@ -56,18 +56,16 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
   program.configureOutput({ writeOut: (part) => (text += part) });
   for (const command of [program, ...program.commands, ...program.commands.flatMap((each) => each.commands)]) command.copyInheritedSettings(program);
   try {
-    await program.parseAsync(argv, { from: 'user' });
+    await program.parseAsync(argv, { from: 'user' }).catch((error: unknown) => {
+      if (!(error instanceof CommanderError)) throw error;
+      code = error.exitCode === 0 ? 0 : 2;
+    });
+    if (text !== '') await io.out(text);
+    return code;
   } catch (error) {
     if (error instanceof BrokenPipe) return 0;
-    if (error instanceof CommanderError) code = error.exitCode === 0 ? 0 : 2;
-    else if (error instanceof CliError) {
-      io.err(`${error.message}\n`);
-      return error.exitCode;
-    } else throw error;
+    if (!(error instanceof CliError)) throw error;
+    io.err(`${error.message}\n`);
+    return error.exitCode;
   }
-  if (text !== '')
-    await io.out(text).catch((error: unknown) => {
-      if (!(error instanceof BrokenPipe)) throw error;
-    });
-  return code;
 }

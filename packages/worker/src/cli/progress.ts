@@ -1,5 +1,5 @@
 // How far a long piece of work is, as one line of a terminal that is written over. It knows no work, and says nothing where no terminal is.
-import type { CliIo } from './io.ts';
+import { type CliIo, writesOver } from './io.ts';
 import { columnsMax } from './table.ts';
 
 const barWidth = 24;
@@ -19,10 +19,10 @@ export interface Progress {
   end(): void;
 }
 
-export function createProgress(io: Pick<CliIo, 'err' | 'errIsTerminal'>, what: string): Progress {
+export function createProgress(io: Pick<CliIo, 'env' | 'err' | 'errIsTerminal'>, what: string): Progress {
   let shown = '';
   const show = (line: string): void => {
-    if (!io.errIsTerminal || line === shown) return;
+    if (!writesOver(io) || line === shown) return;
     shown = line;
     io.err(`${clearLine}${line}`);
   };

@@ -1,21 +1,12 @@
 // `run`: the worker, from its configuration to its exit code. How a worker is put together is `../run.ts`'s.
 import { maskText } from '../config/secrets.ts';
-import { createLog, type Log } from '../observe/log.ts';
+import { createLog, type LevelledLog, type Log } from '../observe/log.ts';
 import { type ConfigFlags, requireConfig } from './config-file.ts';
-import type { CliIo, ExitCode } from './io.ts';
+import { codeOf, exitCodeOf } from './error-code.ts';
+import { type CliIo, type ExitCode, takesColour } from './io.ts';
+import { createProgress } from './progress.ts';
 
-/** Refused because somebody else holds it, not failed. */
-const heldCodes = new Set(['HELD_BY_OTHERS', 'TABLE_FOREIGN']);
 const idLength = 8;
-
-export function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-}
-
-export function exitCodeOf(error: unknown): 1 | 4 {
-  const code = codeOf(error);
-  return code !== undefined && heldCodes.has(code) ? 4 : 1;
-}
 
 function fail(log: Log, error: unknown): ExitCode {
   const code = codeOf(error);
@@ -25,17 +16,40 @@ function fail(log: Log, error: unknown): ExitCode {
   return exitCodeOf(error);
 }
 
+/** Never rejects: a configuration that cannot be read now changes nothing. */
+async function reloadLogLevel(io: CliIo, flags: ConfigFlags, log: LevelledLog): Promise<void> {
+  const from = log.level();
+  try {
+    const to = (await requireConfig(io, flags)).config.log.level;
+    const became = from === to ? `stays ${to}` : `is ${to} now; it was ${from}`;
+    log.setLevel(to, `The log level ${became}. It is all of the configuration that SIGHUP has read again; the rest counts from the next start.`, { from, to });
+  } catch (error) {
+    const why = maskText(error instanceof Error ? error.message : String(error));
+    log.error(`SIGHUP came, and the configuration cannot be read; the log level stays ${from}. Mend this, and send SIGHUP again: ${why}`);
+  }
+}
+
 export async function run(io: CliIo, flags: ConfigFlags & { readonly untilCaughtUp?: boolean }): Promise<number> {
   const { config } = await requireConfig(io, flags);
   const format = config.log.format ?? (io.errIsTerminal ? 'pretty' : 'json');
-  const log = createLog({ level: config.log.level, format, destination: { write: io.err }, colour: io.errIsTerminal });
+  const untilCaughtUp = flags.untilCaughtUp ?? false;
+  const progress = createProgress(io, 'Shards that are caught up');
+  const write = (line: string): void => {
+    progress.end();
+    io.err(line);
+  };
+  const log = createLog({ level: config.log.level, format, destination: { write }, colour: takesColour(io) });
   const stop = io.stopSignal();
-  const worker = `${io.hostname}-${io.machine.random.id().slice(0, idLength)}`;
+  io.onHangUp(() => void reloadLogLevel(io, flags, log));
+  const machine = await io.machine();
+  const worker = `${io.hostname}-${machine.random.id().slice(0, idLength)}`;
   // Loaded only here: the other commands need no AWS client and no database driver.
   const { runWorker } = await import('../run.ts');
   try {
-    return await runWorker({ config, machine: io.machine, log, stop, untilCaughtUp: flags.untilCaughtUp ?? false, worker, version: io.version });
+    return await runWorker({ config, machine, log, stop, untilCaughtUp, onCaughtUp: progress.at, worker, version: io.version });
   } catch (error) {
     return fail(log, error);
+  } finally {
+    progress.end();
   }
 }

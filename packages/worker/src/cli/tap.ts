@@ -71,12 +71,12 @@ function sayTroubles(io: CliIo): (event: ConsumerEvent) => void {
 export async function tap(io: CliIo, flags: TapFlags): Promise<ExitCode> {
   const { config } = await requireConfig(io, flags);
   const { source, kinesis, dynamodb } = config;
-  const from = parseAim('--from', flags.from, ['trim-horizon', 'latest', 'timestamp', 'sequence'], io.machine.clock.wallMs());
+  const from = parseAim('--from', flags.from, ['trim-horizon', 'latest', 'timestamp', 'sequence'], (await io.machine()).clock.wallMs());
   const describe = describer(codecByName(source.format) ?? autoCodec(), flags.raw ?? false);
   const stop = io.stopSignal();
   // Loaded only here: the other commands need no AWS client.
   const { openTap } = await import('@shardfold/consumer');
-  const reader = openTap({ ...source, kinesis, dynamodb, machine: io.machine, onEvent: sayTroubles(io) });
+  const reader = openTap({ ...source, kinesis, dynamodb, machine: await io.machine(), onEvent: sayTroubles(io) });
   const enough = new AbortController();
   let left = flags.limit ?? Number.POSITIVE_INFINITY;
   let code: ExitCode = 0;

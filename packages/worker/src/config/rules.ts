@@ -1,5 +1,6 @@
 // Rules that no single option can check, and defaults that come from other options. They look at trees that may be broken
 // elsewhere, so that every fault is told at once.
+import { targetNameProblem } from '@shardfold/sinks';
 import type { Fault } from './faults.ts';
 import { valueAt } from './issues.ts';
 import { nearest } from './near.ts';
@@ -36,7 +37,12 @@ export function crossFaults(tree: unknown): readonly Fault[] {
     const fault = sinkFault(pathText(['tables', index, 'sink']), valueAt(table, ['sink']), sinks);
     if (fault !== undefined) faults.push(fault);
   });
-  faults.push(...list.flatMap(clashes), ...list.flatMap((table, index) => layoutFaults(tree, table, index)), ...letterFaults(tree), ...graceFaults(tree));
+  faults.push(
+    ...list.flatMap(clashes),
+    ...list.flatMap((table, index) => [...layoutFaults(tree, table, index), ...targetFaults(tree, table, index)]),
+    ...letterFaults(tree),
+    ...graceFaults(tree),
+  );
   const sources = list.map((table) => valueAt(table, ['source'])).filter((each) => each !== undefined);
   if (sources.length === list.length)
     for (const index of repeated(sources))
@@ -81,10 +87,24 @@ function graceFaults(tree: unknown): readonly Fault[] {
   return [{ path: 'shutdown.grace', rule, suggestion: `use ${least}, or ${most}s for shutdown.drain` }];
 }
 
+/** The sink of an entry of `tables`, as far as it can be told. */
+function sinkOf(tree: unknown, table: unknown): unknown {
+  const sinks = sinkNames(tree);
+  return valueAt(table, ['sink']) ?? (sinks.length === 1 ? sinks[0] : undefined);
+}
+
+/** A name that no table of the sink can have, whatever the source's is. */
+function targetFaults(tree: unknown, table: unknown, index: number): readonly Fault[] {
+  const [name, target] = [sinkOf(tree, table), valueAt(table, ['target'])];
+  const kind = documentSchema.shape.sinks.valueType.shape.kind.safeParse(typeof name === 'string' ? valueAt(tree, ['sinks', name, 'kind']) : undefined);
+  if (!kind.success || typeof target !== 'string' || target === '') return [];
+  const problem = targetNameProblem(kind.data, target.replaceAll('{table}', 'orders'));
+  return problem === undefined ? [] : [{ path: pathText(['tables', index, 'target']), rule: problem, suggestion: 'use another name, for example {table}' }];
+}
+
 /** A document database has no columns. */
 function layoutFaults(tree: unknown, table: unknown, index: number): readonly Fault[] {
-  const sinks = sinkNames(tree);
-  const name = valueAt(table, ['sink']) ?? (sinks.length === 1 ? sinks[0] : undefined);
+  const name = sinkOf(tree, table);
   if (valueAt(table, ['layout']) !== 'columns' || typeof name !== 'string' || valueAt(tree, ['sinks', name, 'kind']) !== 'mongodb') return [];
   return [{ path: pathText(['tables', index, 'layout']), rule: `documents of sink "${name}" have no columns`, suggestion: 'use document' }];
 }

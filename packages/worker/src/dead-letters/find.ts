@@ -4,6 +4,8 @@ import type { NamedStore } from './places.ts';
 
 /** What is absent does not narrow. */
 export interface LetterFilter {
+  /** Whose they are: several fleets may keep theirs in one place. */
+  readonly application?: string;
   /** The sink they were meant for. */
   readonly sink?: string;
   readonly code?: string;
@@ -14,8 +16,13 @@ export interface LetterFilter {
 /** Letters in memory at once: a record may have a megabyte. */
 const pageMax = 100;
 
-export function isWanted(letter: DeadLetter, { sink, code, sinceMs }: LetterFilter): boolean {
-  return (sink === undefined || letter.sink === sink) && (code === undefined || letter.errorCode === code) && letter.failedAtMs >= (sinceMs ?? -Infinity);
+export function isWanted(letter: DeadLetter, { application, sink, code, sinceMs }: LetterFilter): boolean {
+  return (
+    (application === undefined || letter.application === application) &&
+    (sink === undefined || letter.sink === sink) &&
+    (code === undefined || letter.errorCode === code) &&
+    letter.failedAtMs >= (sinceMs ?? -Infinity)
+  );
 }
 
 export interface FoundPage {

@@ -30,7 +30,7 @@ async function orNothing<Answer>(asked: Promise<Answer>, nothing: Answer): Promi
 function whereThereIsOne(store: DeadLetterStore): DeadLetterStore {
   return {
     put: store.put,
-    count: (signal) => orNothing(store.count(signal), 0),
+    count: (signal, enough) => orNothing(store.count(signal, enough), 0),
     page: (options, signal) => orNothing(store.page(options, signal), []),
     find: (id, signal) => orNothing(store.find(id, signal), undefined),
     discard: (ids, signal) => orNothing(store.discard(ids, signal), 0),

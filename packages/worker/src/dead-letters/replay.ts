@@ -97,7 +97,7 @@ export function createReplayer(parts: ReplayParts): Replayer {
   const codec = codecByName(config.source.format) ?? autoCodec();
   const pipeline = createPipeline({
     codec: narrowed(codec, letterOf),
-    route: withLettersKeys(createRouter(config.tables), letterOf),
+    route: withLettersKeys(createRouter(config.tables, config.sinks), letterOf),
     sinks: new Map([...parts.sinks].map(([name, sink]) => [name, { sink, patience: boundedPatience(name, parts) }])),
     // Kept as the letter that it was, by whoever asked for the replay.
     bury: async ({ record, fault, place }) => void failures.set(record, { ...fault, place }),

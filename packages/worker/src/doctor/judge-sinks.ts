@@ -19,8 +19,10 @@ export interface SinkFacts {
   readonly server: string | undefined;
   readonly latencyMs: number | undefined;
   readonly targets: readonly TargetFacts[];
-  /** Undefined: they were looked at. */
-  readonly unseen: string | undefined;
+  /** What the server says that its user may not do; phrases. */
+  readonly denied: readonly string[];
+  /** What works, but perhaps not for long; sentences. */
+  readonly problems: readonly string[];
 }
 
 /** What PostgreSQL says beyond its version. */
@@ -81,15 +83,27 @@ function judgeTarget(sink: string, facts: TargetFacts): readonly Finding[] {
   return problems.map((problem) => ({ id: `${id}.remark`, severity: 'warning' as const, what: `Target ${target} in sink ${sink}: ${problem}` }));
 }
 
+function judgeRights(id: string, { name, denied }: Pick<SinkFacts, 'name' | 'denied'>): readonly Finding[] {
+  if (denied.length === 0) return [];
+  return [
+    {
+      id: `${id}.denied`,
+      severity: 'fault',
+      what: `Sink ${name}: the user of its url may not ${denied.join('; ')}.`,
+      remedy: 'Give that user a role that allows it, such as readWrite on this database.',
+    },
+  ];
+}
+
 export function judgeSink(facts: SinkFacts): readonly Finding[] {
-  const { name, error, server, latencyMs, targets, unseen } = facts;
+  const { name, error, server, latencyMs, targets, problems } = facts;
   const id = `sink.${name}`;
   if (error !== undefined && !isMissing(error)) return [failed(id, error)];
   const own = isMissing(error) ? [missing(`${id}.letters`, `The program's own tables in sink ${name} are`, facts)] : [];
   const round = latencyMs === undefined ? '' : `, answers within ${latencyMs} ms`;
   const there: readonly Finding[] = [{ id, severity: 'ok', what: `Sink ${name} is ${server?.replace(platform, '') ?? 'there'}${round}.` }];
-  const notSeen: readonly Finding[] = unseen === undefined ? [] : [{ id: `${id}.unseen`, severity: 'note', what: unseen }];
-  return [...there, ...own, ...targets.flatMap((target) => judgeTarget(name, target)), ...notSeen];
+  const remarks = problems.map((problem) => ({ id: `${id}.remark`, severity: 'warning' as const, what: `Sink ${name}: ${problem}` }));
+  return [...there, ...judgeRights(id, facts), ...own, ...targets.flatMap((target) => judgeTarget(name, target)), ...remarks];
 }
 
 /** A place beside the sinks. */

@@ -32,7 +32,7 @@ function sourceName({ schema, table }: SourceTable): string {
 
 export function sampleOf(config: Config, records: readonly StreamRecord[]): Sample {
   const codec = codecByName(config.source.format) ?? autoCodec();
-  const route = createRouter(config.tables);
+  const route = createRouter(config.tables, config.sinks);
   const targets = new Map<TargetTable, SampledTarget>();
   const keyless = new Map<string, 'append' | 'dead-letter'>();
   let undecodable = { count: 0, message: '' };

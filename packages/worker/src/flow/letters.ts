@@ -68,9 +68,10 @@ export async function buryAll<Each extends Burial>(
   if (first !== undefined) throw first.failure;
 }
 
-/** The same change at the same place has the same id, so a replay keeps one letter. */
-function letterId({ record, fault, place, event }: Burial): string {
+/** The same change at the same place has the same id, so a replay keeps one letter; a fleet beside it has its own. */
+function letterId({ record, fault, place, event }: Burial, application: string): string {
   const parts = [
+    application,
     record.shard.stream,
     record.shard.shardId,
     record.sequence,
@@ -88,7 +89,7 @@ export function createLetters(parts: LettersParts): Bury {
     const { record, fault, place, event } = burial;
     const described = event === undefined ? undefined : describeDecoded({ kind: 'changes', events: [event] })[0];
     const letter: DeadLetter = {
-      id: letterId(burial),
+      id: letterId(burial, parts.application),
       failedAtMs: parts.machine.clock.wallMs(),
       application: parts.application,
       worker: parts.worker,

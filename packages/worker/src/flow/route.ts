@@ -3,7 +3,7 @@
 import type { ChangeEvent, Image, Key, RowChange, RowImage, SourceTable, Value } from '@shardfold/changes';
 import { ExactNumber, keyIdentity } from '@shardfold/changes';
 import type { StreamRecord } from '@shardfold/consumer';
-import type { KeyType, Mutation, TargetTable } from '@shardfold/sinks';
+import { type KeyType, type Mutation, type SinkKind, type TargetTable, targetNameProblem } from '@shardfold/sinks';
 import type { TableConfig } from '../config/config.ts';
 import type { Fault } from './change.ts';
 import { sieve } from './filter.ts';
@@ -127,7 +127,7 @@ function appendedRow(event: RowChange, rule: TableConfig): RowImage | undefined 
   return rule.keyless === 'append' && rule.key === undefined && event.key === undefined && inserted ? event.after : undefined;
 }
 
-function unroutable(event: RowChange, rule: TableConfig, code: string, message: string): Routed {
+function unroutable(event: ChangeEvent, rule: TableConfig, code: string, message: string): Routed {
   return { kind: 'fault', sink: rule.sink, target: targetName(rule, event.source), fault: { stage: 'route', code, message } };
 }
 
@@ -139,6 +139,13 @@ function withoutKey(event: RowChange, rule: TableConfig): Routed {
 function withoutImage(event: RowChange, rule: TableConfig): Routed {
   const message = `A ${event.kind} of table ${event.source.table} came without the row. It is kept as a dead letter. Have the source send new images.`;
   return unroutable(event, rule, 'ROW_WITHOUT_IMAGE', message);
+}
+
+/** A name may come from the record: waiting would not make it one that the server takes. */
+function withoutPlace(event: ChangeEvent, rule: TableConfig, problem: string): Routed {
+  const name = JSON.stringify(targetName(rule, event.source));
+  const message = `The target ${name} ${problem}, so no table of sink ${rule.sink} can have that name. The change is kept as a dead letter. Give its source another name in tables[].target, then replay.`;
+  return unroutable(event, rule, 'TARGET_NAME', message);
 }
 
 /**
@@ -163,11 +170,16 @@ function createTargets(rules: readonly TableConfig[]) {
   };
 }
 
-/** The rules are tried in order; the first that matches decides. */
-export function createRouter(rules: readonly TableConfig[]): Router {
+/** The rules are tried in order; the first that matches decides. `sinks`: whose names of tables are checked, by the kind of each. */
+export function createRouter(rules: readonly TableConfig[], sinks: Readonly<Record<string, { readonly kind: SinkKind }>> = {}): Router {
   const compiled = rules.map((rule) => ({ rule, pattern: globPattern(rule.source) }));
   const remembered = new Map<string, TableConfig | undefined>();
   const targetFor = createTargets(rules);
+
+  function nameProblem(rule: TableConfig, source: SourceTable): string | undefined {
+    const kind = sinks[rule.sink]?.kind;
+    return kind && targetNameProblem(kind, targetName(rule, source));
+  }
 
   function ruleOf(source: SourceTable): TableConfig | undefined {
     const name = JSON.stringify([source.schema, source.table]);
@@ -182,10 +194,10 @@ export function createRouter(rules: readonly TableConfig[]): Router {
     if (rule === undefined) return { kind: 'filtered', sink: '' };
     const sieved = sieve(event, rule.where);
     if (sieved === 'filtered') return { kind: 'filtered', sink: rule.sink };
-    if (event.kind === 'truncate')
-      return rule.truncate === 'ignore'
-        ? { kind: 'filtered', sink: rule.sink }
-        : { kind: 'truncate', sink: rule.sink, target: targetFor(rule, event.source, []), event };
+    if (event.kind === 'truncate' && rule.truncate === 'ignore') return { kind: 'filtered', sink: rule.sink };
+    const problem = nameProblem(rule, event.source);
+    if (problem !== undefined) return withoutPlace(event, rule, problem);
+    if (event.kind === 'truncate') return { kind: 'truncate', sink: rule.sink, target: targetFor(rule, event.source, []), event };
     const sourceKey = keyOf(event, rule.key);
     if (sourceKey === undefined) {
       if (sieved === 'left') return { kind: 'filtered', sink: rule.sink };

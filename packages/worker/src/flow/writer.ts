@@ -158,13 +158,17 @@ export function createWriter(parts: WriterParts): Writer {
   async function flush(taken: readonly Entry[]): Promise<readonly Refused[]> {
     let entries = taken;
     const outcome = await patience
-      .insist(async (signal) => {
-        const gone = entries.filter(({ ticket }) => ticket.lost.aborted);
-        entries = entries.filter(({ ticket }) => !ticket.lost.aborted);
-        for (const entry of gone) abandon([entry], entry.ticket.lost.reason);
-        if (entries.length === 0) throw new Forsaken();
-        return send(coalesce(entries), signal);
-      }, parts.signal)
+      .insist(
+        async (signal) => {
+          const gone = entries.filter(({ ticket }) => ticket.lost.aborted);
+          entries = entries.filter(({ ticket }) => !ticket.lost.aborted);
+          for (const entry of gone) abandon([entry], entry.ticket.lost.reason);
+          if (entries.length === 0) throw new Forsaken();
+          return send(coalesce(entries), signal);
+        },
+        parts.signal,
+        target.name,
+      )
       .catch((error: unknown) => abandon(entries, error));
     return outcome === undefined ? [] : settle(outcome.report, outcome.sent);
   }
@@ -213,6 +217,7 @@ export function createWriter(parts: WriterParts): Writer {
     },
     idle: () => waiting.length === 0 && statements === 0,
     close: sweeper.close,
-    truncate: (version, lost) => patience.insist((signal) => withTable((table) => table.truncate(version, signal)), AbortSignal.any([parts.signal, lost])),
+    truncate: (version, lost) =>
+      patience.insist((signal) => withTable((table) => table.truncate(version, signal)), AbortSignal.any([parts.signal, lost]), target.name),
   };
 }

@@ -3,6 +3,7 @@
 export const labels = {
   recordOutcomes: ['decoded', 'ignored', 'dead_lettered', 'abandoned'],
   changeOutcomes: ['applied', 'superseded', 'unresolved', 'filtered', 'dead_lettered', 'abandoned'],
+  counted: ['records', 'changes'],
   writeOutcomes: ['ok', 'failed'],
   operations: [
     'list',

@@ -12,6 +12,13 @@ export interface Log {
   error(message: string, fields?: Fields): void;
 }
 
+/** Whose level can be changed while the program runs. */
+export interface LevelledLog extends Log {
+  level(): string;
+  /** With a line that is written whatever the levels are. */
+  setLevel(level: LogLevel, message: string, fields?: Fields): void;
+}
+
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 export interface LogOptions {
@@ -29,7 +36,7 @@ function plain(fields: Fields): Fields {
 }
 
 /** Every line is written before the call returns, so that nothing is lost at the end of the process. */
-export function createLog(options: LogOptions): Log {
+export function createLog(options: LogOptions): LevelledLog {
   const { level, format, destination } = options;
   const prettify = prettyFactory({ colorize: options.colour ?? false, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l' });
   const sink = format === 'json' ? destination : { write: (line: string) => destination.write(prettify(line)) };
@@ -42,5 +49,11 @@ export function createLog(options: LogOptions): Log {
     info: (message, fields = {}) => logger.info(plain(fields), message),
     warn: (message, fields = {}) => logger.warn(plain(fields), message),
     error: (message, fields = {}) => logger.error(plain(fields), message),
+    level: () => logger.level,
+    setLevel(to, message, fields = {}) {
+      logger.level = 'info';
+      logger.info(plain(fields), message);
+      logger.level = to;
+    },
   };
 }

@@ -1,7 +1,7 @@
 // Turns typed events and the consumer's view into Prometheus series. Names and labels are an interface; it decides nothing and
 // keeps no number of its own.
 import { version as nodeVersion } from 'node:process';
-import type { ConsumerStatus } from '@shardfold/consumer';
+import { type ConsumerStatus, isPattern } from '@shardfold/consumer';
 import { collectDefaultMetrics, type OpenMetricsContentType, Registry } from 'prom-client';
 import type { WorkerEvent } from './events.ts';
 import { createBounds, labels } from './labels.ts';
@@ -22,13 +22,16 @@ export interface Metrics {
 
 const states: readonly ConsumerStatus['state'][] = ['starting', 'running', 'draining', 'stopped'];
 
+function streamFromZero(series: Series, stream: string): void {
+  series.fetchRecords.inc({ stream }, 0);
+  series.fetchBytes.inc({ stream }, 0);
+  series.gaps.inc({ stream }, 0);
+  for (const outcome of labels.recordOutcomes) series.records.inc({ stream, outcome }, 0);
+}
+
+/** A counter that begins with 1 has not increased: an alert would miss the first of its kind. */
 function fromZero(series: Series, { streams, sinks }: MetricsOptions): void {
-  for (const stream of streams) {
-    series.fetchRecords.inc({ stream }, 0);
-    series.fetchBytes.inc({ stream }, 0);
-    series.gaps.inc({ stream }, 0);
-    for (const outcome of labels.recordOutcomes) series.records.inc({ stream, outcome }, 0);
-  }
+  for (const stream of streams) if (!isPattern(stream)) streamFromZero(series, stream);
   for (const sink of sinks) {
     for (const outcome of labels.changeOutcomes) series.changes.inc({ sink, outcome }, 0);
     for (const outcome of labels.writeOutcomes) series.sinkWrite.zero({ sink, outcome });
@@ -36,7 +39,13 @@ function fromZero(series: Series, { streams, sinks }: MetricsOptions): void {
   }
   for (const operation of labels.operations) for (const outcome of labels.operationOutcomes) series.leaseOperations.inc({ operation, outcome }, 0);
   for (const reason of labels.lossReasons) series.leaseLosses.inc({ reason }, 0);
+  for (const of of labels.counted) series.countsOff.inc({ of }, 0);
   for (const outcome of labels.writeOutcomes) series.checkpointSaves.inc({ outcome }, 0);
+}
+
+/** Streams that a pattern found. */
+function found(series: Series, { shards }: ConsumerStatus): void {
+  for (const stream of new Set(shards.map(({ shard }) => shard.stream))) streamFromZero(series, stream);
 }
 
 /** Gauges that are read when somebody looks. */
@@ -103,7 +112,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
         if (event.drainMs !== undefined) series.drain.observe(event.drainMs / 1000);
         break;
       case 'records':
-        series.records.inc({ stream: event.stream, outcome: event.outcome }, event.count);
+        series.records.inc({ stream: event.shard.stream, outcome: event.outcome }, event.count);
         break;
       case 'changes':
         series.changes.inc({ sink: bounded.sink(event.sink), outcome: event.outcome }, event.count);
@@ -115,6 +124,9 @@ export function createMetrics(options: MetricsOptions): Metrics {
       case 'latency':
         series.latency.observe(event.ms / 1000);
         break;
+      case 'counts-off':
+        series.countsOff.inc({ of: event.of });
+        break;
       case 'dead-letter':
         series.deadLetters.inc({ sink: bounded.sink(event.sink), reason: bounded.reason(event.reason) }, event.count);
         break;
@@ -125,6 +137,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   return {
     onEvent,
     async render(status, openMetrics) {
+      found(series, status);
       look(series, status);
       const from = openMetrics ? open : registry;
       return { contentType: from.contentType, body: await from.metrics() };

@@ -34,6 +34,13 @@ function lease({ log, troubles }: Narration, event: WorkerEvent): void {
       log.info(`Took ${event.key}${event.from === undefined ? '' : ` from ${event.from}`}`, { lease: event.key, from: event.from });
       break;
     case 'lease-lost':
+      if (event.reason === 'abandoned') {
+        log.warn(
+          `Left ${event.key} unfinished: this worker ended before what it had in hand of it was done. Its next owner goes on from the last checkpoint once the lease expires. If a stop often ends so, look at what the sinks are slow at, or raise shutdown.drain.`,
+          { lease: event.key, reason: event.reason },
+        );
+        break;
+      }
       log.warn(
         `Lost ${event.key} (${event.reason}). The worker stops it at once; its next owner goes on from the last checkpoint. If it happens often, raise lease.duration or look for pauses of this process.`,
         { lease: event.key, reason: event.reason },

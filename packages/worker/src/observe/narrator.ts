@@ -1,10 +1,24 @@
 // Turns typed events into log lines: what happened, what the program does now, what a person can do. What goes on happening is
 // said once and then every minute. It decides nothing.
-import type { WorkerEvent } from './events.ts';
+import { SinkError } from '@shardfold/sinks';
+import type { Tally, WorkerEvent } from './events.ts';
 import type { Log } from './log.ts';
 import { narrateLeases } from './narrate-leases.ts';
 import { narrateSource } from './narrate-source.ts';
 import { againMs, codeOf, createTroubles, reason, told } from './troubles.ts';
+
+function tallyText({ came, outcomes }: Tally): string {
+  const each = Object.entries(outcomes).map(([outcome, count]) => `${count} ${outcome.replace('_', '-')}`);
+  return `${came} came, and of them were ${each.length === 0 ? 'none told of' : each.join(', ')}`;
+}
+
+/** A database that is away is told in one line; a table that waits for a person has its own. */
+function awaited({ sink, table, error }: Extract<WorkerEvent, { kind: 'sink-waiting' }>): string {
+  return table !== undefined && error instanceof SinkError && !error.retryable ? tableText(sink, table) : placeText(sink);
+}
+
+const placeText = (sink: string) => (sink === '' ? 'The place of the dead letters' : `Sink ${sink}`);
+const tableText = (sink: string, table: string) => `Table ${table} of sink ${sink}`;
 
 export function createNarrator({ log }: { readonly log: Log }): (event: WorkerEvent) => void {
   const troubles = createTroubles();
@@ -13,12 +27,13 @@ export function createNarrator({ log }: { readonly log: Log }): (event: WorkerEv
   const sinkSaidMs = new Map<string, number>();
 
   function sinkWaiting(event: Extract<WorkerEvent, { kind: 'sink-waiting' }>): void {
-    const saidMs = sinkSaidMs.get(event.sink);
+    const what = awaited(event);
+    const saidMs = sinkSaidMs.get(what);
     if (saidMs !== undefined && event.sinceMs >= saidMs && event.sinceMs - saidMs < againMs) return;
-    sinkSaidMs.set(event.sink, event.sinceMs);
+    sinkSaidMs.set(what, event.sinceMs);
     const since = event.sinceMs < 1_000 ? '' : ` for ${Math.round(event.sinceMs / 1_000)} s`;
     log.warn(
-      `Sink ${event.sink} cannot be written to${since}; the worker keeps its shards, waits and tries again. ${told(event.error, 'Check that the database runs and may be reached.')}`,
+      `${what} cannot be written to${since}; the worker keeps its shards, waits and tries again. ${told(event.error, 'Check that the database runs and may be reached.')}`,
       {
         sink: event.sink,
         attempt: event.attempt,
@@ -74,7 +89,11 @@ export function createNarrator({ log }: { readonly log: Log }): (event: WorkerEv
         sinkWaiting(event);
         break;
       case 'sink-recovered':
-        if (sinkSaidMs.delete(event.sink)) log.info(`Sink ${event.sink} can be written to again`, { sink: event.sink });
+        for (const what of [placeText(event.sink), tableText(event.sink, event.table ?? '')])
+          if (sinkSaidMs.delete(what)) log.info(`${what} can be written to again`, { sink: event.sink });
+        break;
+      case 'ask-over':
+        if (event.table !== undefined) sinkSaidMs.delete(tableText(event.sink, event.table));
         break;
       case 'table-swept':
         log.debug(`Swept ${event.target}`, { sink: event.sink, target: event.target, healed: event.healed, forgotten: event.forgotten });
@@ -103,6 +122,12 @@ export function createNarrator({ log }: { readonly log: Log }): (event: WorkerEv
         log.warn(`Table ${name} has no key. ${does} Name the key columns in tables[].key.`, { table: name });
         break;
       }
+      case 'counts-off':
+        log.error(
+          `The counts of ${event.of} ${event.place} do not add up: ${tallyText(event.tally)}. A change may have been skipped, or one counted twice; the worker goes on. Compare the tables with the source, and report it with this line.`,
+          { of: event.of, came: event.tally.came, ...event.tally.outcomes },
+        );
+        break;
       case 'format-chosen':
         log.info(`Records of ${event.stream} are read as ${event.format}`, { stream: event.stream, format: event.format });
         break;

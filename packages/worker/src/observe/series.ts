@@ -33,6 +33,7 @@ export function createSeries(registers: (Registry | Registry<OpenMetricsContentT
     ]),
     changes: counter('changes_total', 'Changes of decoded records by what became of them.', ['sink', 'outcome']),
     records: counter('records_total', 'Records by what became of them.', ['stream', 'outcome']),
+    countsOff: counter('counts_off_total', 'Drains at which what was read or routed was not what became of it; a defect of the program.', ['of']),
     latency: histogram('end_to_end_latency_seconds', "From a record's arrival in the stream to its acknowledgement.", latencyBuckets),
     sinkWrite: histogram('sink_write_duration_seconds', 'Duration of one statement with its group of rows.', writeBuckets, ['sink', 'outcome']),
     groupRows: histogram('sink_group_rows', 'Rows in one statement.', rowBuckets),

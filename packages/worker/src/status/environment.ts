@@ -1,6 +1,7 @@
-// What does not answer right now, besides the sinks: the lease table, the streams, single shards of them. Learned from events; it
-// asks nobody.
+// What does not answer right now, besides the sinks: the lease table, the streams, single shards of them, the place of the dead letters.
+// Learned from events; it asks nobody.
 import type { WorkerEvent } from '../observe/events.ts';
+import { createAsks } from './asks.ts';
 import { textOf } from './words.ts';
 
 export interface SourceTrouble {
@@ -21,6 +22,8 @@ export interface Environment {
   sourceTroubles(nowMs: number): readonly SourceTrouble[];
   /** Since when the lease table does not answer. */
   leasesAway(nowMs: number): { readonly error: string; readonly sinceMs: number } | undefined;
+  /** Since when the place of the dead letters, where that is no sink, takes none. */
+  lettersAway(nowMs: number): { readonly error: string; readonly sinceMs: number } | undefined;
   /** Gaps of the last hour: records that the stream forgot before they were read. */
   gaps(nowMs: number): number;
 }
@@ -34,6 +37,7 @@ const gapsMax = 1_000;
 
 export function createEnvironment(): Environment {
   const troubles = new Map<string, Known>();
+  const lettersAsks = createAsks();
   let gapTimes: number[] = [];
   let away: { error: string; readonly sinceMs: number } | undefined;
 
@@ -71,6 +75,12 @@ export function createEnvironment(): Environment {
         case 'gap-found':
           if (event.certain) gapTimes = [...gapTimes, nowMs].slice(-gapsMax);
           break;
+        case 'ask-begun':
+        case 'sink-waiting':
+        case 'sink-recovered':
+        case 'ask-over':
+          if (event.sink === '') lettersAsks.onEvent(event, nowMs);
+          break;
         case 'lease-table-unreachable':
           away = { error: textOf(event.error), sinceMs: away?.sinceMs ?? nowMs };
           break;
@@ -85,6 +95,10 @@ export function createEnvironment(): Environment {
         .filter(({ untilMs }) => untilMs === undefined || nowMs < untilMs)
         .map(({ stream, shard, error, sinceMs }) => ({ stream, shard, error, sinceMs: nowMs - sinceMs })),
     leasesAway: (nowMs) => away && { error: away.error, sinceMs: nowMs - away.sinceMs },
+    lettersAway(nowMs) {
+      const [first] = lettersAsks.failing().toSorted((a, b) => a.sinceMs - b.sinceMs);
+      return first && { error: first.error, sinceMs: nowMs - first.sinceMs };
+    },
     gaps: (nowMs) => gapTimes.filter((atMs) => nowMs - atMs < gapShownMs).length,
   };
 }

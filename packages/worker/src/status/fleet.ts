@@ -54,7 +54,7 @@ export function createFleet(clock: Clock, leaseMs: number): Fleet {
     },
     views(status) {
       const nowMs = clock.monotonicMs();
-      const leases = new Map((status.leases ?? []).map((lease) => [lease.key, lease]));
+      const leases = new Map(status.leases.map((lease) => [lease.key, lease]));
       const unread = new Set(status.shards.filter(({ position }) => position.kind !== 'shard-end').map(({ shard }) => nameOf(shard.stream, shard.shardId)));
       const now = new Map<string, Seen>();
       const views = status.shards.map((shard) => {

@@ -1,6 +1,7 @@
 // Which dead letters were written lately, and how many there are. It writes none, and asks nobody.
 import type { DeadLetter, DeadLetterStore } from '@shardfold/sinks';
 import { maskText } from '../config/secrets.ts';
+import { type Counted, sumOf } from '../dead-letters/count.ts';
 import type { LettersView, LetterView } from '../http/page/browser/wire.ts';
 
 const recentMax = 5;
@@ -14,8 +15,8 @@ export interface LetterStates {
   counted(count: number, nowMs: number): void;
   /** The same store; what it keeps is remembered, the last few. */
   remembering(store: DeadLetterStore): DeadLetterStore;
-  /** What lies in the sinks, by name, and a letter of theirs: shown as long as this worker has written none. */
-  found(sink: string, kept: number, letter: DeadLetter | undefined): void;
+  /** What lies in a place, by its name, and a letter of it: shown as long as this worker has written none. */
+  found(place: string, kept: Counted, letter: DeadLetter | undefined): void;
   view(nowMs: number): LettersView;
 }
 
@@ -43,7 +44,7 @@ export function createLetterStates(): LetterStates {
   let sinceStart = 0;
   /** By minute. */
   const lately = new Map<number, number>();
-  const kept = new Map<string, number>();
+  const kept = new Map<string, Counted>();
   let own: readonly LetterView[] = [];
   let others: readonly LetterView[] = [];
 
@@ -61,19 +62,21 @@ export function createLetterStates(): LetterStates {
         own = [...letters.slice(-recentMax).map(viewOf).reverse(), ...own].slice(0, recentMax);
       },
     }),
-    found(sink, count, letter) {
-      kept.set(sink, count);
+    found(place, counted, letter) {
+      kept.set(place, counted);
       others = letter === undefined ? others : [viewOf(letter)];
-      if ([...kept.values()].every((each) => each === 0)) others = [];
+      if ([...kept.values()].every((each) => each.count === 0)) others = [];
     },
     view(nowMs) {
       const minute = Math.floor(nowMs / minuteMs);
       let lastFiveMinutes = 0;
       for (const [at, count] of lately) if ((minute - at) * minuteMs <= newLettersMs) lastFiveMinutes += count;
+      const { count, isMore } = sumOf(kept.values());
       return {
         sinceStart,
         lastFiveMinutes,
-        kept: kept.size === 0 ? null : [...kept.values()].reduce((sum, count) => sum + count, 0),
+        kept: kept.size === 0 ? null : count,
+        keptMore: isMore,
         recent: own.length > 0 ? own : others,
       };
     },

@@ -3,7 +3,7 @@
 import type { Consumer, ConsumerStatus, Machine } from '@shardfold/consumer';
 import type { DeadLetterStore, Sink } from '@shardfold/sinks';
 import type { Config } from '../config/config.ts';
-import type { ShardView, StatusView } from '../http/page/browser/wire.ts';
+import type { LettersAwayView, ShardView, StatusView } from '../http/page/browser/wire.ts';
 import { isStored, type WorkerEvent } from '../observe/events.ts';
 import { createEnvironment } from './environment.ts';
 import { createFleet } from './fleet.ts';
@@ -12,8 +12,8 @@ import { createLetterStates } from './letters.ts';
 import { createRate } from './rate.ts';
 import { createSinkStates } from './sinks.ts';
 import { judge } from './verdict.ts';
-import { watch } from './watch.ts';
-import { textOf } from './words.ts';
+import { type LetterStores, watch } from './watch.ts';
+import { letterPlaceText, textOf } from './words.ts';
 
 export interface StatusParts {
   readonly config: Config;
@@ -32,6 +32,11 @@ function lagOf(shards: readonly ShardView[]): number | null {
   return shards.reduce<number | null>((most, { lagMs }) => (lagMs === null ? most : Math.max(most ?? 0, lagMs)), null);
 }
 
+function letterStores(kind: Config['deadLetters']['kind'], store: DeadLetterStore | undefined): LetterStores {
+  if (store !== undefined) return { kind: 'place', name: kind, store, isQueue: kind === 'sqs' };
+  return { kind: kind === 'sink' ? 'sinks' : 'none' };
+}
+
 /** The worker's own story; `attach` gives it the parts it tells of. */
 export function createStatus({ config, machine, worker, version }: StatusParts) {
   const { clock } = machine;
@@ -44,9 +49,11 @@ export function createStatus({ config, machine, worker, version }: StatusParts) 
   const environment = createEnvironment();
   const letters = createLetterStates();
   const totals = { records: 0, rows: 0 };
+  const leftOut = { noRule: 0, filtered: 0, ignored: 0 };
   let lastError: { readonly message: string; readonly atMs: number; readonly monotonicMs: number } | undefined;
   let consumer: Consumer | undefined;
   let places: ReadonlyMap<string, Sink> = new Map();
+  let elsewhere: DeadLetterStore | undefined;
   /** What keeps it from taking shards, where a KCL 3.x fleet does. */
   let heldBack: 'watching' | 'restrained' | undefined;
   let stopping = false;
@@ -64,6 +71,10 @@ export function createStatus({ config, machine, worker, version }: StatusParts) 
         break;
       case 'changes':
         if (isStored(event.outcome)) totals.rows += event.count;
+        if (event.outcome === 'filtered') leftOut[event.sink === '' ? 'noRule' : 'filtered'] += event.count;
+        break;
+      case 'records':
+        if (event.outcome === 'ignored') leftOut.ignored += event.count;
         break;
       case 'coordinator-state':
         heldBack = event.to === 'watching' || event.to === 'restrained' ? event.to : undefined;
@@ -81,6 +92,11 @@ export function createStatus({ config, machine, worker, version }: StatusParts) 
         break;
       default:
     }
+  }
+
+  function lettersAway(nowMs: number): LettersAwayView | null {
+    const away = environment.lettersAway(nowMs);
+    return away === undefined ? null : { place: letterPlaceText(config.deadLetters), waitingMs: away.sinceMs, error: away.error };
   }
 
   function stateNow(of: ConsumerStatus | undefined): string {
@@ -115,6 +131,7 @@ export function createStatus({ config, machine, worker, version }: StatusParts) 
     const sinkViews = sinks.views(nowMs);
     const deadLetters = letters.view(nowMs);
     const [lastLetter] = deadLetters.recent;
+    const away = lettersAway(nowMs);
     const inFlightBytes = of?.inFlightBytes ?? 0;
     const { bufferBytes } = config.source;
     const verdict = judge({
@@ -125,6 +142,7 @@ export function createStatus({ config, machine, worker, version }: StatusParts) 
       sinks: sinkViews,
       sourceTroubles: environment.sourceTroubles(nowMs),
       leasesAway: environment.leasesAway(nowMs),
+      lettersAway: away,
       gaps: environment.gaps(nowMs),
       newLetters: deadLetters.lastFiveMinutes,
       lastLetter,
@@ -151,14 +169,18 @@ export function createStatus({ config, machine, worker, version }: StatusParts) 
       shards,
       sinks: sinkViews,
       deadLetters,
+      lettersAway: away,
+      leftOut: { ...leftOut },
       history: history.view(),
     };
   }
 
   return {
     onEvent,
-    attach(running: Consumer, opened: ReadonlyMap<string, { readonly sink: Sink }>) {
+    /** `place`: of the dead letters, where they do not lie in the sinks. */
+    attach(running: Consumer, opened: ReadonlyMap<string, { readonly sink: Sink }>, place: DeadLetterStore | undefined) {
       consumer = running;
+      elsewhere = place;
       places = new Map([...opened].map(([name, { sink }]) => [name, sink]));
       for (const [name, { kind }] of places) sinks.kindOf(name, kind);
     },
@@ -170,12 +192,13 @@ export function createStatus({ config, machine, worker, version }: StatusParts) 
         {
           machine,
           sinks: places,
-          lettersInSinks: config.deadLetters.kind === 'sink',
+          letters: letterStores(config.deadLetters.kind, elsewhere),
           lastLookMs: () => lastLookMs,
           isWaitedFor: (name) => sinks.views(clock.monotonicMs()).some((sink) => sink.name === name && sink.state === 'waiting'),
           onSample: sample,
           onDescribed: (name, status) => sinks.described(name, status, clock.monotonicMs()),
-          onLetters: letters.found,
+          // One place may keep the letters of several fleets.
+          onLetters: (name, kept, example) => letters.found(name, kept, example?.application === config.application ? example : undefined),
         },
         signal,
       ),

@@ -1,7 +1,7 @@
 // Whether something is wrong, what first, and whose fault it is: the words a person on call reads before anything else. Pure; it
 // knows only what it is shown.
 import { several, span } from '../http/page/browser/format.ts';
-import type { Level, Problem, ShardView, SinkView, Verdict } from '../http/page/browser/wire.ts';
+import type { LettersAwayView, Level, Problem, ShardView, SinkView, Verdict } from '../http/page/browser/wire.ts';
 import type { SourceTrouble } from './environment.ts';
 
 export interface Circumstances {
@@ -13,6 +13,7 @@ export interface Circumstances {
   readonly sinks: readonly SinkView[];
   readonly sourceTroubles: readonly SourceTrouble[];
   readonly leasesAway: { readonly error: string; readonly sinceMs: number } | undefined;
+  readonly lettersAway: LettersAwayView | null;
   readonly gaps: number;
   readonly newLetters: number;
   readonly lastLetter: { readonly code: string; readonly message: string } | undefined;
@@ -29,7 +30,7 @@ export interface Circumstances {
 const sinkPatienceMs = 5_000;
 /** A batch that is tried again less often may be unlucky. */
 const unluckyAttempts = 3;
-/** A batch that the sink has had for so long makes the sink the slow part. */
+/** A sink that has had a batch for so long is the slow part, and one that has owed an answer for so long is told. */
 const slowSinkMs = 5_000;
 const recentErrorMs = 60_000;
 
@@ -67,16 +68,62 @@ function leaseProblems({ leasesAway, stalled, leaseMs }: Circumstances): readonl
   return problems;
 }
 
-function sinkProblems({ sinks }: Circumstances): readonly Problem[] {
-  return sinks
-    .filter(({ state }) => state === 'waiting')
-    .map(({ name, waitingMs, lastError }) => ({
+function levelAfter(waitingMs: number): Problem['level'] {
+  return waitingMs > sinkPatienceMs ? 'bad' : 'warn';
+}
+
+function blockedProblem({ name, blocked, blockedCount }: SinkView): readonly Problem[] {
+  const [first] = blocked;
+  if (first === undefined) return [];
+  const { table, waitingMs, error } = first;
+  return [
+    {
       blame: 'sink',
-      level: (waitingMs ?? 0) > sinkPatienceMs ? 'bad' : 'warn',
-      title: `Blocked by sink ${name}`,
-      text: `It has taken no writes for ${span(waitingMs)}: ${lastError ?? 'it gives no reason.'}`,
-      advice: 'Nothing is lost: the worker tries again and keeps its shards. Look at that database.',
-    }));
+      level: levelAfter(waitingMs),
+      title: blockedCount === 1 ? `Table ${table} of sink ${name} takes no writes` : `${blockedCount} tables of sink ${name} take no writes`,
+      text: `${blockedCount === 1 ? 'For' : `${table}, for`} ${span(waitingMs)}: ${error}`,
+      advice: 'Nothing is lost: its changes are tried again, and the shards that they came from wait. Mend the table, its grants or its entry in tables.',
+    },
+  ];
+}
+
+function sinkProblem({ name, state, waitingMs, lastError, silentMs }: SinkView): readonly Problem[] {
+  if (state === 'waiting')
+    return [
+      {
+        blame: 'sink',
+        level: levelAfter(waitingMs ?? 0),
+        title: `Blocked by sink ${name}`,
+        text: `It has taken no writes for ${span(waitingMs)}: ${lastError ?? 'it gives no reason.'}`,
+        advice: 'Nothing is lost: the worker tries again and keeps its shards. Look at that database.',
+      },
+    ];
+  if (silentMs === null || silentMs <= slowSinkMs) return [];
+  return [
+    {
+      blame: 'sink',
+      level: 'warn',
+      title: `Sink ${name} has not answered for ${span(silentMs)}`,
+      text: `What was sent to it ${span(silentMs)} ago is neither done nor refused.`,
+      advice: 'It may be slow, or wait for a lock: look at that database. The worker gives the statement up in time, and sends it again.',
+    },
+  ];
+}
+
+function sinkProblems({ sinks, lettersAway }: Circumstances): readonly Problem[] {
+  const problems = sinks.flatMap((sink) => [...sinkProblem(sink), ...blockedProblem(sink)]);
+  if (lettersAway === null) return problems;
+  const { place, waitingMs, error } = lettersAway;
+  return [
+    ...problems,
+    {
+      blame: 'data',
+      level: levelAfter(waitingMs),
+      title: 'Dead letters cannot be kept',
+      text: `The ${place} has taken none for ${span(waitingMs)}: ${error}`,
+      advice: 'Nothing is lost: what cannot be applied waits, and the shards that it came from. Look at that place, or at deadLetters in the configuration.',
+    },
+  ];
 }
 
 function sourceProblems({ sourceTroubles, gaps }: Circumstances): readonly Problem[] {
@@ -132,13 +179,14 @@ function shardProblems({ shards, leaseMs, worker }: Circumstances): readonly Pro
 }
 
 /** Late here: whose fault it is shows in what the batches wait for. */
-function lateHere({ inFlightBytes, bufferBytes, shrinksBy, sourceTroubles, sinks }: Circumstances, late: readonly ShardView[]): Problem {
+function lateHere({ inFlightBytes, bufferBytes, shrinksBy, sourceTroubles, sinks, lettersAway }: Circumstances, late: readonly ShardView[]): Problem {
   const lagMs = longest(late.map((shard) => shard.lagMs));
   const sinkIsSlow =
-    sinks.some(({ state }) => state === 'waiting') || inFlightBytes >= bufferBytes / 2 || longest(late.map(({ processingMs }) => processingMs)) >= slowSinkMs;
-  const blame = sinkIsSlow ? 'sink' : sourceTroubles.length > 0 ? 'source' : 'worker';
+    sinks.some(({ state }) => state !== 'ok') || inFlightBytes >= bufferBytes / 2 || longest(late.map(({ processingMs }) => processingMs)) >= slowSinkMs;
+  const blame = lettersAway !== null ? 'data' : sinkIsSlow ? 'sink' : sourceTroubles.length > 0 ? 'source' : 'worker';
   const left = shrinksBy === undefined ? '' : ` It catches up: about ${span(lagMs / shrinksBy)} more.`;
   const reasons = {
+    data: 'What was read waits for the place of the dead letters.',
     sink: 'What was read waits for the sink: look at its latency and load.',
     source: 'The stream does not give its records: see its trouble.',
     worker: 'More workers share the shards; one shard is read at most at 2 MiB a second.',

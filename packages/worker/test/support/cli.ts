@@ -36,7 +36,7 @@ export function testIo(given: Given, ran = { out: '', err: '' }): CliIo {
   };
   return {
     env: given.env ?? {},
-    machine,
+    machine: async () => machine,
     hostname: 'host',
     version: '1.2.3',
     out: async (text) => {
@@ -57,6 +57,7 @@ export function testIo(given: Given, ran = { out: '', err: '' }): CliIo {
       yield Buffer.from(file(name));
     },
     stopSignal: () => new AbortController().signal,
+    onHangUp: () => undefined,
   };
 }
 

@@ -1,6 +1,7 @@
 // `checkpoint` and `rewind`.
-import { exportCheckpoints, getCheckpoints, importCheckpoints, rewind, setCheckpoint } from '../positions.ts';
 import { command, examples, jsonFlag, type Registry, withConfig } from './registry.ts';
+
+const code = () => import('../positions.ts');
 
 const dryRunFlag = ['--dry-run', 'only say what would be done'] as const;
 
@@ -9,7 +10,7 @@ function registerCheckpoint({ program, io, done }: Registry): void {
   withConfig(command(checkpoint, 'get', 'where each lease stands'))
     .option('--shard <id>', 'only this lease, in full')
     .option(...jsonFlag)
-    .action(async (flags) => done(await getCheckpoints(io, flags)));
+    .action(async (flags) => done(await (await code()).getCheckpoints(io, flags)));
   examples(
     withConfig(command(checkpoint, 'set', 'where one lease goes on, forward or back'))
       .requiredOption('--shard <id>', 'the lease')
@@ -17,16 +18,16 @@ function registerCheckpoint({ program, io, done }: Registry): void {
       .option(...dryRunFlag)
       .option(...jsonFlag),
     ['shardfold checkpoint set --shard shardId-000000000003 --to 2026-11-01T00:00Z'],
-  ).action(async (flags) => done(await setCheckpoint(io, flags)));
+  ).action(async (flags) => done(await (await code()).setCheckpoint(io, flags)));
   examples(withConfig(command(checkpoint, 'export', 'every lease as a JSON line, for `checkpoint import`')), [
     'shardfold checkpoint export > leases.jsonl',
-  ]).action(async (flags) => done(await exportCheckpoints(io, flags)));
+  ]).action(async (flags) => done(await (await code()).exportCheckpoints(io, flags)));
   examples(
     withConfig(command(checkpoint, 'import [file]', 'set every lease that is named on stdin or in the file, and make those that are missing'))
       .option(...dryRunFlag)
       .option(...jsonFlag),
     ['shardfold checkpoint import --dry-run leases.jsonl'],
-  ).action(async (file: string | undefined, flags) => done(await importCheckpoints(io, file, flags)));
+  ).action(async (file: string | undefined, flags) => done(await (await code()).importCheckpoints(io, file, flags)));
 }
 
 export function registerPositions(registry: Registry): void {
@@ -49,5 +50,5 @@ Shards that follow one that is read again are read again from their beginning.
 A "<" before a position: just before that record. A ">" before a time: all
 that arrives from then on.`,
     )
-    .action(async (flags) => done(await rewind(io, flags)));
+    .action(async (flags) => done(await (await code()).rewind(io, flags)));
 }

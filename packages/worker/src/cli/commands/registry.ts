@@ -1,5 +1,5 @@
 // What a file of this folder needs to put its commands on the command line: each names commands and flags, and says which function
-// runs them. What a command does is in the file of its name, one folder up.
+// runs them, from a file that is loaded when it runs. What a command does is in the file of its name, one folder up.
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
 import type { Override } from '../../config/overrides.ts';

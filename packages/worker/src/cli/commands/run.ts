@@ -1,15 +1,16 @@
 // `run` and `demo`: what stays until it is told to stop.
 import { Option } from 'commander';
-import { demo } from '../demo.ts';
-import { run } from '../run.ts';
 import { command, duration, numberUpTo, type Registry, withConfig } from './registry.ts';
+
+const running = () => import('../run.ts');
+const showing = () => import('../demo.ts');
 
 const rateMax = 100_000;
 
 export function registerRun({ program, io, done }: Registry): void {
   withConfig(command(program, 'run', 'run the worker until it is told to stop'))
     .option('--until-caught-up', 'end with 0 when every shard has reached the tip it had at the start')
-    .action(async (flags) => done(await run(io, flags)));
+    .action(async (flags) => done(await (await running()).run(io, flags)));
 }
 
 export function registerDemo({ program, io, done }: Registry): void {
@@ -18,5 +19,5 @@ export function registerDemo({ program, io, done }: Registry): void {
     .option('--rate <number>', 'records a second', numberUpTo(rateMax), 500)
     .addOption(new Option('--sink <kind>', 'the database: a server of its own, or a file').choices(['postgres', 'sqlite']).default('postgres'))
     .option('--no-page', 'do not print the address of the page')
-    .action(async (flags) => done(await demo(io, flags)));
+    .action(async (flags) => done(await (await showing()).demo(io, flags)));
 }

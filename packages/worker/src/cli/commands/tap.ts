@@ -1,6 +1,7 @@
 // `tap`.
-import { tap } from '../tap.ts';
 import { command, examples, numberUpTo, type Registry, withConfig } from './registry.ts';
+
+const code = () => import('../tap.ts');
 
 const limitMax = 1_000_000_000;
 
@@ -16,5 +17,5 @@ export function registerTap({ program, io, done }: Registry): void {
       .option('--limit <number>', 'end after so many lines', numberUpTo(limitMax))
       .option('--raw', 'records as they came, for `shardfold decode`'),
     ['shardfold tap --from trim-horizon --limit 10', 'shardfold tap --from 2026-11-01T00:00:00Z --raw > records.jsonl'],
-  ).action(async (flags) => done(await tap(io, flags)));
+  ).action(async (flags) => done(await (await code()).tap(io, flags)));
 }

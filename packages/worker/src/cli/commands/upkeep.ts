@@ -1,20 +1,21 @@
 // `doctor` and `dlq`.
 import { InvalidArgumentError } from 'commander';
 import { parseDurationMs } from '../../config/units.ts';
-import { discardLetters, listLetters, replayLetters, showLetter } from '../dlq.ts';
-import { doctor } from '../doctor.ts';
+import type { Since } from '../dlq.ts';
 import { command, examples, jsonFlag, numberUpTo, type Registry, withConfig } from './registry.ts';
+
+const letters = () => import('../dlq.ts');
+const examining = () => import('../doctor.ts');
 
 const lettersMax = 1_000_000;
 
-/** A time, or how long ago: milliseconds since 1970. */
-function since(nowMs: number): (text: string) => number {
-  return (text) => {
-    const ago = parseDurationMs(text.replace(/^-/, ''));
-    const ms = ago === undefined ? Date.parse(text) : nowMs - ago;
-    if (Number.isNaN(ms)) throw new InvalidArgumentError('Write a time or how long ago, for example 2026-11-01T00:00:00Z or 15m.');
-    return ms;
-  };
+/** A time, or how long ago. */
+function since(text: string): Since {
+  const agoMs = parseDurationMs(text.replace(/^-/, ''));
+  if (agoMs !== undefined) return { agoMs };
+  const atMs = Date.parse(text);
+  if (Number.isNaN(atMs)) throw new InvalidArgumentError('Write a time or how long ago, for example 2026-11-01T00:00:00Z or 15m.');
+  return { atMs };
 }
 
 export function registerDlq({ program, io, done }: Registry): void {
@@ -23,21 +24,21 @@ export function registerDlq({ program, io, done }: Registry): void {
     withConfig(command(dlq, nameAndArguments, description))
       .option('--sink <name>', 'only those that were meant for this sink')
       .option('--code <code>', 'only those with this error code')
-      .option('--since <time>', 'only those that failed since then: a time, or 15m for 15 minutes ago', since(io.machine.clock.wallMs()))
+      .option('--since <time>', 'only those that failed since then: a time, or 15m for 15 minutes ago', since)
       .option('--limit <number>', 'so many at most', numberUpTo(lettersMax))
       .option(...jsonFlag);
   examples(
-    chosen('list', 'the dead letters, 100 unless --limit says otherwise').action(async (flags) => done(await listLetters(io, flags))),
+    chosen('list', 'the dead letters, 100 unless --limit says otherwise').action(async (flags) => done(await (await letters()).listLetters(io, flags))),
     ['shardfold dlq list --since 1h', 'shardfold dlq list --code ROW_WITHOUT_KEY --json'],
   );
   withConfig(command(dlq, 'show <id>', 'all of one; the beginning of its id will do'))
     .option(...jsonFlag)
-    .action(async (id: string, flags) => done(await showLetter(io, id, flags)));
+    .action(async (id: string, flags) => done(await (await letters()).showLetter(io, id, flags)));
   examples(
     chosen('replay [id...]', 'send them the way of a live record again, with the version that they had; 3 when some fail again')
       .option('--dry-run', 'only say what would be replayed')
       .option('--yes', 'do not ask')
-      .action(async (ids: readonly string[], flags) => done(await replayLetters(io, ids, flags))),
+      .action(async (ids: readonly string[], flags) => done(await (await letters()).replayLetters(io, ids, flags))),
     ['shardfold dlq replay --dry-run', 'shardfold dlq replay --sink main --since 2026-11-01T00:00:00Z --yes', 'shardfold dlq replay 3f2a9c'],
   );
   examples(
@@ -45,7 +46,7 @@ export function registerDlq({ program, io, done }: Registry): void {
       .option('--all', 'every one')
       .option('--dry-run', 'only say what would be thrown away')
       .option('--yes', 'do not ask')
-      .action(async (ids: readonly string[], flags) => done(await discardLetters(io, ids, flags))),
+      .action(async (ids: readonly string[], flags) => done(await (await letters()).discardLetters(io, ids, flags))),
     ['shardfold dlq discard 3f2a9c', 'shardfold dlq discard --code NOT_JSON --yes'],
   );
 }
@@ -54,7 +55,7 @@ export function registerDoctor({ program, io, done }: Registry): void {
   examples(
     withConfig(command(program, 'doctor', 'look at streams, permissions, clock, limits, lease table and databases; 3 when something is wrong'))
       .option(...jsonFlag)
-      .action(async (flags) => done(await doctor(io, flags))),
+      .action(async (flags) => done(await (await examining()).doctor(io, flags))),
     ['shardfold doctor', 'shardfold doctor --json'],
   );
 }

@@ -86,7 +86,9 @@ describe.each(kinds)('letters in a %s', (kind) => {
         '',
       ].join('\n'),
     );
-    expect((await run(kind, ['list', '--limit', '1'])).out).toMatch(/\nThe first 1 dead letter; there are more/);
+    expect((await run(kind, ['list', '--limit', '1'])).out).toMatch(
+      /\nThe first 1 dead letter; there are more, which --limit shows\.\n2 are kept there by all applications\.\n$/,
+    );
     for (const [flag, value] of [
       ['--code', 'OLD'],
       ['--sink', 'main'],
@@ -131,6 +133,22 @@ describe.each(kinds)('letters in a %s', (kind) => {
     expect(await run(kind, ['discard', '--all', '--yes', '--json'])).toMatchObject({ code: 0, out: '{\n  "discarded": 1\n}\n' });
     expect(await ids(kind)).toEqual([]);
   });
+});
+
+test('of several fleets in one place each sees, replays and discards its own', async () => {
+  await bury('sink', [good, letter(idOf('c'), payload('2', 1_790_000_000_000), { application: 'others' })]);
+  expect((await run('sink', ['list'])).out).toMatch(/\naaaa.*\n1 dead letter\.\n2 are kept there by all applications\.\n$/);
+  expect(JSON.parse((await run('sink', ['list', '--json'])).out)).toMatchObject({ letters: [{ id: idOf('a') }], more: false, kept: 2, keptMore: false });
+  expect(JSON.parse((await run('sink', ['list', '--json', '--code', 'OLD'])).out)).toMatchObject({ kept: null });
+  for (const does of ['replay', 'discard']) {
+    const { code, err } = await run('sink', [does, 'ccc', '--yes']);
+    expect([code, err]).toEqual([2, expect.stringContaining('is of application others')]);
+  }
+  expect((await run('sink', ['replay', '--yes'])).out).toMatch(/^1 dead letter replayed/);
+  expect(rows()).toEqual(['1']);
+  expect(await run('sink', ['discard', '--all', '--yes'])).toMatchObject({ code: 0, out: 'No dead letter.\n' });
+  expect((await run('sink', ['list'])).out).toBe('No dead letter.\n1 are kept there by all applications.\n');
+  expect((await run('sink', ['list', '--set', 'application=others'])).out).toMatch(/\ncccc.*\n1 dead letter\.\n$/);
 });
 
 test('an id that several begin with is not guessed', async () => {

@@ -1,9 +1,9 @@
 // The built program as a process: exit codes, streams, a reader that goes away. Build first: it runs from dist.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 
 const main = fileURLToPath(new URL('../../../dist/main.js', import.meta.url));
 const adapter = new URL('../../../dist/adapters/process-io.js', import.meta.url);
@@ -31,6 +31,38 @@ test.each<readonly [argv: readonly string[], stdin: Uint8Array, code: number]>([
   expect(ran.code).toBe(code);
   expect(ran.err).not.toMatch(/^\s+at /m);
 });
+
+test.runIf(existsSync('/dev/full'))('an output that cannot be written is told without a stack', async () => {
+  const full = openSync('/dev/full', 'w');
+  onTestFinished(() => closeSync(full));
+  for (const argv of [['formats'], ['--help']]) {
+    const child = spawn(process.execPath, [main, ...argv], { stdio: ['ignore', full, 'pipe'] });
+    let err = '';
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => (err += text));
+    const [code] = (await once(child, 'close')) as [number | null];
+    expect([code, err]).toEqual([1, expect.stringMatching(/^The output cannot be written: ENOSPC[^\n]*\n$/)]);
+  }
+});
+
+/** Tells of every module that is loaded, on stderr. */
+const tellLoads = `data:text/javascript,${encodeURIComponent(
+  "import { registerHooks } from 'node:module'; registerHooks({ load(url, context, next) { process.stderr.write(url + '\\n'); return next(url, context); } });",
+)}`;
+
+test.each([[['--version']], [['--help']], [['help', 'dlq', 'replay']], [['dlq', 'list', '--limit', 'many']]])(
+  '%j loads no code but the command line',
+  async (argv) => {
+    const child = spawn(process.execPath, ['--import', tellLoads, main, ...argv], { stdio: ['ignore', 'ignore', 'pipe'] });
+    let err = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
+    await once(child, 'close');
+    const loaded = err.split('\n').filter((line) => line.startsWith('file:'));
+    const foreign = loaded.filter((url) => !/\/node_modules\/commander\/|\/dist\/(?:main|adapters\/\w|cli\/|config\/(?:near|units)\.js)/.test(url));
+    expect(foreign).toEqual([]);
+    expect(loaded.some((url) => url.endsWith('/dist/cli/program.js'))).toBe(true);
+    expect(loaded.some((url) => url.endsWith('/dist/cli/dlq.js'))).toBe(false);
+  },
+);
 
 test('results are whole on stdout, whatever their size', async () => {
   const times = 2_000;

@@ -80,5 +80,7 @@ test('config explain tells value, origin and meaning', async () => {
 });
 
 test('config schema is a JSON Schema', async () => {
-  expect(JSON.parse((await cli(['config', 'schema'])).out)).toMatchObject({ $schema: 'https://json-schema.org/draft/2020-12/schema' });
+  const { out } = await cli(['config', 'schema']);
+  expect(JSON.parse(out)).toMatchObject({ $schema: 'https://json-schema.org/draft/2020-12/schema' });
+  expect(await cli(['config', 'schema', '--json'])).toEqual({ code: 0, out, err: '' });
 });

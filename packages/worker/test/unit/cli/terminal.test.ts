@@ -1,7 +1,7 @@
 // What a terminal is given: tables that fit, a line of progress, and questions.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { CliError } from '../../../src/cli/io.ts';
+import { CliError, takesColour, writesOver } from '../../../src/cli/io.ts';
 import { createProgress, progressLine } from '../../../src/cli/progress.ts';
 import { confirmed, requireAnswer } from '../../../src/cli/prompt.ts';
 import { ageText, aligned, lastOf, shortened } from '../../../src/cli/table.ts';
@@ -44,6 +44,19 @@ test.each([
   expect(ageText(ms)).toBe(text);
 });
 
+test.each<readonly [Readonly<Record<string, string>>, boolean, boolean, boolean]>([
+  [{}, true, true, true],
+  [{ TERM: 'xterm', NO_COLOR: '' }, true, true, true],
+  [{ NO_COLOR: '1' }, true, false, true],
+  [{ TERM: 'dumb' }, true, false, false],
+  [{}, false, false, false],
+])('with %j and a terminal (%s) there are colours: %s, and lines that are written over: %s', (env, errIsTerminal, colours, over) => {
+  expect([takesColour({ env, errIsTerminal }), writesOver({ env, errIsTerminal })]).toEqual([colours, over]);
+  const said: string[] = [];
+  createProgress({ env, errIsTerminal, err: (text) => void said.push(text) }, 'Going').at(0, 2);
+  expect(said.length).toBe(over ? 1 : 0);
+});
+
 describe('progress', () => {
   test('is a line that is shorter than a terminal is wide', () => {
     expect(progressLine('Moving positions', 10, 40)).toBe('Moving positions  [######------------------]  25 %  10/40');
@@ -56,7 +69,7 @@ describe('progress', () => {
     [false, []],
   ])('is written over on a terminal, and nowhere else (%s)', (errIsTerminal, expected) => {
     const said: string[] = [];
-    const progress = createProgress({ errIsTerminal, err: (text) => void said.push(text) }, 'Going');
+    const progress = createProgress({ env: {}, errIsTerminal, err: (text) => void said.push(text) }, 'Going');
     progress.at(0, 2);
     progress.at(0, 2);
     progress.at(1, 2);

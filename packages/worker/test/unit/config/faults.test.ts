@@ -133,6 +133,21 @@ test.each([
 const sinkOf = (text: string) => `${head}${source}sinks: { main: { ${text} } }\n`;
 
 test.each([
+  ['kind: postgres, url: "postgres://h/d"', 'a.b.{table}', 'is neither "table" nor "schema.table"; use another name, for example {table}'],
+  ['kind: postgres, url: "postgres://h/d"', 'shardfold_floors', 'has the name of a table of this program; use another name, for example {table}'],
+  ['kind: sqlite, url: "sqlite:x"', 'public.{table}', 'names the schema "public", and SQLite has none; use another name, for example {table}'],
+  [
+    'kind: mongodb, url: "mongodb://h/d"',
+    '{table}__tombstones',
+    'ends in __tombstones like a table that this program keeps beside another; use another name, for example {table}',
+  ],
+  ['kind: postgres, url: "postgres://h/d"', 'public.{table}', undefined],
+])('%# a target that no table of its sink can be called', (sink, target, fault) => {
+  const text = `${sinkOf(sink)}tables: [{ source: x, target: "${target}" }]`;
+  expect(faultsOf(text)).toEqual(fault === undefined ? [] : [`shardfold.yaml: tables.0.target: ${fault}`]);
+});
+
+test.each([
   ['kind: postgres, url: "postgresql://u:p@h/d", poolMax: 8'],
   ['kind: cratedb, url: "http://crate@h:4200"'],
   ['kind: mysql, url: "mariadb://u:p@h/d"'],

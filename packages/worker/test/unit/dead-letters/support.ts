@@ -30,6 +30,7 @@ export function letter(id: string, raw: string, more: Partial<DeadLetter> = {}):
   return {
     ...plainLetter,
     id,
+    application: 'orders',
     raw: Buffer.from(raw),
     stage: 'decode',
     sink: undefined,

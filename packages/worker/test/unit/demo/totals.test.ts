@@ -29,7 +29,16 @@ test('counters add up over sinks, the lag is the worst, and the names are those 
     readMs: undefined,
   });
   const { body } = await metrics.render(
-    { worker: 'w', state: 'running', reached: true, settled: true, shards: [shard('a', 1_500), shard('b', 2_500), shard('c', 0)], inFlightBytes: 0, loops: [] },
+    {
+      worker: 'w',
+      state: 'running',
+      reached: true,
+      settled: true,
+      leases: [],
+      shards: [shard('a', 1_500), shard('b', 2_500), shard('c', 0)],
+      inFlightBytes: 0,
+      loops: [],
+    },
     false,
   );
   expect(totalsOf(body)).toEqual({ applied: 7, superseded: 5, behindMs: 2_500 });

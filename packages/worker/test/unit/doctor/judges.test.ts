@@ -189,8 +189,12 @@ describe('limits', () => {
   });
 
   test('a lease is written by its renewals, or by its checkpoints where they are more frequent', () => {
-    expect(leaseWritesPerSecond({ lease: { table: '', durationMs: 10_000, maxPerWorker: 1 }, checkpoint: { intervalMs: 60_000, records: 1 } }, 10)).toBe(2);
-    expect(leaseWritesPerSecond({ lease: { table: '', durationMs: 10_000, maxPerWorker: 1 }, checkpoint: { intervalMs: 1_000, records: 1 } }, 10)).toBe(10);
+    expect(
+      leaseWritesPerSecond({ lease: { table: '', durationMs: 10_000, maxPerWorker: 1, joinDelayMs: 0 }, checkpoint: { intervalMs: 60_000, records: 1 } }, 10),
+    ).toBe(2);
+    expect(
+      leaseWritesPerSecond({ lease: { table: '', durationMs: 10_000, maxPerWorker: 1, joinDelayMs: 0 }, checkpoint: { intervalMs: 1_000, records: 1 } }, 10),
+    ).toBe(10);
   });
 });
 
@@ -214,7 +218,8 @@ describe('a sink', () => {
     server: 'PostgreSQL 18.4 on x86_64',
     latencyMs: 3,
     targets: [],
-    unseen: undefined,
+    denied: [],
+    problems: [],
   };
   const target = { target: 'orders', createTables: true, error: undefined, problems: [] };
   const missing = new SinkError('SINK_TABLE_MISSING', 'Tables are missing. Run this:\ncreate table a;\ncreate table b;', { retryable: false });
@@ -244,7 +249,13 @@ describe('a sink', () => {
       ['ok sink.main', 'warning table.main.orders.remark'],
       '(email)',
     ],
-    ['with tables that were not looked at', { unseen: 'Not looked at.' }, ['ok sink.main', 'note sink.main.unseen'], 'Not looked at'],
+    [
+      'whose user may not do all of it',
+      { denied: ['insert, remove on "a"', 'find on "b"'] },
+      ['ok sink.main', 'fault sink.main.denied'],
+      'may not insert, remove on "a"; find on "b". Give that user a role',
+    ],
+    ['with a limit that is near', { problems: ['The disk is 95 % full.'] }, ['ok sink.main', 'warning sink.main.remark'], 'Sink main: The disk is 95 % full.'],
   ])('%s', (_, more, findings, says) => {
     const found = judgeSink({ ...facts, ...more });
     expect(told(found)).toEqual(findings);

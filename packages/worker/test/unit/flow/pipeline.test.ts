@@ -6,7 +6,7 @@ import { SinkError } from '@shardfold/sinks';
 import { type MemorySink, memorySink, rowOf } from '@shardfold/sinks/testing';
 import { describe, expect, test } from 'vitest';
 import type { TableConfig } from '../../../src/config/config.ts';
-import { createLetters } from '../../../src/flow/letters.ts';
+import { type Bury, createLetters } from '../../../src/flow/letters.ts';
 import { createPatience } from '../../../src/flow/patience.ts';
 import { createRouter } from '../../../src/flow/route.ts';
 import type { FlowEvent } from '../../../src/observe/events.ts';
@@ -28,19 +28,25 @@ function create({
   rules = [tableConfig()],
   codec = autoCodec(),
   main,
+  bury: over = (bury) => bury,
+  workMs = () => 0,
 }: {
   rules?: readonly TableConfig[];
   codec?: Codec;
   main?: (sink: MemorySink) => Partial<MemorySink>;
+  bury?: (bury: Bury) => Bury;
+  /** What the work has taken so far, by the clock. */
+  workMs?: () => number;
 } = {}) {
-  const machine = stillMachine();
+  const still = stillMachine();
+  const machine = { ...still, clock: { ...still.clock, monotonicMs: () => still.clock.monotonicMs() + workMs() } };
   const events: FlowEvent[] = [];
   const process = new AbortController();
   const onEvent = (event: FlowEvent) => events.push(event);
   const memory = memorySink({ clock: machine.clock });
   const sink = { ...memory, ...main?.(memory) };
   const patience = createPatience({ sink: 'main', machine, onEvent });
-  const bury = createLetters({ application: 'app', worker: 'w', machine, signal: process.signal, store: sink.deadLetters(), patience, onEvent });
+  const bury = over(createLetters({ application: 'app', worker: 'w', machine, signal: process.signal, store: sink.deadLetters(), patience, onEvent }));
   const sinks = new Map([['main', { sink, patience }]]);
   const processor = createPipeline({ codec, route: createRouter(rules), sinks, bury, machine, signal: process.signal, onEvent });
   const lost = new AbortController();
@@ -102,6 +108,43 @@ describe('a batch', () => {
     await run(insert('a', 1), record('no json', '2'));
     expect([memory.rows('orders').length, memory.letters.size]).toEqual([1, 1]);
     expect(changes()).toEqual({ applied: 1, superseded: 1 });
+  });
+
+  test('that failed and comes again, while its lease stays, has each record counted once', async () => {
+    let isBroken = true;
+    const { run, records, changes } = create({
+      bury: (bury) => async (burial, lost) => {
+        if (isBroken) throw new Error('The worker stops.');
+        await bury(burial, lost);
+      },
+    });
+    const batch = [insert('a', 1), record('no json', '2'), insert('b', 3, { text: { S: '\u0000' } })];
+    await expect(run(...batch)).rejects.toThrow('stops');
+    isBroken = false;
+    await run(...batch);
+    expect(records()).toEqual({ decoded: 2, abandoned: 1 });
+    // Of changes each attempt is counted: what the first did not do, it has abandoned.
+    expect(changes()).toEqual({ applied: 1, superseded: 1, abandoned: 1, dead_lettered: 1 });
+  });
+
+  test('is decoded over several turns, and is left to the next owner when its lease goes between them', async () => {
+    const codec = autoCodec();
+    let costMs = 0;
+    const slow: Codec = {
+      ...codec,
+      decode(each) {
+        costMs += 3;
+        return codec.decode(each);
+      },
+    };
+    const { run, lost, records, changes, memory } = create({ codec: slow, workMs: () => costMs });
+    const batch = Array.from({ length: 12 }, (_, at) => insert(`row ${at}`, at));
+    const ended = expect(run(...batch)).rejects.toThrow('lost');
+    await turn();
+    expect(records()).toEqual({});
+    lost.abort(new Error('lost'));
+    await ended;
+    expect([records(), changes(), memory.rows('orders')]).toEqual([{ abandoned: 12 }, {}, []]);
   });
 
   test('with nothing in it is done', async () => {

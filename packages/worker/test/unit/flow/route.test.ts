@@ -242,6 +242,32 @@ describe('truncate', () => {
   });
 });
 
+describe('a target whose name no table can have', () => {
+  const named = (table: string) => ({ source: { system: 'postgresql', table } });
+  const sinks = { main: { kind: 'postgres' } } as const;
+  const router = createRouter([tableConfig()], sinks);
+
+  test.each(['a\u0000b', 'shardfold_dead_letters', 'shardfold_floors', 'orders__tombstones', 'a.b.c', 'pg_temp.x'])('%j is a dead letter', (table) => {
+    const routed = router({ ...inserted, ...named(table) }, record());
+    expect(routed).toMatchObject({ kind: 'fault', sink: 'main', target: table, fault: { stage: 'route', code: 'TARGET_NAME' } });
+    expect(routed.kind === 'fault' && routed.fault.message).not.toContain('\u0000');
+    expect(router({ ...truncation(), ...named(table) }, record())).toMatchObject({ kind: 'fault', fault: { code: 'TARGET_NAME' } });
+  });
+
+  test('is one of its sink: another database takes it', () => {
+    expect(route({}, named('orders__rows')).kind).toBe('write');
+    expect(createRouter([tableConfig()], { main: { kind: 'cratedb' } })({ ...inserted, ...named('orders__rows') }, record()).kind).toBe('fault');
+    expect(router({ ...inserted, ...named('orders__rows') }, record()).kind).toBe('write');
+  });
+
+  test('is no matter where nothing would be written', () => {
+    const filters = createRouter([tableConfig({ where: { schema: 'other' }, truncate: 'ignore' })], sinks);
+    expect(filters({ ...inserted, ...named('shardfold_floors') }, record()).kind).toBe('filtered');
+    const ignores = createRouter([tableConfig({ truncate: 'ignore' })], sinks);
+    expect(ignores({ ...truncation(), ...named('shardfold_floors') }, record()).kind).toBe('filtered');
+  });
+});
+
 describe('the target object', () => {
   const of = (router: ReturnType<typeof createRouter>, event: RowChange) => written(router(event, record())).target;
 

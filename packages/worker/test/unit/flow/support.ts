@@ -29,7 +29,12 @@ export function stillMachine(number = 0.5): StillMachine {
     clock: { monotonicMs: () => nowMs, wallMs: () => 1_700_000_000_000 + nowMs },
     random: { number: () => number, id: () => '0'.repeat(32) },
     timers: {
-      after: () => () => undefined,
+      // A turn comes by itself; nothing else does.
+      after(delayMs, run) {
+        if (delayMs > 0) return () => undefined;
+        const next = setImmediate(run);
+        return () => clearImmediate(next);
+      },
       sleep(delayMs, signal) {
         slept.push(delayMs);
         const { promise, resolve, reject } = Promise.withResolvers<void>();

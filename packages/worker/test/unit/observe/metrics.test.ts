@@ -6,10 +6,10 @@ import { createMetrics } from '../../../src/observe/metrics.ts';
 
 const shard: ShardRef = { stream: 's', shardId: 'shard-1', key: 'shard-1' };
 const other: ShardRef = { stream: 's', shardId: 'shard-2', key: 'shard-2' };
-const idle: ConsumerStatus = { worker: 'w', state: 'running', reached: true, settled: true, shards: [], inFlightBytes: 0, loops: [] };
+const idle: ConsumerStatus = { worker: 'w', state: 'running', reached: true, settled: true, leases: [], shards: [], inFlightBytes: 0, loops: [] };
 
 function create(events: readonly WorkerEvent[] = []) {
-  const metrics = createMetrics({ version: '1.2.3', streams: ['s'], sinks: ['main'] });
+  const metrics = createMetrics({ version: '1.2.3', streams: ['s', 'orders-*'], sinks: ['main'] });
   for (const event of events) metrics.onEvent(event);
   return async (status: ConsumerStatus = idle, openMetrics = false): Promise<readonly string[]> => (await metrics.render(status, openMetrics)).body.split('\n');
 }
@@ -21,6 +21,7 @@ test('the names are those that dashboards know', async () => {
     'build_info gauge',
     'changes_total counter',
     'checkpoint_saves_total counter',
+    'counts_off_total counter',
     'dead_letters_total counter',
     'drain_duration_seconds histogram',
     'end_to_end_latency_seconds histogram',
@@ -63,8 +64,9 @@ test('counters are at zero from the start', async () => {
 test.each<readonly [WorkerEvent, string]>([
   [{ kind: 'batch-fetched', shard, records: 3, bytes: 99, behindLatestMs: 0 }, 'shardfold_fetch_records_total{stream="s"} 3'],
   [{ kind: 'batch-fetched', shard, records: 3, bytes: 99, behindLatestMs: 0 }, 'shardfold_fetch_bytes_total{stream="s"} 99'],
-  [{ kind: 'records', stream: 's', outcome: 'ignored', count: 2 }, 'shardfold_records_total{stream="s",outcome="ignored"} 2'],
+  [{ kind: 'records', shard, outcome: 'ignored', count: 2 }, 'shardfold_records_total{stream="s",outcome="ignored"} 2'],
   [{ kind: 'records-abandoned', shard, records: 4 }, 'shardfold_records_total{stream="s",outcome="abandoned"} 4'],
+  [{ kind: 'counts-off', of: 'changes', place: 'for sink main', tally: { came: 2, outcomes: {} } }, 'shardfold_counts_off_total{of="changes"} 1'],
   [{ kind: 'changes', sink: 'main', outcome: 'superseded', count: 5 }, 'shardfold_changes_total{sink="main",outcome="superseded"} 5'],
   [{ kind: 'changes', sink: '', outcome: 'filtered', count: 5 }, 'shardfold_changes_total{sink="none",outcome="filtered"} 5'],
   [
@@ -108,6 +110,15 @@ const held = {
   readMs: 1_700_000_000_500,
 } as const;
 
+test('a stream that a pattern found begins at zero, too; the pattern is none', async () => {
+  const lines = create();
+  expect(await lines()).not.toContainEqual(expect.stringContaining('orders-'));
+  const status = { ...idle, shards: [{ ...held, shard: { ...shard, stream: 'orders-1' }, behindLatestMs: 0 }] };
+  expect(await lines(status)).toEqual(
+    expect.arrayContaining(['shardfold_source_gaps_total{stream="orders-1"} 0', 'shardfold_records_total{stream="orders-1",outcome="dead_lettered"} 0']),
+  );
+});
+
 test('gauges say what the consumer says now, and a shard given up is gone', async () => {
   const lines = create();
   const both: ConsumerStatus = {
@@ -145,7 +156,7 @@ test('gauges say what the consumer says now, and a shard given up is gone', asyn
 });
 
 test('OpenMetrics has the same numbers and its own ending', async () => {
-  const lines = await create([{ kind: 'records', stream: 's', outcome: 'decoded', count: 9 }])(idle, true);
+  const lines = await create([{ kind: 'records', shard, outcome: 'decoded', count: 9 }])(idle, true);
   expect(lines).toContain('shardfold_records_total{stream="s",outcome="decoded"} 9');
   expect(lines).toContain('# TYPE shardfold_records counter');
   expect(lines.filter((line) => line !== '').at(-1)).toBe('# EOF');

@@ -1,5 +1,6 @@
 // Events in, log lines out: what goes on happening is said once and then every minute.
 import type { ShardRef } from '@shardfold/consumer';
+import { SinkError } from '@shardfold/sinks';
 import { expect, test } from 'vitest';
 import type { WorkerEvent } from '../../../src/observe/events.ts';
 import { createLog } from '../../../src/observe/log.ts';
@@ -23,6 +24,7 @@ function told(events: readonly WorkerEvent[], level: 'debug' | 'info' = 'info'):
 const waiting = (sinceMs: number): WorkerEvent => ({
   kind: 'sink-waiting',
   sink: 'main',
+  ask: 1,
   error: new Error('postgres://u:hunter2@h refused.'),
   sinceMs,
   attempt: 1,
@@ -35,7 +37,9 @@ const fetchFailed: WorkerEvent = {
 };
 
 test('a sink that is waited for is told once, then every minute, then that it is back', () => {
-  const lines = told([0, 100, 5_000, 59_999, 60_000, 61_000, 119_000, 125_000].map(waiting).concat([{ kind: 'sink-recovered', sink: 'main' }, waiting(0)]));
+  const lines = told(
+    [0, 100, 5_000, 59_999, 60_000, 61_000, 119_000, 125_000].map(waiting).concat([{ kind: 'sink-recovered', sink: 'main', ask: 1 }, waiting(0)]),
+  );
   expect(lines.map(({ level, sinceMs }) => [level, sinceMs])).toEqual([
     ['warn', 0],
     ['warn', 60_000],
@@ -46,6 +50,25 @@ test('a sink that is waited for is told once, then every minute, then that it is
   expect(lines[1]?.msg).toBe(
     'Sink main cannot be written to for 60 s; the worker keeps its shards, waits and tries again. postgres://u:********@h refused. Check that the database runs and may be reached.',
   );
+});
+
+test('a table that somebody has to mend is told apart from its sink, and the place of dead letters from both', () => {
+  const denied = new SinkError('SINK_DENIED', 'No grant.', { retryable: false });
+  const lines = told([
+    { kind: 'sink-waiting', sink: 'main', table: 'orders', ask: 1, error: denied, sinceMs: 0, attempt: 1 },
+    { kind: 'sink-waiting', sink: 'main', table: 'items', ask: 2, error: new Error('Away.'), sinceMs: 0, attempt: 1 },
+    { kind: 'sink-waiting', sink: 'main', table: 'things', ask: 3, error: new Error('Away.'), sinceMs: 0, attempt: 1 },
+    { kind: 'sink-waiting', sink: '', ask: 1, error: new Error('Away.'), sinceMs: 0, attempt: 1 },
+    { kind: 'sink-recovered', sink: 'main', table: 'items', ask: 2 },
+    { kind: 'sink-recovered', sink: 'main', table: 'orders', ask: 1 },
+  ]);
+  expect(lines.map(({ msg }) => msg.replace(/(?: cannot be written to|;).*/, ''))).toEqual([
+    'Table orders of sink main',
+    'Sink main',
+    'The place of the dead letters',
+    'Sink main can be written to again',
+    'Table orders of sink main can be written to again',
+  ]);
 });
 
 test('a shard that cannot be read is told once, then every minute, then that it can be', () => {
@@ -106,6 +129,12 @@ test.each<readonly [WorkerEvent, string, RegExp]>([
     /^Table shop\.log has no key\..*tables\[\]\.key/,
   ],
   [{ kind: 'format-chosen', stream: 's', format: 'dynamodb' }, 'info', /read as dynamodb/],
+  [
+    { kind: 'counts-off', of: 'records', place: 'of all shards', tally: { came: 9, outcomes: { decoded: 7, dead_lettered: 1 } } },
+    'error',
+    /^The counts of records of all shards do not add up: 9 came, and of them were 7 decoded, 1 dead-lettered\. .*goes on\. .*report it/,
+  ],
+  [{ kind: 'counts-off', of: 'changes', place: 'for sink main', tally: { came: 1, outcomes: {} } }, 'error', /1 came, and of them were none told of/],
   [{ kind: 'lease-operation', operation: 'renew', outcome: 'stale', key: 'k' }, 'debug', /renew of k: stale/],
 ])('%j is a line', (event, level, message) => {
   const [line, ...more] = told([event], 'debug');
@@ -114,7 +143,8 @@ test.each<readonly [WorkerEvent, string, RegExp]>([
 });
 
 test.each<WorkerEvent>([
-  { kind: 'records', stream: 's', outcome: 'decoded', count: 1 },
+  { kind: 'records', shard, outcome: 'decoded', count: 1 },
+  { kind: 'changes-routed', sink: 'main', count: 1 },
   { kind: 'latency', stream: 's', ms: 1 },
   { kind: 'checkpoint-saved', shard, position: { kind: 'latest' } },
 ])('%j is none', (event) => {

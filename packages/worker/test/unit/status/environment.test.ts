@@ -64,3 +64,18 @@ test('gaps that are certain are told for an hour', () => {
   environment.onEvent({ kind: 'gap-found', shard, certain: true }, 1_000);
   expect([environment.gaps(1_000), environment.gaps(3_600_999), environment.gaps(3_601_000)]).toEqual([1, 1, 0]);
 });
+
+test('the place of the dead letters, which is no sink, is away until it answers or nobody asks', () => {
+  const environment = createEnvironment();
+  const asked = { sink: '', ask: 1 };
+  environment.onEvent({ kind: 'sink-waiting', sink: 'main', ask: 1, error, sinceMs: 0, attempt: 1 }, 0);
+  expect(environment.lettersAway(0)).toBeUndefined();
+  environment.onEvent({ kind: 'sink-waiting', ...asked, error, sinceMs: 500, attempt: 2 }, 1_000);
+  environment.onEvent({ kind: 'sink-waiting', sink: '', ask: 2, error: new Error('later'), sinceMs: 0, attempt: 1 }, 1_100);
+  expect(environment.lettersAway(5_000)).toEqual({ error: known.error, sinceMs: 4_500 });
+  environment.onEvent({ kind: 'sink-recovered', ...asked }, 6_000);
+  environment.onEvent({ kind: 'ask-over', ...asked }, 6_000);
+  expect(environment.lettersAway(6_000)).toEqual({ error: 'later', sinceMs: 4_900 });
+  environment.onEvent({ kind: 'ask-over', sink: '', ask: 2 }, 7_000);
+  expect(environment.lettersAway(7_000)).toBeUndefined();
+});

@@ -47,11 +47,13 @@ test('what was written in the last five minutes counts as new', () => {
 test('what lies in the sinks is added up; one of them is shown until this worker writes one of its own', async () => {
   const letters = createLetterStates();
   expect(letters.view(0).kept).toBeNull();
-  letters.found('main', 4, letterOf('old'));
-  letters.found('other', 0, undefined);
-  expect(letters.view(0)).toMatchObject({ kept: 4, recent: [{ id: 'old' }] });
+  letters.found('main', { count: 4, isMore: false }, letterOf('old'));
+  letters.found('other', { count: 0, isMore: false }, undefined);
+  expect(letters.view(0)).toMatchObject({ kept: 4, keptMore: false, recent: [{ id: 'old' }] });
   await letters.remembering(memorySink({ clock }).deadLetters()).put([letterOf('own')], never);
   expect(letters.view(0).recent.map(({ id }) => id)).toEqual(['own']);
-  letters.found('main', 0, undefined);
+  letters.found('main', { count: 1_000, isMore: true }, undefined);
+  expect(letters.view(0)).toMatchObject({ kept: 1_000, keptMore: true });
+  letters.found('main', { count: 0, isMore: false }, undefined);
   expect(letters.view(0).kept).toBe(0);
 });

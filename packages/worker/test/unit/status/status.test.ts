@@ -24,7 +24,7 @@ const config: Config = {
     bufferBytes: 1,
     onGap: 'stop',
   },
-  lease: { table: 't', durationMs: 1, maxPerWorker: 1 },
+  lease: { table: 't', durationMs: 1, maxPerWorker: 1, joinDelayMs: 0 },
   checkpoint: { intervalMs: 1, records: 1 },
   sinks: { main: { kind: 'postgres', url: secret } },
   tables: [],
@@ -34,7 +34,7 @@ const config: Config = {
   log: { level: 'info' },
 };
 
-function create(of: Partial<ConsumerStatus> = {}) {
+function create(of: Partial<ConsumerStatus> = {}, change: Partial<Config> = {}) {
   let nowMs = 0;
   const machine: Machine = {
     clock: { monotonicMs: () => nowMs, wallMs: () => 1_700_000_000_000 + nowMs },
@@ -44,12 +44,12 @@ function create(of: Partial<ConsumerStatus> = {}) {
     },
     random: { number: () => 0, id: () => '' },
   };
-  const status = createStatus({ config, machine, worker: 'w', version: '1.2.3' });
-  const running: ConsumerStatus = { worker: 'w', state: 'running', reached: true, settled: true, shards: [], inFlightBytes: 12, loops: [], ...of };
+  const status = createStatus({ config: { ...config, ...change }, machine, worker: 'w', version: '1.2.3' });
+  const running: ConsumerStatus = { worker: 'w', state: 'running', reached: true, settled: true, leases: [], shards: [], inFlightBytes: 12, loops: [], ...of };
   const consumer: Consumer = { run: async () => undefined, stop: async () => ({ clean: true }), status: () => running };
   return {
     status,
-    attach: () => status.attach(consumer, new Map([['main', { sink: memorySink({ clock: machine.clock }) }]])),
+    attach: () => status.attach(consumer, new Map([['main', { sink: memorySink({ clock: machine.clock }) }]]), undefined),
     tell(event: WorkerEvent, atMs = nowMs) {
       nowMs = atMs;
       status.onEvent(event);
@@ -61,7 +61,14 @@ function create(of: Partial<ConsumerStatus> = {}) {
   };
 }
 
-const waiting = (sinceMs: number): WorkerEvent => ({ kind: 'sink-waiting', sink: 'main', error: new Error(`Cannot reach ${secret}`), sinceMs, attempt: 1 });
+const waiting = (sinceMs: number): WorkerEvent => ({
+  kind: 'sink-waiting',
+  sink: 'main',
+  ask: 1,
+  error: new Error(`Cannot reach ${secret}`),
+  sinceMs,
+  attempt: 1,
+});
 
 describe('a sink', () => {
   test('that waits is shown with its error, without the password, and for how long', () => {
@@ -74,10 +81,10 @@ describe('a sink', () => {
   });
 
   test.each<[string, WorkerEvent, string]>([
-    ['recovered', { kind: 'sink-recovered', sink: 'main' }, 'ok'],
-    ['written to', { kind: 'sink-write', sink: 'main', outcome: 'ok', durationMs: 1, rows: 1 }, 'ok'],
+    ['recovered', { kind: 'sink-recovered', sink: 'main', ask: 1 }, 'ok'],
+    ['given up', { kind: 'ask-over', sink: 'main', ask: 1 }, 'ok'],
     ['tried in vain', { kind: 'sink-write', sink: 'main', outcome: 'failed', durationMs: 1, rows: 1 }, 'waiting'],
-    ['another that recovered', { kind: 'sink-recovered', sink: 'other' }, 'waiting'],
+    ['another that recovered', { kind: 'sink-recovered', sink: 'other', ask: 1 }, 'waiting'],
   ])('that waited and was %s', (_, event, state) => {
     const { tell, view } = create();
     tell(waiting(0));
@@ -139,7 +146,27 @@ test('dead letters are counted', () => {
   const { tell, view } = create();
   tell({ kind: 'dead-letter', sink: 'main', reason: 'X', count: 2 });
   tell({ kind: 'dead-letter', sink: '', reason: 'Y', count: 1 });
-  expect(view().deadLetters).toEqual({ sinceStart: 3, lastFiveMinutes: 3, kept: null, recent: [] });
+  expect(view().deadLetters).toEqual({ sinceStart: 3, lastFiveMinutes: 3, kept: null, keptMore: false, recent: [] });
+});
+
+test('what is left out is counted by why', () => {
+  const { tell, view } = create();
+  tell({ kind: 'changes', sink: '', outcome: 'filtered', count: 3 });
+  tell({ kind: 'changes', sink: 'main', outcome: 'filtered', count: 4 });
+  tell({ kind: 'records', shard, outcome: 'ignored', count: 5 });
+  tell({ kind: 'records', shard, outcome: 'decoded', count: 6 });
+  tell({ kind: 'changes', sink: 'main', outcome: 'applied', count: 7 });
+  expect(view().leftOut).toEqual({ noRule: 3, filtered: 4, ignored: 5 });
+});
+
+test('a place of dead letters that takes none is named, and is no sink’s trouble', () => {
+  const { tell, view, attach } = create({}, { deadLetters: { kind: 's3', bucket: 'letters', prefix: '', access: {} } });
+  attach();
+  tell({ kind: 'sink-waiting', sink: '', ask: 1, error: new Error('refused'), sinceMs: 0, attempt: 1 });
+  expect(view(9_000).lettersAway).toEqual({ place: 'bucket letters', waitingMs: 9_000, error: 'refused' });
+  expect([view().sinks[0]?.state, view().verdict.title]).toEqual(['ok', 'Dead letters cannot be kept']);
+  tell({ kind: 'ask-over', sink: '', ask: 1 });
+  expect(view().lettersAway).toBeNull();
 });
 
 test('while it is watched the last minutes are kept, and the sinks say how they are once somebody has looked', async () => {
@@ -161,7 +188,7 @@ test('the headline goes with what the events said', () => {
   attach();
   tell(waiting(9_000), 10_000);
   expect(view().verdict).toMatchObject({ level: 'bad', title: 'Blocked by sink main' });
-  tell({ kind: 'sink-recovered', sink: 'main' });
+  tell({ kind: 'sink-recovered', sink: 'main', ask: 1 });
   tell({ kind: 'fetch-failed', shard, error: new Error('denied'), retryInMs: 1 });
   expect(view(20_000).verdict).toMatchObject({ level: 'bad', title: 'Stream s cannot be read' });
   tell({ kind: 'lease-table-unreachable', error: new Error('timeout') });

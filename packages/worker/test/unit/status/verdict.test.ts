@@ -12,6 +12,7 @@ const well: Circumstances = {
   sinks: [sinkView],
   sourceTroubles: [],
   leasesAway: undefined,
+  lettersAway: null,
   gaps: 0,
   newLetters: 0,
   lastLetter: undefined,
@@ -23,6 +24,9 @@ const well: Circumstances = {
 };
 const held = shardView(0, 4);
 const lateHere = { ...held, lagMs: 720_000, isLate: true };
+const lettersAway = { place: 'bucket letters', waitingMs: 42_000, error: 'refused' };
+const blocked = [{ table: 'orders', waitingMs: 9_000, error: 'No grant.' }];
+const partly = { ...sinkView, state: 'partly' as const, blocked, blockedCount: 1 };
 const dead = { ...sinkView, state: 'waiting' as const, waitingMs: 42_000, lastError: 'refused' };
 const free = { ...held, owner: null, held: false, state: 'unowned' as const };
 const sourceTrouble = { stream: 's', shard: '1', error: 'denied', sinceMs: 9_000 };
@@ -34,6 +38,18 @@ test('all is well', () => {
 test.each<readonly [title: string, change: Partial<Circumstances>, level: string, blame: string, headline: string]>([
   ['a dead sink', { sinks: [dead] }, 'bad', 'sink', 'Blocked by sink main'],
   ['a sink that hiccups', { sinks: [{ ...dead, waitingMs: 900 }] }, 'warn', 'sink', 'Blocked by sink main'],
+  ['a table without a grant', { sinks: [partly] }, 'bad', 'sink', 'Table orders of sink main takes no writes'],
+  [
+    'a table that hiccups',
+    { sinks: [{ ...partly, blocked: [{ table: 'orders', waitingMs: 900, error: 'x' }] }] },
+    'warn',
+    'sink',
+    'Table orders of sink main takes no writes',
+  ],
+  ['several tables', { sinks: [{ ...partly, blockedCount: 3 }] }, 'bad', 'sink', '3 tables of sink main take no writes'],
+  ['a sink that hangs', { sinks: [{ ...sinkView, silentMs: 12_000 }] }, 'warn', 'sink', 'Sink main has not answered for 12 s'],
+  ['a place of dead letters that is down', { lettersAway }, 'bad', 'data', 'Dead letters cannot be kept'],
+  ['a place of dead letters that hiccups', { lettersAway: { ...lettersAway, waitingMs: 100 } }, 'warn', 'data', 'Dead letters cannot be kept'],
   ['an unowned shard', { shards: [{ ...free, unownedMs: 20_001 }] }, 'bad', 'worker', '1 shard without a worker'],
   ['a shard that changes hands', { shards: [{ ...free, unownedMs: 3_000 }] }, 'warn', 'worker', '1 shard without a worker'],
   ['a late shard', { shards: [lateHere] }, 'bad', 'worker', 'Late by 12 min'],
@@ -58,6 +74,9 @@ test.each<readonly [title: string, change: Partial<Circumstances>, level: string
 
 test('the text says who, how long and why', () => {
   expect(judge({ ...well, sinks: [dead] }).problems[0]?.text).toBe('It has taken no writes for 42 s: refused');
+  expect(judge({ ...well, sinks: [partly] }).problems[0]?.text).toBe('For 9 s: No grant.');
+  expect(judge({ ...well, sinks: [{ ...partly, blockedCount: 2 }] }).problems[0]?.text).toBe('orders, for 9 s: No grant.');
+  expect(judge({ ...well, lettersAway }).problems[0]?.text).toBe('The bucket letters has taken none for 42 s: refused');
   expect(judge({ ...well, shards: [lateHere], shrinksBy: 6 }).problems[0]?.text).toBe(
     '1 shard held by this worker is behind, the furthest by 12 min. It catches up: about 2 min more.',
   );
@@ -74,6 +93,22 @@ test('unowned shards are counted among the open ones', () => {
 test('a dead sink comes before the lag it causes, and takes the blame for it', () => {
   const { title, problems } = judge({ ...well, sinks: [dead], shards: [lateHere] });
   expect([title, ...problems.map(({ blame }) => blame)]).toEqual(['Blocked by sink main', 'sink', 'sink']);
+});
+
+test.each<[string, Partial<Circumstances>, readonly string[]]>([
+  ['a blocked table', { sinks: [partly] }, ['sink', 'sink']],
+  ['a place of dead letters', { lettersAway }, ['data', 'data']],
+])('%s takes the blame for the lag it causes', (_, change, blames) => {
+  expect(judge({ ...well, ...change, shards: [lateHere] }).problems.map(({ blame }) => blame)).toEqual(blames);
+});
+
+test('a sink that is waited for is not told a second time as silent, and an answer has its time', () => {
+  expect(judge({ ...well, sinks: [{ ...dead, silentMs: 60_000 }] }).problems).toHaveLength(1);
+  expect(judge({ ...well, sinks: [{ ...sinkView, silentMs: 5_000 }] }).level).toBe('good');
+});
+
+test('a worker that starts while its place of dead letters is down says so', () => {
+  expect(judge({ ...well, state: 'starting', shards: [], lettersAway })).toMatchObject({ level: 'bad', title: 'Dead letters cannot be kept' });
 });
 
 test('what is wrong comes before what may pass', () => {

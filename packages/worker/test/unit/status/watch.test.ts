@@ -41,12 +41,12 @@ function bed(change: Partial<WatchParts> = {}) {
     {
       machine,
       sinks: new Map([['main', sink]]),
-      lettersInSinks: true,
+      letters: { kind: 'sinks' },
       lastLookMs: () => lookMs,
       isWaitedFor: () => false,
       onSample: () => told.push('sample'),
       onDescribed: (name, { kind }) => told.push(`${name} is ${kind}`),
-      onLetters: (name, kept, example) => told.push(`${name} keeps ${kept} ${example?.id ?? ''}`.trim()),
+      onLetters: (name, { count, isMore }, example) => told.push(`${name} keeps ${count}${isMore ? '+' : ''} ${example?.id ?? ''}`.trim()),
       ...change,
     },
     stop.signal,
@@ -124,4 +124,38 @@ test('a sink that does not answer is given up after its time, and asked again', 
   expect([given, limits.length]).toEqual([1, 1]);
   await end();
   expect([given, limits.length]).toEqual([2, 0]);
+});
+
+test.each<readonly [string, number, boolean, string]>([
+  ['a file', 3, false, 'there keeps 3 first'],
+  ['an empty file', 0, false, 'there keeps 0'],
+  ['a bucket of very many', 1_001, false, 'there keeps 1000+ first'],
+  ['a queue, of which no letter is taken', 3, true, 'there keeps 3'],
+])('letters in a place of their own are counted there: %s', async (_, kept, isQueue, wanted) => {
+  const asked: string[] = [];
+  const store = {
+    ...memorySink({ clock: { wallMs: () => 0 } }).deadLetters(),
+    count: async (_signal: AbortSignal, enough = Infinity) => Math.min(kept, enough),
+    page: async () => {
+      asked.push('page');
+      return [{ ...plainLetter, id: 'first' }];
+    },
+  };
+  const { told, look, tick, end } = bed({ letters: { kind: 'place', name: 'there', store, isQueue } });
+  await tick(2);
+  expect(told).not.toContain(wanted);
+  look(4_000);
+  await tick();
+  expect(told).toContain(wanted);
+  expect(told.filter((each) => each.includes('keeps'))).toHaveLength(1);
+  expect(asked).toHaveLength(isQueue || kept === 0 ? 0 : 1);
+  await end();
+});
+
+test('where letters are kept nowhere nobody counts them', async () => {
+  const { told, look, tick, end } = bed({ letters: { kind: 'none' } });
+  look(0);
+  await tick();
+  expect(told).toEqual(['sample', 'sample', 'main is memory']);
+  await end();
 });

@@ -9,6 +9,11 @@ export function count(value: number | null): string {
   return value >= 100 ? Math.round(value).toLocaleString('en') : String(Math.round(value * 10) / 10);
 }
 
+/** `isMore`: nobody counted on. */
+export function keptText(kept: number, isMore: boolean): string {
+  return `${count(kept)}${isMore ? '+' : ''}`;
+}
+
 export function bytes(value: number): string {
   if (value >= mebi) return `${count(value / mebi)} MiB`;
   return value >= kibi ? `${count(value / kibi)} KiB` : `${Math.round(value)} B`;

@@ -1,6 +1,6 @@
 // The dead letters: how many, and a look at the newest. It shows what the worker gave, as text.
 import { byId, fill, make, put, show } from './dom.ts';
-import { count, span } from './format.ts';
+import { count, keptText, span } from './format.ts';
 import type { LetterView, StatusView } from './wire.ts';
 
 function factsOf(letter: LetterView, nowMs: number): readonly (readonly [name: string, value: string])[] {
@@ -47,11 +47,11 @@ function showLetter(item: HTMLElement, letter: LetterView, nowMs: number): void 
 
 export function createLetters(): (status: StatusView) => void {
   const [list, words] = [byId('letters'), byId('letters-words')];
-  return ({ deadLetters: { sinceStart, lastFiveMinutes, kept, recent }, nowMs }) => {
-    const there = kept === null ? '' : `${count(kept)} lie in the sinks. `;
+  return ({ deadLetters: { sinceStart, lastFiveMinutes, kept, keptMore, recent }, nowMs }) => {
+    const there = kept === null ? 'What is kept was not counted. ' : `${keptText(kept, keptMore)} kept. `;
     put(
       words,
-      sinceStart === 0 && (kept ?? 0) === 0
+      sinceStart === 0 && kept === 0
         ? 'None: every record was applied.'
         : `${there}This worker wrote ${count(sinceStart)} since its start, ${count(lastFiveMinutes)} of them in the last five minutes.`,
     );

@@ -1,9 +1,11 @@
 // The sinks, one row each: whether they take writes, how fast they are, what they say of themselves.
 import { byId, fill, make, mark, put } from './dom.ts';
-import { count, millis, span } from './format.ts';
+import { count, millis, several, span } from './format.ts';
 import type { SinkView } from './wire.ts';
 
 const serverCharsMax = 28;
+/** An answer takes its time. */
+const silentMinMs = 5_000;
 
 function writesText({ writes }: SinkView): string {
   return writes === null ? 'none lately' : `${millis(writes.p50Ms)}, at worst ${millis(writes.p99Ms)}`;
@@ -27,15 +29,27 @@ function serverText({ server, kind, askedMs }: SinkView): string {
   return askedMs !== null && askedMs > 60_000 ? `${name} (${span(askedMs)} ago)` : name;
 }
 
+function stateText({ state, waitingMs, blocked, blockedCount, silentMs }: SinkView): readonly [text: string, look: string] {
+  if (state === 'waiting') return [`no writes for ${span(waitingMs)}`, 'bad'];
+  if (state === 'partly') return [`${several(blockedCount, 'table')} without writes for ${span(blocked[0]?.waitingMs ?? null)}`, 'bad'];
+  return silentMs !== null && silentMs > silentMinMs ? [`no answer for ${span(silentMs)}`, 'bad'] : ['takes writes', 'good'];
+}
+
+/** Why it takes no writes, or what it says of itself. */
+function remarkText({ lastError, blocked, remarks }: SinkView): readonly [text: string, look: string] {
+  const errors = [...(lastError === null ? [] : [lastError]), ...blocked.map(({ table, error }) => `${table}: ${error}`)];
+  return errors.length > 0 ? [errors.join(' '), 'bad'] : [remarks.join(' '), ''];
+}
+
 const cells: readonly ((sink: SinkView) => readonly [text: string, look?: string])[] = [
   ({ name }) => [name],
   (sink) => [serverText(sink)],
-  ({ state, waitingMs }) => (state === 'ok' ? ['takes writes', 'good'] : [`no writes for ${span(waitingMs)}`, 'bad']),
+  stateText,
   ({ rowsPerSecond }) => [count(rowsPerSecond), 'number'],
   (sink) => [writesText(sink), 'number'],
   ({ latencyMs }) => [millis(latencyMs), 'number'],
   (sink) => [poolText(sink), 'number'],
-  ({ lastError, remarks }) => [lastError ?? remarks.join(' '), lastError === null ? '' : 'bad'],
+  remarkText,
 ];
 
 function makeRow(): HTMLTableRowElement {

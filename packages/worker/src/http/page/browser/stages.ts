@@ -1,9 +1,9 @@
 // The way of a record in four cards, source to dead letters, each with a lamp: where along it something is wrong.
 
 import { make, put } from './dom.ts';
-import { bytes, count, several, span } from './format.ts';
+import { bytes, count, keptText, several, span } from './format.ts';
 import { makeLamp, showLamp } from './verdict.ts';
-import type { Blame, Level, ShardView, StatusView } from './wire.ts';
+import type { Blame, Level, ShardView, SinkView, StatusView } from './wire.ts';
 
 interface Card {
   readonly title: string;
@@ -31,10 +31,28 @@ function workerLines({ shards, worker, inFlightBytes, bufferBytes }: StatusView)
   ];
 }
 
-function letterLine({ deadLetters: { sinceStart, kept, recent }, nowMs }: StatusView): string {
+function letterLine({ deadLetters: { sinceStart, kept, recent }, lettersAway, nowMs }: StatusView): string {
+  if (lettersAway !== null) return `none can be kept for ${span(lettersAway.waitingMs)}`;
   const [last] = recent;
   if (last !== undefined) return `last ${span(nowMs - last.failedAtMs)} ago: ${last.code}`;
-  return sinceStart === 0 && (kept ?? 0) === 0 ? 'nothing was thrown away' : 'see below';
+  if (kept === null) return 'how many are kept is not known';
+  return sinceStart === 0 && kept === 0 ? 'none is kept' : 'see below';
+}
+
+/** Read, and written nowhere because nothing wants it. */
+function leftOutLine({ leftOut: { noRule, filtered, ignored } }: StatusView): string {
+  const parts = [
+    ...(noRule === 0 ? [] : [`${count(noRule)} of no entry in tables`]),
+    ...(filtered === 0 ? [] : [`${count(filtered)} filtered`]),
+    ...(ignored === 0 ? [] : [`${count(ignored)} ignored`]),
+  ];
+  return parts.length === 0 ? 'nothing left out since start' : `left out since start: ${parts.join(', ')}`;
+}
+
+function sinkLine({ name, kind, state, waitingMs, blocked, blockedCount, writes }: SinkView): string {
+  if (state === 'waiting') return `${name}: no writes for ${span(waitingMs)}`;
+  if (state === 'partly') return `${name}: ${blockedCount === 1 ? `table ${blocked[0]?.table} takes` : `${blockedCount} tables take`} no writes`;
+  return `${name}: ${kind}${writes === null ? '' : `, ${Math.round(writes.p50Ms)} ms a write`}`;
 }
 
 const cards: readonly Card[] = [
@@ -61,17 +79,13 @@ const cards: readonly Card[] = [
     title: 'Sinks',
     blames: ['sink'],
     figure: ({ sinks }) => `${count(sinks.reduce((sum, { rowsPerSecond }) => sum + rowsPerSecond, 0))} rows/s`,
-    lines: ({ sinks }) =>
-      sinks.slice(0, 3).map(({ name, kind, state, waitingMs, writes }) => {
-        if (state === 'waiting') return `${name}: no writes for ${span(waitingMs)}`;
-        return `${name}: ${kind}${writes === null ? '' : `, ${Math.round(writes.p50Ms)} ms a write`}`;
-      }),
+    lines: ({ sinks }) => sinks.slice(0, 3).map(sinkLine),
   },
   {
     title: 'Dead letters',
     blames: ['data'],
-    figure: ({ deadLetters: { kept, sinceStart } }) => (kept === null ? `${count(sinceStart)} since start` : `${count(kept)} kept`),
-    lines: (status) => [`${count(status.deadLetters.sinceStart)} by this worker`, letterLine(status)],
+    figure: ({ deadLetters: { kept, keptMore, sinceStart } }) => (kept === null ? `${count(sinceStart)} since start` : `${keptText(kept, keptMore)} kept`),
+    lines: (status) => [`${count(status.deadLetters.sinceStart)} by this worker`, letterLine(status), leftOutLine(status)],
   },
 ];
 

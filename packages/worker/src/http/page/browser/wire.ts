@@ -72,8 +72,14 @@ export interface ShardView {
 export interface SinkView {
   readonly name: string;
   readonly kind: string;
-  readonly state: 'ok' | 'waiting';
+  /** `waiting`: it takes no writes at all; `partly`: those of some tables fail, which are in `blocked`. */
+  readonly state: 'ok' | 'partly' | 'waiting';
   readonly waitingMs: number | null;
+  /** The longest first, at most 20 of them. */
+  readonly blocked: readonly { readonly table: string; readonly waitingMs: number; readonly error: string }[];
+  readonly blockedCount: number;
+  /** How long it has owed the oldest answer; null: it owes none. */
+  readonly silentMs: number | null;
   readonly rowsPerSecond: number;
   /** Of the statements of the last minute, at most 512 of them. */
   readonly writes: { readonly count: number; readonly p50Ms: number; readonly p99Ms: number } | null;
@@ -87,6 +93,23 @@ export interface SinkView {
   /** What a person should know of its tables. */
   readonly remarks: readonly string[];
   readonly lastError: string | null;
+}
+
+/** The place of the dead letters, where they do not lie in the sinks: it takes none. */
+export interface LettersAwayView {
+  readonly place: string;
+  readonly waitingMs: number;
+  readonly error: string;
+}
+
+/** What this worker has read since its start and did not write, because nothing wants it. */
+export interface LeftOutView {
+  /** Changes of tables that no entry of `tables` names. */
+  readonly noRule: number;
+  /** Changes that `where` or `truncate` leaves out. */
+  readonly filtered: number;
+  /** Records that hold no change. */
+  readonly ignored: number;
 }
 
 export interface LetterView {
@@ -110,8 +133,10 @@ export interface LettersView {
   /** By this worker. */
   readonly sinceStart: number;
   readonly lastFiveMinutes: number;
-  /** In all sinks, by all workers; null: not known. */
+  /** By all workers, wherever they are kept; null: nobody counted them. */
   readonly kept: number | null;
+  /** There are more than `kept`: nobody goes on counting them. */
+  readonly keptMore: boolean;
   /** The newest first. */
   readonly recent: readonly LetterView[];
 }
@@ -147,5 +172,7 @@ export interface StatusView {
   readonly shards: readonly ShardView[];
   readonly sinks: readonly SinkView[];
   readonly deadLetters: LettersView;
+  readonly lettersAway: LettersAwayView | null;
+  readonly leftOut: LeftOutView;
   readonly history: HistoryView;
 }

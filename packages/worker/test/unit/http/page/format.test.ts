@@ -1,6 +1,6 @@
 // Numbers as people read them.
 import { expect, test } from 'vitest';
-import { bytes, count, millis, several, short, span } from '../../../../src/http/page/browser/format.ts';
+import { bytes, count, keptText, millis, several, short, span } from '../../../../src/http/page/browser/format.ts';
 
 test.each<readonly [shown: string, expected: string]>([
   [count(null), '–'],
@@ -8,6 +8,8 @@ test.each<readonly [shown: string, expected: string]>([
   [count(12.34), '12.3'],
   [count(99.96), '100'],
   [count(1_234_567), '1,234,567'],
+  [keptText(1_000, true), '1,000+'],
+  [keptText(3, false), '3'],
   [bytes(0), '0 B'],
   [bytes(1_023), '1023 B'],
   [bytes(1_536), '1.5 KiB'],
