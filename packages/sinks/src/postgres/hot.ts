@@ -32,7 +32,8 @@ function addresses(rows: readonly EncodedRow[]): string {
 }
 
 function storesOf(rows: readonly EncodedRow[], { statements, statementName }: HotTransaction): Statement[] {
-  const slices = chunks(rows, ({ size }) => size, storeLimits);
+  // Without rows it asks the table whether it takes any.
+  const slices = rows.length === 0 ? [rows] : chunks(rows, ({ size }) => size, storeLimits);
   return slices.map((slice) => ({ name: statementName, text: statements.store, values: [jsonArray(slice.map(({ stored }) => stored))] }));
 }
 
