@@ -141,6 +141,8 @@ describe('the environment', () => {
     bed = await fleetBed(stack);
     await bed.database.query('CREATE TABLE audit (id text)');
     const worker = bed.start('worker');
+    await put(insert('first'));
+    await until('a first row', async () => (await ids()).length === 1);
     await put(insert('x', {}, 'audit'));
     const verdict = async () => (await worker.status()).verdict;
     await until('the page to say so', async () => {
@@ -154,7 +156,7 @@ describe('the environment', () => {
     expect(worker.lines.filter(({ msg }) => msg.startsWith('Table audit of sink main cannot be written to'))).toHaveLength(1);
     await bed.database.query('DROP TABLE audit');
     await until('the row that waited', async () => (await bed.database.query("SELECT 1 FROM pg_tables WHERE tablename = 'audit'")).rows.length === 1);
-    await until('the page to be good', async () => ((await verdict()) as { readonly level: string }).level === 'good');
+    await until('the page to be bad no more', async () => ((await verdict()) as { readonly level: string }).level !== 'bad');
   });
 
   test('a run until the tip waits for what another worker, which is stuck, has before it', async () => {

@@ -23,6 +23,8 @@ describe('microsOfIsoText', () => {
   it('is what the platform says, to the microsecond', () => {
     fc.assert(
       fc.property(fc.oneof(times, edited), (text) => {
+        // The platform drops what is below a millisecond before it looks whether the day is over.
+        fc.pre(!/T24:00:00\.\d*[1-9]/.test(text));
         expect(microsOfIsoText(text)).toBe(expected(text));
       }),
       {
@@ -39,6 +41,7 @@ describe('microsOfIsoText', () => {
     ['2025-11-21T04:40:32.100123456Z', 1_763_700_032_100_123],
     ['2025-11-21T04:40:32Z', 1_763_700_032_000_000],
     ['2025-11-21T04:40:32.100123+00:00', undefined],
+    ['1970-01-01T24:00:00.000001Z', undefined],
     ['1969-12-31T23:59:59.999999Z', undefined],
     ['2025-13-01T00:00:00.000000Z', undefined],
     [1_763_700_032, undefined],

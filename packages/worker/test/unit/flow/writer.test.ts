@@ -97,6 +97,7 @@ describe('the environment', () => {
       ['sink-write', 'ok'],
       ['sink-recovered', undefined],
     ]);
+    expect(events.flatMap((event) => (event.kind === 'sink-waiting' ? [event.table] : []))).toEqual(['orders']);
   });
 
   test('a table that could not be opened, or that is gone, is opened anew; otherwise it is opened once', async () => {

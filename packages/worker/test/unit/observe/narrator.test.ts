@@ -71,6 +71,14 @@ test('a table that somebody has to mend is told apart from its sink, and the pla
   ]);
 });
 
+test.each([
+  ['taken', 'Lost shard-1 (taken).', 'raise lease.duration'],
+  ['abandoned', 'Left shard-1 unfinished:', 'raise shutdown.drain'],
+] as const)('a lease that went is told with its cause: %s', (reason, begin, advice) => {
+  const [line] = told([{ kind: 'lease-lost', key: 'shard-1', reason }]);
+  expect([line?.level, line?.msg.startsWith(begin), line?.msg.includes(advice)]).toEqual(['warn', true, true]);
+});
+
 test('a shard that cannot be read is told once, then every minute, then that it can be', () => {
   const read: WorkerEvent = { kind: 'batch-fetched', shard, records: 0, bytes: 0, behindLatestMs: 0 };
   const lines = told([...Array<WorkerEvent>(9).fill(fetchFailed), read, read, fetchFailed]);
