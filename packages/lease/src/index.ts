@@ -1,6 +1,7 @@
 // What this package offers.
 
 export { type Adopted, adoptTable, type Copied, type CopyOptions, type CopyPlan, copyToMultiStream, planCopy } from './adopt.ts';
+export { createRoute, isFailure, type Route } from './aws/route.ts';
 export { type AwsFault, awsFaultOf } from './aws-fault.ts';
 export { createDynamoClient, type DynamoClientOptions } from './dynamodb/client.ts';
 export type { TableCreation } from './dynamodb/creation.ts';

@@ -1,8 +1,9 @@
 // The GetRecords call of DynamoDB Streams: its answer's bytes as they came, so that a record is what the service said to the last
 // digit. All else that the client does stays: endpoint, credentials, signature, exceptions. It knows no shard.
 import { type DynamoDBStreamsClient, GetRecordsCommand } from '@aws-sdk/client-dynamodb-streams';
+import { isFailure } from '@shardfold/lease';
 import { freshMemory } from '../kinesis/wire/answer-memory.ts';
-import { bodyOf, isAnswer, isError } from '../kinesis/wire/exchange.ts';
+import { bodyOf, isAnswer } from '../kinesis/wire/exchange.ts';
 
 const noBody = Buffer.alloc(0);
 
@@ -14,7 +15,7 @@ export async function recordsBody(client: DynamoDBStreamsClient, iterator: strin
     (next) => async (given) => {
       const result = await next(given);
       const { response } = result;
-      if (isAnswer(response) && !isError(response)) {
+      if (isAnswer(response) && !isFailure(response)) {
         body = (await bodyOf(response, freshMemory)).body;
         response.body = noBody;
       }

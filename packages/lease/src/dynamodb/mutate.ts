@@ -1,6 +1,6 @@
 // Carries out conditional writes: sends one, and when its condition fails asks `../verdict.ts` what that means. It decides
 // nothing itself.
-import { ConditionalCheckFailedException, DeleteItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { ConditionalCheckFailedException, DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { leaseKeyName } from '../rows/attributes.ts';
 import { decodeLease, type Item, leaseIn } from '../rows/decode.ts';
 import type { Lease, Written } from '../types.ts';
@@ -24,10 +24,8 @@ async function carryOut(link: Link, write: Write, options: SendOptions): Promise
   };
   const Key = { [leaseKeyName]: { S: write.key } };
   switch (write.kind) {
-    case 'update': {
-      const command = new UpdateItemCommand({ ...common, Key, UpdateExpression: write.update, ReturnValues: 'ALL_NEW' });
-      return (await link.client.send(command, options)).Attributes;
-    }
+    case 'update':
+      return link.update({ ...common, Key, UpdateExpression: write.update, ReturnValues: 'ALL_NEW' }, options);
     case 'put':
       await link.client.send(new PutItemCommand({ ...common, Item: { ...write.item } }), options);
       return write.item;

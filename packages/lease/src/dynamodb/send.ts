@@ -1,9 +1,11 @@
 // One request to DynamoDB: sent once, its time bounded, its failure sorted. It knows no lease.
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { classify } from './errors.ts';
+import type { SendUpdate } from './update.ts';
 
 export interface Link {
   readonly client: DynamoDBClient;
+  readonly update: SendUpdate;
   readonly table: string;
   readonly requestTimeoutMs: number;
 }

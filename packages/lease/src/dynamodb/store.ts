@@ -11,6 +11,7 @@ import { readLease } from './read.ts';
 import { partsOf, scanTable } from './scan.ts';
 import type { Link } from './send.ts';
 import { openTable } from './table.ts';
+import { createSendUpdate } from './update.ts';
 import { disown, finish, release } from './writes/ending.ts';
 import { cancel, request, transfer } from './writes/handover.ts';
 import { accept, checkpoint, renew, take } from './writes/holding.ts';
@@ -21,7 +22,7 @@ import type { Write } from './writes/write.ts';
 const maxTries = 5;
 
 export interface DynamoLeaseStoreOptions {
-  /** With `maxAttempts` 1, see `createDynamoClient`; `close` destroys it. */
+  /** With `maxAttempts` 1, see `createDynamoClient`; `close` destroys it. Middleware of its own sees few of the updates: see `update.ts`. */
   readonly client: DynamoDBClient;
   readonly table: string;
   /** After which a KCL 3.0 to 3.4 fleet names the two tables beside the lease table; absent: the lease table's name. */
@@ -50,7 +51,7 @@ async function writeFirst(link: Link, keys: readonly string[], build: (key: stri
 /** A lease table of the Java KCL, or one that it could go on from. */
 export function dynamodbLeaseStore(options: DynamoLeaseStoreOptions): LeaseStore {
   const { client, table, application = table, creation = {}, times, timers } = options;
-  const link: Link = { client, table, requestTimeoutMs: times.requestTimeoutMs };
+  const link: Link = { client, update: createSendUpdate(client), table, requestTimeoutMs: times.requestTimeoutMs };
   const over = (lease: Lease, build: (lease: Lease) => Write, signal: AbortSignal): Promise<Written> => mutate(link, lease, build, signal);
   let bytes = 0;
   return {

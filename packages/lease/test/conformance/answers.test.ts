@@ -48,72 +48,90 @@ afterEach(async () => {
   await server.stop();
 });
 
-describe('the row that comes with a failed condition', () => {
-  it('is judged without another read', async () => {
-    const row = { ...lease, owner: 'b', holder: 'i2', counter: 8n, holderCounter: 8n };
-    server.answers = [refusedOver(encodeLease(row))];
-    expect(await store.renew(lease, me, {}, never)).toEqual({ outcome: 'stale', current: row });
-    expect(operations()).toEqual(['UpdateItem']);
+/** The client sends the first; by that, the others go out without it. */
+async function written(to: LeaseStore, times: number): Promise<void> {
+  for (let number = 0; number < times; number += 1) {
+    server.answers = [success({ Attributes: encodeLease(lease) })];
+    await to.renew(lease, me, {}, never);
+  }
+  expect(server.requests.map(({ isClients }) => isClients)).toEqual(server.requests.map((_, at) => at === 0));
+  server.requests.length = 0;
+}
+
+describe.each([
+  { which: 'the first write', before: 0 },
+  { which: 'a write after others', before: 2 },
+])('of $which', ({ before }) => {
+  beforeEach(() => written(store, before));
+
+  describe('the row that comes with a failed condition', () => {
+    it('is judged without another read', async () => {
+      const row = { ...lease, owner: 'b', holder: 'i2', counter: 8n, holderCounter: 8n };
+      server.answers = [refusedOver(encodeLease(row))];
+      expect(await store.renew(lease, me, {}, never)).toEqual({ outcome: 'stale', current: row });
+      expect(operations()).toEqual(['UpdateItem']);
+    });
+
+    it('goes back to a holder whose earlier attempt had landed, who looks at the fence before writing again', async () => {
+      const landed = { ...lease, counter: 8n, holderCounter: 8n };
+      server.answers = [refusedOver(encodeLease(landed))];
+      expect(await store.checkpoint(lease, me, { kind: 'sequence', sequence: '5', subSequence: 0 }, {}, never)).toEqual({ outcome: 'stale', current: landed });
+      expect(operations()).toEqual(['UpdateItem']);
+    });
+
+    it('leads to a second write where an earlier attempt had begun the holding', async () => {
+      const landed = { ...lease, counter: 8n, holderCounter: 8n };
+      const begun: Lease = { ...lease, counter: 9n, holderCounter: 9n };
+      server.answers = [refusedOver(encodeLease(landed)), success({ Attributes: encodeLease(begun) })];
+      expect(await store.accept(lease, me, never)).toEqual({ outcome: 'applied', lease: begun });
+      expect(operations()).toEqual(['UpdateItem', 'UpdateItem']);
+    });
+
+    it('leads to no more than three writes, whatever the server says', async () => {
+      const rows = [8n, 9n, 10n, 11n, 12n].map((counter) => ({ ...lease, counter, holderCounter: counter }));
+      server.answers = rows.map((row) => refusedOver(encodeLease(row)));
+      const written = await store.accept(lease, me, never);
+      expect(written).toMatchObject({ outcome: 'stale', current: { counter: 10n } });
+      expect(operations()).toEqual(['UpdateItem', 'UpdateItem', 'UpdateItem']);
+    });
+
+    it('is asked for where the server does not send it', async () => {
+      server.answers = [failure(400, 'ConditionalCheckFailedException'), success({})];
+      expect(await store.renew(lease, me, {}, never)).toEqual({ outcome: 'stale', current: undefined });
+      expect(operations()).toEqual(['UpdateItem', 'GetItem']);
+      expect(server.requests[1]?.body).toMatchObject({ ConsistentRead: true });
+    });
   });
 
-  it('goes back to a holder whose earlier attempt had landed, who looks at the fence before writing again', async () => {
-    const landed = { ...lease, counter: 8n, holderCounter: 8n };
-    server.answers = [refusedOver(encodeLease(landed))];
-    expect(await store.checkpoint(lease, me, { kind: 'sequence', sequence: '5', subSequence: 0 }, {}, never)).toEqual({ outcome: 'stale', current: landed });
-    expect(operations()).toEqual(['UpdateItem']);
-  });
+  describe('a request that fails', () => {
+    it.each([
+      ['TABLE_THROTTLED', failure(400, 'ProvisionedThroughputExceededException')],
+      ['TABLE_DENIED', failure(400, 'AccessDeniedException')],
+      ['TABLE_MISSING', failure(400, 'ResourceNotFoundException')],
+      ['TABLE_SCHEMA', failure(400, 'ValidationException')],
+      ['TABLE_UNREACHABLE', failure(500, 'InternalServerError')],
+      ['TABLE_UNREACHABLE', 'silent'],
+    ] as const)('is %s and is sent once', async (code, answer) => {
+      server.answers = [answer];
+      await expect(store.renew(lease, me, {}, never)).rejects.toMatchObject({ code });
+      expect(operations()).toEqual(['UpdateItem']);
+    });
 
-  it('leads to a second write where an earlier attempt had begun the holding', async () => {
-    const landed = { ...lease, counter: 8n, holderCounter: 8n };
-    const begun: Lease = { ...lease, counter: 9n, holderCounter: 9n };
-    server.answers = [refusedOver(encodeLease(landed)), success({ Attributes: encodeLease(begun) })];
-    expect(await store.accept(lease, me, never)).toEqual({ outcome: 'applied', lease: begun });
-    expect(operations()).toEqual(['UpdateItem', 'UpdateItem']);
-  });
+    it('is TABLE_UNREACHABLE when its answer begins and never ends', async () => {
+      const impatient = storeOver({ clientTimeoutMs: 300 });
+      await written(impatient, before);
+      server.answers = ['cut short'];
+      await expect(impatient.renew(lease, me, {}, never)).rejects.toMatchObject({ code: 'TABLE_UNREACHABLE', retryable: true });
+      await impatient.close();
+    });
 
-  it('leads to no more than three writes, whatever the server says', async () => {
-    const rows = [8n, 9n, 10n, 11n, 12n].map((counter) => ({ ...lease, counter, holderCounter: counter }));
-    server.answers = rows.map((row) => refusedOver(encodeLease(row)));
-    const written = await store.accept(lease, me, never);
-    expect(written).toMatchObject({ outcome: 'stale', current: { counter: 10n } });
-    expect(operations()).toEqual(['UpdateItem', 'UpdateItem', 'UpdateItem']);
-  });
-
-  it('is asked for where the server does not send it', async () => {
-    server.answers = [failure(400, 'ConditionalCheckFailedException'), success({})];
-    expect(await store.renew(lease, me, {}, never)).toEqual({ outcome: 'stale', current: undefined });
-    expect(operations()).toEqual(['UpdateItem', 'GetItem']);
-    expect(server.requests[1]?.body).toMatchObject({ ConsistentRead: true });
-  });
-});
-
-describe('a request that fails', () => {
-  it.each([
-    ['TABLE_THROTTLED', failure(400, 'ProvisionedThroughputExceededException')],
-    ['TABLE_DENIED', failure(400, 'AccessDeniedException')],
-    ['TABLE_MISSING', failure(400, 'ResourceNotFoundException')],
-    ['TABLE_SCHEMA', failure(400, 'ValidationException')],
-    ['TABLE_UNREACHABLE', failure(500, 'InternalServerError')],
-    ['TABLE_UNREACHABLE', 'silent'],
-  ] as const)('is %s and is sent once', async (code, answer) => {
-    server.answers = [answer];
-    await expect(store.renew(lease, me, {}, never)).rejects.toMatchObject({ code });
-    expect(operations()).toEqual(['UpdateItem']);
-  });
-
-  it('is TABLE_UNREACHABLE when its answer begins and never ends', async () => {
-    const impatient = storeOver({ clientTimeoutMs: 300 });
-    server.answers = ['cut short'];
-    await expect(impatient.renew(lease, me, {}, never)).rejects.toMatchObject({ code: 'TABLE_UNREACHABLE', retryable: true });
-    await impatient.close();
-  });
-
-  it('after the caller gave up rejects with the caller’s reason', async () => {
-    server.answers = ['silent'];
-    const stop = new AbortController();
-    const asked = server.nextRequest().then(() => stop.abort(new Error('enough')));
-    await expect(store.read('k', stop.signal)).rejects.toThrow('enough');
-    await asked;
+    it('after the caller gave up rejects with the caller’s reason', async () => {
+      server.answers = ['silent'];
+      const stop = new AbortController();
+      const asked = server.nextRequest().then(() => stop.abort(new Error('enough')));
+      await expect(store.read('k', stop.signal)).rejects.toThrow('enough');
+      await asked;
+    });
   });
 });
 

@@ -23,26 +23,25 @@ export interface PluggedStore {
   failNextWrite(): void;
 }
 
-/** A store whose network fails on demand; below the retries, where a real one does. */
+/** A store whose network fails on demand; below the client, where a real one does. */
 export function pluggedStore(endpoint: string, table: string): PluggedStore {
   const client = clientOf(endpoint);
   const armed = { before: false, after: false };
-  client.middlewareStack.add(
-    (next, context) => async (args) => {
-      const writes = /^(Put|Update|Delete)ItemCommand$/.test(String(context.commandName));
-      if (writes && armed.before) {
-        armed.before = false;
-        throw cut();
-      }
-      const answer = await next(args);
-      if (writes && armed.after) {
-        armed.after = false;
-        throw cut();
-      }
-      return answer;
-    },
-    { step: 'finalizeRequest', priority: 'low', name: 'plug' },
-  );
+  const { requestHandler } = client.config;
+  const handle = requestHandler.handle.bind(requestHandler);
+  requestHandler.handle = async (request, options) => {
+    const writes = /\.(Put|Update|Delete)Item$/.test(String(request.headers['x-amz-target']));
+    if (writes && armed.before) {
+      armed.before = false;
+      throw cut();
+    }
+    const answer = await handle(request, options);
+    if (writes && armed.after) {
+      armed.after = false;
+      throw cut();
+    }
+    return answer;
+  };
   return {
     store: dynamodbLeaseStore({ client, table, times, timers: systemMachine.timers }),
     loseNextAnswer: () => {

@@ -10,6 +10,8 @@ export type Answer = { readonly status: number; readonly body: object } | 'silen
 export interface Asked {
   readonly operation: string;
   readonly body: Readonly<Record<string, unknown>>;
+  /** By all stages of the SDK's client. */
+  readonly isClients: boolean;
 }
 
 export interface ScriptedDynamo {
@@ -38,7 +40,8 @@ export async function scriptedDynamo(): Promise<ScriptedDynamo> {
     const operation = String(request.headers['x-amz-target']).split('.')[1] ?? '';
     let text = '';
     for await (const part of request) text += String(part);
-    const asked: Asked = { operation, body: JSON.parse(text) as Asked['body'] };
+    const isClients = request.headers['amz-sdk-invocation-id'] !== undefined;
+    const asked: Asked = { operation, body: JSON.parse(text) as Asked['body'], isClients };
     dynamo.requests.push(asked);
     const answer = dynamo.answers.shift() ?? dynamo.respond(asked);
     if (answer === 'silent') return;

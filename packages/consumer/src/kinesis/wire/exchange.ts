@@ -1,7 +1,9 @@
-// Sends one GetRecords through the SDK's client, in the encoding that is asked for, and brings the answer's bytes back unparsed. All
-// that the client does stays: endpoint, credentials, signature, retries, clock skew, exceptions. It knows no record.
+// Sends one GetRecords in the encoding that is asked for, and brings the answer's bytes back unparsed. The SDK's client sends the
+// first, and whatever follows a failure; by what that shows the others go straight to its request handler. Whatever is no good answer is the client's again: all that it makes of
+// one stays, clock skew and exceptions. It knows no record.
 import { Readable } from 'node:stream';
 import { GetRecordsCommand, type KinesisClient } from '@aws-sdk/client-kinesis';
+import { isFailure, type Route, systemMachine } from '@shardfold/lease';
 import { type AnswerMemory, freshMemory } from './answer-memory.ts';
 import { BodyError, collectBody } from './body.ts';
 import { cbor, cursorOf, expectEnd, majorAt, readValue } from './cbor.ts';
@@ -28,7 +30,7 @@ export class WireRefused extends Error {
   }
 }
 
-const cborType = 'application/x-amz-cbor-1.1';
+const contentTypes: Readonly<Record<Wire, string>> = { cbor: 'application/x-amz-cbor-1.1', json: 'application/x-amz-json-1.1' };
 /** What a server says that cannot read the request, or does not know the operation because of its content type. */
 const refusals = new Set(['SerializationException', 'UnknownOperationException', 'UnknownOperation', 'UnsupportedMediaTypeException']);
 const refusalStatuses = new Set([400, 404, 406]);
@@ -52,8 +54,6 @@ function isRequest(value: unknown): value is HttpRequestParts {
 export function isAnswer(value: unknown): value is HttpAnswerParts {
   return isRequest(value) && 'statusCode' in value;
 }
-
-export const isError = (answer: HttpAnswerParts): boolean => answer.statusCode >= 300;
 
 /** With whatever prefix and parameters. */
 const isCbor = (answer: HttpAnswerParts): boolean => /\bcbor\b/i.test(answer.headers['content-type'] ?? '');
@@ -92,9 +92,9 @@ interface Seen {
 
 /** Takes the body out of the answer. What the SDK finds instead is nothing, or the error in its own encoding. */
 async function takeOver(answer: HttpAnswerParts, wire: Wire, seen: Seen, memory: AnswerMemory): Promise<void> {
-  if (isError(answer) && wire === 'json') return;
-  const taken = await bodyOf(answer, isError(answer) ? freshMemory : memory);
-  if (isError(answer)) {
+  if (isFailure(answer) && wire === 'json') return;
+  const taken = await bodyOf(answer, isFailure(answer) ? freshMemory : memory);
+  if (isFailure(answer)) {
     const json = asJson(taken.body);
     answer.body = json ?? taken.body;
     seen.unreadable = json === undefined && taken.body.at(0) !== '{'.charCodeAt(0);
@@ -105,14 +105,25 @@ async function takeOver(answer: HttpAnswerParts, wire: Wire, seen: Seen, memory:
   answer.body = new Uint8Array(0);
 }
 
-function commandOf({ iterator, limit }: Question, wire: Wire, seen: Seen, memory: AnswerMemory): GetRecordsCommand {
-  const command = new GetRecordsCommand({ ShardIterator: iterator, Limit: limit });
+function bodyFor({ iterator, limit }: Question, wire: Wire): Buffer {
+  return wire === 'cbor' ? encodeRequest(iterator, limit) : Buffer.from(JSON.stringify({ ShardIterator: iterator, Limit: limit }));
+}
+
+interface Way {
+  readonly client: KinesisClient;
+  readonly route: Route;
+  readonly memory: AnswerMemory;
+}
+
+/** @param received instead of sending anything */
+function commandOf({ route, memory }: Way, wire: Wire, question: Question, seen: Seen, received: HttpAnswerParts | undefined): GetRecordsCommand {
+  const command = new GetRecordsCommand({ ShardIterator: question.iterator, Limit: question.limit });
   if (wire === 'cbor')
     command.middlewareStack.add(
       (next) => (given) => {
         if (isRequest(given.request)) {
-          given.request.headers['content-type'] = cborType;
-          given.request.body = encodeRequest(iterator, limit);
+          given.request.headers['content-type'] = contentTypes.cbor;
+          given.request.body = bodyFor(question, wire);
         }
         return next(given);
       },
@@ -121,8 +132,10 @@ function commandOf({ iterator, limit }: Question, wire: Wire, seen: Seen, memory
     );
   command.middlewareStack.add(
     (next) => async (given) => {
-      const result = await next(given);
-      if (isAnswer(result.response)) await takeOver(result.response, wire, seen, memory);
+      const result = received === undefined ? await next(given) : { response: received };
+      if (!isAnswer(result.response)) return result;
+      if (!isFailure(result.response)) route.learn(given.request);
+      await takeOver(result.response, wire, seen, memory);
       return result;
     },
     // Before the SDK's own deserialiser sees the answer.
@@ -138,17 +151,14 @@ function isRefusal(error: unknown, seen: Seen): error is Error {
 }
 
 /** Throws the SDK's exceptions, `BodyError`, or `WireRefused` where the endpoint does not understand CBOR. */
-export async function exchange(
-  { client, memory }: { readonly client: KinesisClient; readonly memory: AnswerMemory },
-  wire: Wire,
-  question: Question,
-  signal: AbortSignal,
-): Promise<Answer> {
+export async function exchange(way: Way, wire: Wire, question: Question, signal: AbortSignal): Promise<Answer> {
   const seen: Seen = { answer: undefined, unreadable: false, contentType: undefined };
+  // What the SDK does not know of it hands on to the request handler, which reads the body right into this memory.
+  const options = { abortSignal: signal, answerMemory: way.memory };
+  const received = await way.route.ask({ contentType: contentTypes[wire], body: bodyFor(question, wire), options }, systemMachine.clock.wallMs());
   try {
-    // What the SDK does not know of it hands on to the request handler, which reads the body right into this memory.
-    const options = { abortSignal: signal, answerMemory: memory };
-    await client.send(commandOf(question, wire, seen, memory), options);
+    if (received !== undefined && !isFailure(received)) await takeOver(received, wire, seen, way.memory);
+    else await way.client.send(commandOf(way, wire, question, seen, received), options);
   } catch (error) {
     if (wire === 'cbor' && isRefusal(error, seen)) throw new WireRefused(`it refuses the request (${error.name})`, { cause: error });
     throw error;

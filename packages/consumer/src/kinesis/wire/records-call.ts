@@ -1,6 +1,7 @@
 // The GetRecords call: CBOR over the SDK's client, payloads as slices of the answer; JSON instead, where an endpoint answers CBOR
 // badly. It decides which encoding a client speaks, and knows no pace, no retries and no iterator's beginning.
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
+import { createRoute, type Route } from '@shardfold/lease';
 import { ConsumerError } from '../../errors.ts';
 import type { Page } from '../../source/service.ts';
 import type { ShardRef } from '../../types.ts';
@@ -34,6 +35,7 @@ const quickBytes = 256 * 1024;
 
 interface Channel {
   readonly client: KinesisClient;
+  readonly route: Route;
   readonly memory: AnswerMemory;
   readonly turn: () => Promise<void>;
 }
@@ -83,7 +85,7 @@ function sorted(error: unknown, shard: ShardRef, signal: AbortSignal): unknown {
  * answer that is broken; never gives a part of an answer.
  */
 export function createRecordsCall(client: KinesisClient, options: RecordsCallOptions = {}): RecordsCall {
-  const channel: Channel = { client, memory: createAnswerMemory(), turn: options.turn ?? (async () => undefined) };
+  const channel: Channel = { client, route: createRoute(client), memory: createAnswerMemory(), turn: options.turn ?? (async () => undefined) };
   let wire: Wire = 'cbor';
 
   /** Changes over only when JSON is answered: whatever else was wrong may pass. */

@@ -1,4 +1,5 @@
-// The call through the SDK's client: what is asked and signed, what becomes of errors, of broken bodies and of a stop.
+// The call, as the SDK's client sends the first and as the next goes out without it: what is asked and signed, what becomes of errors,
+// of broken bodies and of a stop.
 import { once } from 'node:events';
 import {
   AccessDeniedException,
@@ -29,12 +30,20 @@ const good = inCbor(answerItem([one]));
 let server: ScriptedServer | undefined;
 afterEach(() => server?.stop());
 
-async function serverFor(...script: readonly Respond[]) {
-  server = await scriptedServer(script);
+async function serverAfter(answered: number, ...script: readonly Respond[]) {
+  server = await scriptedServer([...Array.from({ length: answered }, () => good), ...script]);
   const told: string[] = [];
   const call = createRecordsCall(server.client, { onFallback: (why) => told.push(why) });
-  return { ...server, told, read: (signal = never) => call(shard, 'iterator', 100, signal) };
+  const read = (signal = never) => call(shard, 'iterator', 100, signal);
+  for (let number = 0; number < answered; number += 1) await read();
+  server.asked.length = 0;
+  return { ...server, told, read };
 }
+
+const ways = [
+  { way: 'the first request', answered: 0 },
+  { way: 'a request after one that was answered', answered: 1 },
+];
 
 async function thrownBy(run: Promise<unknown>): Promise<Error & Record<string, unknown>> {
   const error = await run.then(
@@ -44,12 +53,12 @@ async function thrownBy(run: Promise<unknown>): Promise<Error & Record<string, u
   return error as Error & Record<string, unknown>;
 }
 
-test('the request is the SDK’s own, signed, with its body in CBOR', async () => {
-  const { read, asked } = await serverFor(good);
+test.each(ways)('$way is signed, with its body in CBOR', async ({ answered }) => {
+  const { read, asked } = await serverAfter(answered, good);
   const page = await read();
   expect(plainOf(page)).toEqual(bytesOnly([one]));
   expect(asked).toHaveLength(1);
-  expect(asked[0]).toMatchObject({ contentType: cborType, target: 'Kinesis_20131202.GetRecords', isSigned: true });
+  expect(asked[0]).toMatchObject({ contentType: cborType, target: 'Kinesis_20131202.GetRecords', isSigned: true, isClients: answered === 0 });
   expect(readValue(cursorOf(asked[0]?.body ?? Buffer.alloc(0)))).toEqual({ ShardIterator: 'iterator', Limit: 100 });
 });
 
@@ -60,8 +69,17 @@ test.each([10, 100, 10_000])('an iterator of %i letters and limits of every size
   expect(readValue(cursorOf(server.asked[0]?.body ?? Buffer.alloc(0)))).toEqual({ ShardIterator: iterator, Limit: length });
 });
 
+test('after a failure the client sends the next, and then it is left out again', async () => {
+  const cut: Respond = (response) => response.writeHead(200, { 'content-type': cborType, 'content-length': '99' }).write('x', () => response.socket?.destroy());
+  const { read, asked } = await serverAfter(1, good, inCbor({ __type: 'InternalFailure' }, 500), good, good, cut, good, good);
+  for (const isGood of [true, false, true, true, false, true, true])
+    if (isGood) await read();
+    else await thrownBy(read());
+  expect(asked.map(({ isClients }) => isClients)).toEqual([false, false, true, false, false, true, false]);
+});
+
 test('other commands of the client are untouched, its own GetRecords too', async () => {
-  const { client, read, wires } = await serverFor(good, inJson({ Records: [], NextShardIterator: 'n', MillisBehindLatest: 3 }), good);
+  const { client, read, wires } = await serverAfter(0, good, inJson({ Records: [], NextShardIterator: 'n', MillisBehindLatest: 3 }), good);
   await read();
   const answered = await client.send(new GetRecordsCommand({ ShardIterator: 'iterator' }));
   expect(answered).toMatchObject({ Records: [], NextShardIterator: 'n', MillisBehindLatest: 3 });
@@ -69,7 +87,7 @@ test('other commands of the client are untouched, its own GetRecords too', async
   expect(wires()).toEqual(['cbor', 'json', 'cbor']);
 });
 
-describe('errors', () => {
+describe.each(ways)('errors of $way', ({ answered }) => {
   const cases: readonly [string, number, abstract new (...args: never[]) => Error][] = [
     ['ExpiredIteratorException', 400, ExpiredIteratorException],
     ['ProvisionedThroughputExceededException', 400, ProvisionedThroughputExceededException],
@@ -90,7 +108,7 @@ describe('errors', () => {
 
   test.each(cases)('%s in CBOR is what the SDK makes of it in JSON', async (type, status, kind) => {
     const body = { __type: type, message: 'as it is' };
-    const { read, client, told } = await serverFor(inCbor(body, status), inJson(body, status));
+    const { read, client, told } = await serverAfter(answered, inCbor(body, status), inJson(body, status));
     const ours = await thrownBy(read());
     const theirs = await thrownBy(client.send(new GetRecordsCommand({ ShardIterator: 'iterator' })));
     expect(ours).toBeInstanceOf(kind);
@@ -104,7 +122,7 @@ describe('errors', () => {
     async (__type) => {
       const hourMs = 3_600_000;
       const date = new Date(Date.now() + hourMs);
-      const { read, asked } = await serverFor(inCbor({ __type, message: 'Signature expired' }, 403, { date: date.toUTCString() }), good);
+      const { read, asked } = await serverAfter(answered, inCbor({ __type, message: 'Signature expired' }, 403, { date: date.toUTCString() }), good);
       expect(sortKinesisError(await thrownBy(read()), 'orders')).toMatchObject({ code: 'STREAM_DENIED', retryable: true });
       expect((await read()).records).toHaveLength(1);
       const [first = '', second = ''] = asked.map(({ signedAt }) => signedAt);
@@ -120,7 +138,7 @@ describe('errors', () => {
     ['an error in JSON', inJson({ __type: 'ExpiredIteratorException', message: 'old' }, 400)],
     ['an error in CBOR with things in it', inCbor({ __type: 'InvalidArgumentException', message: 'no', more: [new Uint8Array(2), { a: null }] }, 400)],
   ])('%s keeps the client in CBOR', async (_name, respond) => {
-    const { read, wires, told } = await serverFor(respond, good);
+    const { read, wires, told } = await serverAfter(answered, respond, good);
     expect(await thrownBy(read())).toMatchObject({ $metadata: { httpStatusCode: expect.any(Number) } });
     await read();
     expect(wires()).toEqual(['cbor', 'cbor']);
@@ -128,7 +146,7 @@ describe('errors', () => {
   });
 });
 
-describe('broken bodies', () => {
+describe.each(ways)('broken bodies of $way', ({ answered }) => {
   const whole = encode(answerItem([one, one, one]));
   const half = whole.subarray(0, whole.length / 2);
 
@@ -147,7 +165,7 @@ describe('broken bodies', () => {
   ];
 
   test.each(cases)('%s: an error that is worth a repetition, and never a part of the answer', async (_name, respond) => {
-    const { read, wires, told } = await serverFor(respond, good);
+    const { read, wires, told } = await serverAfter(answered, respond, good);
     const error = await thrownBy(read());
     expect(error).toBeInstanceOf(ConsumerError);
     expect(error).toMatchObject({ code: 'STREAM_UNREACHABLE', retryable: true });
@@ -159,7 +177,7 @@ describe('broken bodies', () => {
 
   test('one that grows beyond any answer is cut off', async () => {
     const megabyte = Buffer.alloc(1024 * 1024);
-    const { read } = await serverFor((response) => {
+    const { read } = await serverAfter(answered, (response) => {
       response.writeHead(200, { 'content-type': cborType });
       const more = () => response.write(megabyte, (error) => (error ? undefined : more()));
       more();
@@ -175,16 +193,16 @@ describe('broken bodies', () => {
     ],
     ['as application/cbor', answer(200, 'application/cbor', whole)],
   ])('a whole one comes %s', async (_name, respond) => {
-    const { read } = await serverFor(respond);
+    const { read } = await serverAfter(answered, respond);
     expect(plainOf(await read())).toEqual(bytesOnly([one, one, one]));
   });
 });
 
-describe('a stop', () => {
+describe.each(ways)('a stop of $way', ({ answered }) => {
   const reason = new Error('stop');
 
   test('before the call sends nothing', async () => {
-    const { read, asked } = await serverFor(good);
+    const { read, asked } = await serverAfter(answered, good);
     expect(await thrownBy(read(AbortSignal.abort(reason)))).toBe(reason);
     expect(asked).toEqual([]);
   });
@@ -192,7 +210,7 @@ describe('a stop', () => {
   test('while the body is coming ends the call and the connection', async () => {
     const stop = new AbortController();
     let closed: Promise<unknown> = Promise.resolve();
-    const { read } = await serverFor((response) => {
+    const { read } = await serverAfter(answered, (response) => {
       closed = once(response, 'close');
       response.writeHead(200, { 'content-type': cborType, 'content-length': '1000' }).write(Buffer.alloc(10), () => stop.abort(reason));
     });

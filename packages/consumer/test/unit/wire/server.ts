@@ -30,6 +30,8 @@ export interface Asked {
   readonly contentType: string | undefined;
   readonly target: string | undefined;
   readonly isSigned: boolean;
+  /** By all stages of the SDK's client. */
+  readonly isClients: boolean;
   /** `X-Amz-Date`: `20261121T120000Z`. */
   readonly signedAt: string | undefined;
   readonly body: Buffer;
@@ -43,7 +45,8 @@ export async function scriptedServer(script: readonly Respond[]) {
     for await (const chunk of request) chunks.push(chunk);
     const { 'content-type': contentType, 'x-amz-target': target, 'x-amz-date': signedAt, authorization = '' } = request.headers;
     const isSigned = /SignedHeaders=[^,]*content-type/.test(authorization);
-    asked.push({ contentType, target: target?.toString(), isSigned, signedAt: signedAt?.toString(), body: Buffer.concat(chunks) });
+    const isClients = request.headers['amz-sdk-invocation-id'] !== undefined;
+    asked.push({ contentType, target: target?.toString(), isSigned, isClients, signedAt: signedAt?.toString(), body: Buffer.concat(chunks) });
     const respond = left.shift() ?? inJson({ __type: 'AccessDeniedException', message: 'the script is over' }, 403);
     respond(response, request);
   });
