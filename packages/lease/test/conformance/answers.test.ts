@@ -103,6 +103,13 @@ describe.each([
     });
   });
 
+  it('gives the bytes of the row that it left as bytes', async () => {
+    const prepared = { pendingCheckpoint: { S: '5' }, pendingCheckpointSubSequenceNumber: { N: '0' }, pendingCheckpointState: { B: 'AQI=' } };
+    server.answers = [success({ Attributes: { ...encodeLease(lease), ...prepared } })];
+    const answer = await store.renew(lease, me, {}, never);
+    expect(answer).toMatchObject({ outcome: 'applied', lease: { prepared: { state: new Uint8Array([1, 2]) } } });
+  });
+
   describe('a request that fails', () => {
     it.each([
       ['TABLE_THROTTLED', failure(400, 'ProvisionedThroughputExceededException')],
@@ -133,6 +140,12 @@ describe.each([
       await asked;
     });
   });
+});
+
+it.each([[[]], [{ Attributes: [] }], [{ Attributes: 'x' }]])('what is no answer is none: %j', async (body) => {
+  await written(store, 1);
+  server.answers = [success(body)];
+  await expect(store.renew(lease, me, {}, never)).rejects.toMatchObject({ code: 'TABLE_UNREACHABLE', retryable: true });
 });
 
 describe('a listing', () => {
