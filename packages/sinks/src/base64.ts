@@ -1,5 +1,6 @@
 // Bytes as base64 text. It knows nothing else.
+import { bufferOf } from './bytes.ts';
 
 export function base64(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
+  return bufferOf(bytes).toString('base64');
 }

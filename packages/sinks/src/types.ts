@@ -88,6 +88,8 @@ export interface Table {
 export interface SweepReport {
   readonly healed: number;
   readonly forgotten: number;
+  /** The round ended at its limit, and the next one goes on from there. Absent: it came to the end, or began where it would begin again. */
+  readonly more?: true;
 }
 
 /** A record or change that cannot be applied, with everything needed to replay it. */
@@ -101,6 +103,8 @@ export interface DeadLetter {
   readonly sequence: string;
   readonly subSequence: number;
   readonly arrivalMs: number;
+  /** The record's, where some formats have the row's key. Absent: of a version that did not keep it. */
+  readonly partitionKey?: string | undefined;
   readonly stage: 'decode' | 'route' | 'write';
   readonly sink: string | undefined;
   readonly target: string | undefined;
@@ -161,6 +165,8 @@ export interface Sink {
   table(target: TargetTable, signal: AbortSignal): Promise<Table>;
   deadLetters(): DeadLetterStore;
   describe(signal: AbortSignal): Promise<SinkStatus>;
+  /** What keeps its user from making tables, as a phrase; undefined: nothing, or nobody can tell. It makes none. */
+  createDenial?(signal: AbortSignal): Promise<string | undefined>;
   close(): Promise<void>;
 }
 

@@ -5,8 +5,10 @@ import { createHash } from 'node:crypto';
 export interface NameRules {
   /** The longest name that the server keeps as it is. */
   readonly maxLength: number;
-  /** How the server measures a name: UTF-8 bytes or UTF-16 units. */
-  readonly unit: 'bytes' | 'characters';
+  /** How the server measures a name: UTF-8 bytes, UTF-16 units, or the bytes of MySQL's name for the file. */
+  readonly unit: 'bytes' | 'characters' | 'file bytes';
+  /** What a name of a table or schema has to keep besides. */
+  readonly tables?: Pick<NameRules, 'maxLength' | 'unit'>;
   /** The server takes column names that differ only in case for one. */
   readonly ignoresCase: boolean;
   /** Whether the server takes a column of this name at all. */
@@ -17,11 +19,22 @@ export interface NameRules {
 
 const hashLength = 9;
 const hashed = /^(.*)_[0-9a-f]{9}$/s;
-/** A character is four bytes at most: a cut name is at most three shorter than it might be. */
-const maxSlack = 3;
+/** A character is four bytes at most, five in the name of a file: a cut name is at most one less shorter than it might be. */
+const maxSlack: Readonly<Record<NameRules['unit'], number>> = { bytes: 3, characters: 3, 'file bytes': 4 };
 
-function lengthOf(name: string, rules: Pick<NameRules, 'unit'>): number {
-  return rules.unit === 'bytes' ? Buffer.byteLength(name) : name.length;
+/** `_` and what is plain stand for themselves, letters of these blocks are `@` and two more, all others `@` and four digits. */
+const plainInFiles = /^\w$/;
+const shortInFiles = /^[\u00c0-\u058f\u1e00-\u1fff\u2160-\u217f\u24b6-\u24e9\uff21-\uff5a]$/;
+
+function fileBytesOf(name: string): number {
+  let bytes = 0;
+  for (const character of name) bytes += plainInFiles.test(character) ? 1 : shortInFiles.test(character) ? 3 : 5;
+  return bytes;
+}
+
+function lengthOf(name: string, { unit }: Pick<NameRules, 'unit'>): number {
+  if (unit === 'file bytes') return fileBytesOf(name);
+  return unit === 'bytes' ? Buffer.byteLength(name) : name.length;
 }
 
 /** The name's beginning and a hash of the whole. */
@@ -48,7 +61,7 @@ export function folded(name: string): string {
 /** Whether another name may become this one: one that is as long as a cut one, or just what `withHash` makes. */
 function looksHashed(name: string, rules: NameRules): boolean {
   const head = hashed.exec(name)?.[1];
-  return head !== undefined && (lengthOf(name, rules) >= rules.maxLength - maxSlack || (rules.ignoresCase && withHash(head, rules) === name));
+  return head !== undefined && (lengthOf(name, rules) >= rules.maxLength - maxSlack[rules.unit] || (rules.ignoresCase && withHash(head, rules) === name));
 }
 
 /** The same; a name that looks like a cut one is cut, too, so that no two become one. */

@@ -12,7 +12,7 @@ export interface LetterForm {
   readonly raw: 'plain' | 'gzip' | 'omitted';
   /** False: left out. The record's bytes say the same. */
   readonly event: boolean;
-  /** `short`: the beginning of a long message; no long key. */
+  /** `short`: the beginning of a long message; no long key, nor partition key. */
   readonly texts: 'whole' | 'short';
 }
 
@@ -37,16 +37,21 @@ function rawFields(raw: Uint8Array, form: LetterForm['raw']): Readonly<Record<st
   return form === 'gzip' ? { raw_gzip: base64(gzipSync(raw)) } : { raw: base64(raw) };
 }
 
-function shortened({ key, errorMessage }: DeadLetter): Pick<DeadLetter, 'key' | 'errorMessage'> {
+function shortOrNone(text: string | undefined): string | undefined {
+  return text !== undefined && text.length > shortLength ? undefined : text;
+}
+
+function shortened({ key, partitionKey, errorMessage }: DeadLetter): Pick<DeadLetter, 'key' | 'partitionKey' | 'errorMessage'> {
   return {
-    key: key !== undefined && key.length > shortLength ? undefined : key,
+    key: shortOrNone(key),
+    partitionKey: shortOrNone(partitionKey),
     errorMessage: errorMessage.length > shortLength ? `${errorMessage.slice(0, shortLength)}…` : errorMessage,
   };
 }
 
 /** Without a line end. Texts are escaped so that NUL and half surrogate pairs come back as they were. */
 export function letterToJson(letter: DeadLetter, form: LetterForm): string {
-  const { key, errorMessage } = form.texts === 'whole' ? letter : shortened(letter);
+  const { key, partitionKey, errorMessage } = form.texts === 'whole' ? letter : shortened(letter);
   const fields = {
     id: letter.id,
     failed_at: timeText(letter.failedAtMs),
@@ -57,6 +62,7 @@ export function letterToJson(letter: DeadLetter, form: LetterForm): string {
     sequence: letter.sequence,
     sub_sequence: letter.subSequence,
     arrival: timeText(letter.arrivalMs),
+    partition_key: partitionKey ?? null,
     stage: letter.stage,
     sink: letter.sink ?? null,
     target: letter.target ?? null,
@@ -135,6 +141,7 @@ function letterOf(fields: Fields): DeadLetter {
     sequence: textIn(fields, 'sequence'),
     subSequence: numberIn(fields, 'sub_sequence'),
     arrivalMs: timeIn(fields, 'arrival'),
+    partitionKey: textOrNoneIn(fields, 'partition_key'),
     stage: stageIn(fields),
     sink: textOrNoneIn(fields, 'sink'),
     target: textOrNoneIn(fields, 'target'),

@@ -3,7 +3,8 @@ import type { Document } from 'mongodb';
 import { SinkError } from '../types.ts';
 import { ask, type Connection } from './connection.ts';
 import { alreadyThere } from './errors.ts';
-import { type CollectionShape, deadLettersCollection, floorsCollection, retentionIndex } from './shape.ts';
+import { indexesOf, keepRetention, retentionCommand, retentionProblems, shown } from './retention.ts';
+import { type CollectionShape, deadLettersCollection, floorsCollection } from './shape.ts';
 
 /** What `listCollections` tells. */
 async function described(connection: Connection, names: readonly string[], signal: AbortSignal): Promise<Map<string, Document>> {
@@ -14,26 +15,12 @@ async function described(connection: Connection, names: readonly string[], signa
   return new Map(collections.map((collection) => [String(collection.name), collection]));
 }
 
-export async function indexesOf(connection: Connection, collection: string, signal: AbortSignal): Promise<Document[]> {
-  // A collection has 64 at most: they come in one answer.
-  return (await ask(connection, { listIndexes: collection, cursor: {} }, signal)).cursor.firstBatch;
-}
-
-function retentionCommand({ tombstones, expireAfterSeconds }: CollectionShape): Document {
-  return { createIndexes: tombstones, indexes: [{ key: { deletedAt: 1 }, name: retentionIndex, expireAfterSeconds }] };
-}
-
-/** As a person types them into mongosh. */
-function shown(commands: readonly Document[]): string {
-  return commands.map((command) => `db.runCommand(${JSON.stringify(command)})`).join(';\n');
-}
-
 async function ensure(connection: Connection, commands: readonly Document[], createTables: boolean, signal: AbortSignal): Promise<void> {
   if (commands.length === 0) return;
   if (!createTables) {
     throw new SinkError(
       'SINK_TABLE_MISSING',
-      `Collections are missing and createTables is false; nothing is written to them. Run this in the database, or set createTables: true:\n${shown(commands)};`,
+      `Collections are missing and createTables is false; nothing is written to them. Run this in the database, or set createTables: true:\n${commands.map(shown).join(';\n')};`,
       { retryable: false },
     );
   }
@@ -57,14 +44,6 @@ export function misfit(collection: Document | undefined): string | undefined {
   if (options.capped === true) return 'it is capped, so that rows cannot be deleted';
   const locale = options.collation?.locale;
   return locale === undefined || locale === 'simple' ? undefined : `its collation is "${locale}", for which different keys may be equal`;
-}
-
-/** The server's own forgetting follows the configuration. */
-async function keepRetention(connection: Connection, shape: CollectionShape, signal: AbortSignal): Promise<void> {
-  const index = (await indexesOf(connection, shape.tombstones, signal)).find(({ name }) => name === retentionIndex);
-  if (index?.expireAfterSeconds === undefined || index.expireAfterSeconds === shape.expireAfterSeconds) return;
-  const command = { collMod: shape.tombstones, index: { name: retentionIndex, expireAfterSeconds: shape.expireAfterSeconds } };
-  await ask(connection, command, signal);
 }
 
 /** Throws SINK_TABLE_MISSING or SINK_TABLE_MISMATCH, both with what a person can do. */
@@ -119,16 +98,7 @@ export async function problemsOf(connection: Connection, shape: CollectionShape,
     }
     if (expireAfterSeconds !== undefined) problems.push(`The index "${name}" of "${shape.rows}" lets rows expire that the source still has. Drop it.`);
   }
-  if (shape.keyless) return problems;
-  const retention = (await indexesOf(connection, shape.tombstones, signal)).find(({ key }) => Object.keys(key)[0] === 'deletedAt');
-  if (retention === undefined)
-    problems.push(`"${shape.tombstones}" has no index on deletedAt: sweeping is slow. Open the table with createTables: true, or make it.`);
-  else if (retention.expireAfterSeconds !== undefined && retention.expireAfterSeconds < shape.expireAfterSeconds) {
-    problems.push(
-      `The server forgets tombstones of "${shape.rows}" after ${retention.expireAfterSeconds} s, sooner than configured: late events may bring deleted rows back. Open the table with createTables: true, or change the index "${retention.name}".`,
-    );
-  }
-  return problems;
+  return shape.keyless ? problems : [...problems, ...(await retentionProblems(connection, shape, signal))];
 }
 
 export async function countsOf(

@@ -163,5 +163,5 @@ export async function sweepRows(context: SweepContext, state: SweepState, limits
   await sweep(fresh);
   state.since = new Date(startMs - clockSkewMs);
   await sweep(await nextOlder(context, state, fresh.at(-1)?.deletedAt, limits.older));
-  return report;
+  return { ...report, ...(state.from === undefined ? {} : { more: true }) };
 }

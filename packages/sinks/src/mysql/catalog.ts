@@ -69,6 +69,17 @@ function refuse(table: TableName, problem: string, remedy: string): never {
   throw new SinkError('SINK_TABLE_MISMATCH', `The table ${tableText(table)} ${problem}. Nothing is written to it. ${remedy}`, { retryable: false });
 }
 
+/** An index may be over so many characters or bytes at the beginning of a column. */
+function checkWhole(table: TableName, rows: Rows): void {
+  const part = rows.find(({ name, beginning }) => name === 'PRIMARY' && beginning !== null);
+  if (part === undefined) return;
+  refuse(
+    table,
+    `has a primary key over the first ${String(part.beginning)} of "${String(part.column)}" only, so that different keys are one row`,
+    'Make it one over the whole column.',
+  );
+}
+
 /** An upsert goes by every unique index, whichever is meant. */
 function primaryKeyOf(table: TableName, indexes: readonly Index[]): readonly (readonly string[])[] {
   const others = indexes.filter(({ name }) => name !== 'PRIMARY');
@@ -100,7 +111,7 @@ export async function describeTable(flavor: Flavor, connections: SqlConnections,
     fingerprintOf(table),
     select('table_type AS kind, engine AS engine', 'tables'),
     select(columnFields, 'columns', ' ORDER BY ordinal_position'),
-    select('index_name AS name, column_name AS `column`', 'statistics', ' AND non_unique = 0 ORDER BY index_name, seq_in_index'),
+    select('index_name AS name, column_name AS `column`, sub_part AS beginning', 'statistics', ' AND non_unique = 0 ORDER BY index_name, seq_in_index'),
     ...(flavor.product === 'MariaDB'
       ? [{ text: `SELECT check_clause AS clause FROM information_schema.check_constraints WHERE ${ofTable(table, 'constraint_schema')}` }]
       : []),
@@ -112,6 +123,7 @@ export async function describeTable(flavor: Flavor, connections: SqlConnections,
   if (ordinary && !/^innodb$/i.test(String(found.engine))) {
     refuse(table, `is one of the storage engine ${String(found.engine)}, which has no transactions`, 'Run ALTER TABLE … ENGINE = InnoDB.');
   }
+  checkWhole(table, indexes?.rows ?? []);
   const isJson = jsonColumns(checks?.rows ?? []);
   return {
     ordinary,

@@ -1,12 +1,12 @@
 // Connections to the server: how long a statement may take, transactions, and which connections are thrown away. It knows no table.
 import type { Timers } from '../ports.ts';
+import { type Clients, withClient } from '../sql/clients.ts';
 import type { Answer, Patience, Send, SqlConnections, Statement } from '../sql/connections.ts';
-import { connected, startDeadline } from '../sql/waiting.ts';
 import { SinkError } from '../types.ts';
 import { type Client, openClient, product } from './client.ts';
 import { isBroken } from './errors.ts';
-import { serverLimit, timeoutsMs } from './patience.ts';
-import { createPool, type Pool } from './pool.ts';
+import { serverLimit } from './patience.ts';
+import { createPool } from './pool.ts';
 import { createHider } from './secrets.ts';
 import { type ParsedUrl, parseMysqlUrl } from './url.ts';
 
@@ -61,22 +61,6 @@ async function inTime<T>(client: Client, patience: Patience, use: (client: Clien
   }
 }
 
-/** Runs on one client, which is destroyed when time is up or the signal aborts, and thrown away when its state is not known. */
-async function withClient<T>(pool: Pool, timers: Timers, timeoutMs: number, signal: AbortSignal, use: (client: Client) => Promise<T>): Promise<T> {
-  const client = await connected(product, pool.acquire, (unwanted) => pool.release(unwanted, true), signal);
-  const deadline = startDeadline({ product, timers, timeoutMs, signal }, client.destroy);
-  let usable = true;
-  try {
-    return await use(client);
-  } catch (error) {
-    usable = error instanceof SinkError || !isBroken(error);
-    throw deadline.ended() ?? error;
-  } finally {
-    deadline.over();
-    pool.release(client, usable && deadline.ended() === undefined);
-  }
-}
-
 /** Nothing is connected, and the driver not loaded, before the first statement. */
 export function createConnections({ url, application, poolMax, timers }: ConnectionOptions): SqlConnections {
   let parsed: ParsedUrl | undefined;
@@ -88,10 +72,18 @@ export function createConnections({ url, application, poolMax, timers }: Connect
     }
     return openClient({ url: parsed, application, timers, closing });
   }, poolMax);
+  const clients: Clients<Client> = {
+    product,
+    timers,
+    acquire: pool.acquire,
+    cut: (client) => client.destroy(),
+    isUsable: (_, error) => error instanceof SinkError || !isBroken(error),
+    release: pool.release,
+  };
 
   async function on<T>(patience: Patience, signal: AbortSignal, use: (client: Client) => Promise<T>): Promise<T> {
     try {
-      return await withClient(pool, timers, timeoutsMs[patience], signal, (client) => inTime(client, patience, use));
+      return await withClient(clients, patience, signal, (client) => inTime(client, patience, use));
     } catch (error) {
       throw hide(error);
     }

@@ -2,6 +2,7 @@
 import { MysqlAdapter, MysqlQueryCompiler } from 'kysely';
 import type { SqlDialect } from '../sql/dialect.ts';
 import { describeTable, fingerprint, introduce, measure, schemaExists } from './catalog.ts';
+import { createDenial } from './create-right.ts';
 import type { EncodedRow } from './encode.ts';
 import { isColumnLimit, isDeadlock, lostCreateRace, sortMysqlError } from './errors.ts';
 import type { Flavor } from './flavor.ts';
@@ -37,6 +38,7 @@ export function mysqlDialect(flavor: Flavor): SqlDialect<EncodedRow> {
     describeTable: (connections, table, signal) => describeTable(flavor, connections, table, signal),
     schemaExists,
     createSchema: (schema) => `CREATE DATABASE IF NOT EXISTS ${quoted(schema)} CHARACTER SET utf8mb4`,
+    createDenial,
     measure,
     fingerprint,
     sortError: (error) => sortMysqlError(error, product),

@@ -9,9 +9,13 @@ const unfitForTables = /[\u{10000}-\u{10ffff}]| $|^#(?:sql|mysql50#)/iu;
 /** Identifiers end at U+FFFF; İ is i to the server and two characters to JavaScript. */
 const unfit = /[\u{10000}-\u{10ffff}İ]| $/u;
 
+/** A table is a file of its name, which a file system takes 255 bytes of, with `.ibd` at its end. */
+const maxFileBytes = 251;
+
 export const mysqlNames: NameRules = {
   maxLength: 64,
   unit: 'characters',
+  tables: { maxLength: maxFileBytes, unit: 'file bytes' },
   ignoresCase: true,
   allows: (name) => !unfit.test(name),
   tableProblem(table, schema) {

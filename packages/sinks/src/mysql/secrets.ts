@@ -1,16 +1,12 @@
-// Keeps the url's password out of whatever the driver throws: messages end in logs and dead letters. It knows nothing else.
-import { SinkError } from '../types.ts';
-
-const hidden = '***';
+// Keeps the url's password out of whatever the driver throws, and the statement with its values. It knows nothing else.
+import { hideSecrets } from '../hide-secrets.ts';
 
 /** Answers the error itself where it tells nothing. */
 export function createHider(secrets: readonly string[]): (error: unknown) => unknown {
-  return (error) => {
-    if (!(error instanceof Error) || error instanceof SinkError) return error;
-    if (!secrets.some((secret) => error.message.includes(secret))) return error;
-    const clean = (text: string): string => secrets.reduce((all, secret) => all.replaceAll(secret, hidden), text);
-    const kept: Record<string, unknown> = {};
-    for (const [name, value] of Object.entries(error)) if (name !== 'sql') kept[name] = typeof value === 'string' ? clean(value) : value;
-    return Object.assign(new Error(clean(error.message)), kept);
-  };
+  return (error) =>
+    hideSecrets(error, secrets, (told, hide) => {
+      const kept: Record<string, unknown> = {};
+      for (const [name, value] of Object.entries(told)) if (name !== 'sql') kept[name] = typeof value === 'string' ? hide(value) : value;
+      return Object.assign(new Error(hide(told.message)), kept);
+    });
 }

@@ -1,6 +1,7 @@
 // What becomes of rows that a tombstone, a floor or a delete concerns, once they have been stored or locked. Pure: from what was
 // found of them to what is to be removed, flagged and buried.
 import { compareVersions, type Version } from '@shardfold/changes';
+import { isAbove, newer } from '../partial/fold.ts';
 import type { EncodedRow } from './encode.ts';
 
 /** What stands under a key. A row that stands only for a delete's lock is a marker. */
@@ -19,15 +20,6 @@ export interface Settlement {
   readonly left: readonly EncodedRow[];
   /** To be added to what the store statements changed. */
   readonly applied: number;
-}
-
-function newer(left: Version | undefined, right: Version | undefined): Version | undefined {
-  if (left === undefined || right === undefined) return left ?? right;
-  return compareVersions(left, right) < 0 ? right : left;
-}
-
-function isAbove(version: Version, bound: Version | undefined): boolean {
-  return bound === undefined || compareVersions(version, bound) > 0;
 }
 
 /** `found` is in the order of `rows`. At equal versions the delete wins. */

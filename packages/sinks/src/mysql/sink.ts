@@ -67,6 +67,7 @@ export function createMysqlSink({ url, application, machine, poolMax = defaultPo
       discard: async (ids, signal) => (await sink(signal)).deadLetters().discard(ids, signal),
     }),
     describe: async (signal) => (await sink(signal)).describe(signal),
+    createDenial: async (signal) => (await sink(signal)).createDenial?.(signal),
     close: () => connections.close(),
   };
 }

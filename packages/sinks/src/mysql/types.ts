@@ -53,6 +53,14 @@ function fitsText(type: string, text: string): boolean {
   return maxBytes === undefined || Buffer.byteLength(text) <= maxBytes;
 }
 
+const varying = /^varchar\((\d+)\)/;
+
+/** A text that is too long is refused, unless by its spaces alone: those are cut off with no more than a warning, in strict mode too. */
+function keepsSpaces(declared: string, text: string): boolean {
+  const length = varying.exec(declared)?.[1];
+  return length === undefined || !text.endsWith(' ') || isWithin(text, Number(length));
+}
+
 export function mysqlTypes(flavor: Flavor): SqlTypes {
   const { collation, product } = flavor;
   const json = { ddl: 'json', fits: product === 'MariaDB' ? /^(json$|longtext\b)/ : /^json$/ };
@@ -95,6 +103,7 @@ export function mysqlTypes(flavor: Flavor): SqlTypes {
       if (digits !== undefined) return fitsNumber(type, digits);
       return typeof value !== 'string' || fitsText(type, value);
     },
+    holdsKey: (declared, value) => typeof value !== 'string' || keepsSpaces(declared, value),
     made: /^(tinyint\(1\)|bigint(\(20\))?|decimal\(65,30\)|longtext|longblob|json)$/,
   };
 }

@@ -1,6 +1,7 @@
 // Values as parameters of statements. A value that the server would change in silence is the row's fault. It knows no statement.
 import { normalNumber, type TextPolicy, type Value, valueToJson } from '@shardfold/changes';
 import { sql } from 'kysely';
+import { bufferOf } from '../bytes.ts';
 import { digitsOfNumber } from '../columns/exact.ts';
 import type { TableColumn } from '../columns/layout.ts';
 import { RowFault } from '../row-fault.ts';
@@ -10,10 +11,6 @@ import type { Flavor } from './flavor.ts';
 import { bitsOf, fitsNumber } from './numbers.ts';
 
 export type Parameter = string | Buffer | null;
-
-function bytesOf(value: Uint8Array): Buffer {
-  return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
-}
 
 function wellFormed(text: string): string {
   if (text.isWellFormed()) return text;
@@ -36,7 +33,7 @@ export function keyParameter(column: KeyColumn, value: Value): Parameter {
   const digits = digitsOfNumber(value);
   if (digits !== undefined) return keyDigits(column, digits);
   if (typeof value === 'string') return wellFormed(value);
-  if (value instanceof Uint8Array) return bytesOf(value);
+  if (value instanceof Uint8Array) return bufferOf(value);
   return value === true ? '1' : '0';
 }
 
@@ -62,7 +59,7 @@ export function cellParameter({ kind, type }: Pick<TableColumn, 'kind' | 'type'>
   if (digits !== undefined && bits !== undefined) return bitParameter(bits, fitting(type, digits));
   if (digits !== undefined) return kind === 'other' || typeof value === 'boolean' ? digits : fitting(type, digits);
   if (typeof value === 'string') return wellFormed(calendar.test(type) && zulu.test(value) ? value.slice(0, -1) : value);
-  return value instanceof Uint8Array ? bytesOf(value) : valueToJson(value, policy);
+  return value instanceof Uint8Array ? bufferOf(value) : valueToJson(value, policy);
 }
 
 function timestampText(atMs: number): string {

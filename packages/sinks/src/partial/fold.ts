@@ -43,11 +43,12 @@ export interface Decision {
 const superseded: Decision = { applied: false, row: 'leave' };
 const noPatches: Patches = new Map();
 
-function isAbove(version: Version, bound: Version | undefined): boolean {
+/** Without a bound everything is. */
+export function isAbove(version: Version, bound: Version | undefined): boolean {
   return bound === undefined || compareVersions(version, bound) > 0;
 }
 
-function newer(left: Version | undefined, right: Version | undefined): Version | undefined {
+export function newer(left: Version | undefined, right: Version | undefined): Version | undefined {
   if (left === undefined || right === undefined) return left ?? right;
   return compareVersions(left, right) < 0 ? right : left;
 }

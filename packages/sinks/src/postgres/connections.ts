@@ -2,19 +2,14 @@
 import { Socket } from 'node:net';
 import { Pool, type PoolClient, type QueryResult } from 'pg';
 import type { Timers } from '../ports.ts';
+import { type Clients, withClient } from '../sql/clients.ts';
 import type { Answer, Patience, Send, SqlConnections, Statement } from '../sql/connections.ts';
-import { connected, startDeadline } from '../sql/waiting.ts';
+import { serverTimeoutMs } from '../sql/patience.ts';
 import { isBroken } from './errors.ts';
 import { forgetOldest } from './prepared.ts';
 import { createHider } from './secrets.ts';
 
 const connectTimeoutMs = 10_000;
-/** Longer than any lock a healthy server holds; a silent peer is given up after it. */
-const statementTimeoutMs = 60_000;
-/** DDL, truncation and sweeping walk whole tables. */
-const longTimeoutMs = 3_600_000;
-/** The server gives a statement up before its client does: what nobody waits for any more would hold a session and its locks. */
-const serverIsEarlierMs = 1_000;
 const keepAliveDelayMs = 10_000;
 /** A server that does not listen any more hears no goodbye. */
 const closeTimeoutMs = 2_000;
@@ -27,13 +22,12 @@ export interface ConnectionOptions {
 }
 
 const product = 'PostgreSQL';
-const timeoutsMs: Readonly<Record<Patience, number>> = { statement: statementTimeoutMs, long: longTimeoutMs };
 const commit: Statement = { text: 'COMMIT' };
 const rollback: Statement = { text: 'ROLLBACK' };
 
 /** One message: the limit costs no round trip. */
 function begin(patience: Patience): Statement {
-  return { text: `BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = ${timeoutsMs[patience] - serverIsEarlierMs}` };
+  return { text: `BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = ${serverTimeoutMs(patience)}` };
 }
 
 function answer(result: QueryResult): Answer {
@@ -56,31 +50,6 @@ async function inOneRoundTrip(client: PoolClient, statements: readonly Statement
 }
 
 function ignore(): void {}
-
-/** Runs on one client, which is destroyed when time is up or the signal aborts, and thrown away when its state is not known. */
-async function withClient<T>(pool: Pool, timers: Timers, timeoutMs: number, signal: AbortSignal, use: (client: PoolClient) => Promise<T>): Promise<T> {
-  const client = await connected(
-    product,
-    () => pool.connect(),
-    (unwanted) => unwanted.release(),
-    signal,
-  );
-  // The statement in flight hears of a broken socket itself; without a listener the process would end.
-  client.on('error', ignore);
-  const deadline = startDeadline({ product, timers, timeoutMs, signal }, () => client.connection.stream.destroy());
-  let usable = true;
-  try {
-    return await use(client);
-  } catch (error) {
-    usable = !isBroken(error) && client.getTransactionStatus() === 'I';
-    throw deadline.ended() ?? error;
-  } finally {
-    deadline.over();
-    client.removeListener('error', ignore);
-    // After anything but a row's fault the session is not trusted: it may be broken, or have forgotten what it prepared.
-    client.release(!usable || deadline.ended() !== undefined);
-  }
-}
 
 /** A transaction whose body sends as it goes; its beginning travels with the first statements. */
 async function inSession<T>(client: PoolClient, patience: Patience, body: (send: Send) => Promise<T>): Promise<T> {
@@ -121,10 +90,26 @@ export function createConnections({ url, application, poolMax, timers }: Connect
   });
   // An idle connection that breaks is replaced by the pool; the next statement tells if the server is gone.
   pool.on('error', ignore);
+  const clients: Clients<PoolClient> = {
+    product,
+    timers,
+    async acquire() {
+      const client = await pool.connect();
+      // The statement in flight hears of a broken socket itself; without a listener the process would end.
+      return client.on('error', ignore);
+    },
+    cut: (client) => client.connection.stream.destroy(),
+    isUsable: (client, error) => !isBroken(error) && client.getTransactionStatus() === 'I',
+    release(client, usable) {
+      client.removeListener('error', ignore);
+      // After anything but a row's fault the session is not trusted: it may be broken, or have forgotten what it prepared.
+      client.release(!usable);
+    },
+  };
 
   async function on<T>(patience: Patience, signal: AbortSignal, use: (client: PoolClient) => Promise<T>): Promise<T> {
     try {
-      return await withClient(pool, timers, timeoutsMs[patience], signal, use);
+      return await withClient(clients, patience, signal, use);
     } catch (error) {
       throw hider(error);
     }

@@ -2,6 +2,7 @@
 import { PostgresAdapter, PostgresQueryCompiler } from 'kysely';
 import type { SqlDialect } from '../sql/dialect.ts';
 import { describeTable, fingerprint, introduce, measure, schemaExists } from './catalog.ts';
+import { createDenial } from './create-right.ts';
 import type { EncodedRow } from './encode.ts';
 import { isColumnLimit, isDeadlock, lostCreateRace, sortPostgresError } from './errors.ts';
 import { hotTable } from './hot.ts';
@@ -26,6 +27,7 @@ export const postgresDialect: SqlDialect<EncodedRow> = {
   describeTable,
   schemaExists,
   createSchema: (schema) => `CREATE SCHEMA IF NOT EXISTS ${quoted(schema)}`,
+  createDenial,
   measure,
   fingerprint,
   sortError: sortPostgresError,

@@ -1,8 +1,7 @@
 // Keeps a url's password out of whatever the driver throws: messages end in logs and dead letters. It knows nothing else.
+import { hideSecrets } from '../hide-secrets.ts';
 import { SinkError } from '../types.ts';
 import { sortPostgresError } from './errors.ts';
-
-const hidden = '***';
 
 /** As the driver reads it: without a host it means the socket that a parameter names. Undefined: it is none. */
 export function urlOf(url: string): URL | undefined {
@@ -25,19 +24,18 @@ function passwordsOf(url: string): string[] {
 export function createHider(url: string): (error: unknown) => unknown {
   const secrets = passwordsOf(url);
   return (error) => {
-    if (!(error instanceof Error) || error instanceof SinkError) return error;
-    if ('input' in error) {
+    if (error instanceof Error && 'input' in error) {
       // What Node says of a url that it cannot read carries the url along.
       return new SinkError('SINK_DENIED', 'PostgreSQL: the url cannot be read. Nothing was written. Write it as postgres://user:password@host:port/database.', {
         retryable: false,
       });
     }
-    if (!secrets.some((secret) => error.message.includes(secret))) return error;
-    const hide = (text: string): string => secrets.reduce((rest, secret) => rest.replaceAll(secret, hidden), text);
-    if ('code' in error) return Object.assign(new Error(hide(error.message)), { code: error.code });
-    const sorted = sortPostgresError(error);
-    if (sorted.kind === 'row') return new Error(hide(error.message));
-    const { code, message, retryable } = sorted.error;
-    return new SinkError(code, hide(message), { retryable });
+    return hideSecrets(error, secrets, (told, hide) => {
+      if ('code' in told) return Object.assign(new Error(hide(told.message)), { code: told.code });
+      const sorted = sortPostgresError(told);
+      if (sorted.kind === 'row') return new Error(hide(told.message));
+      const { code, message, retryable } = sorted.error;
+      return new SinkError(code, hide(message), { retryable });
+    });
   };
 }

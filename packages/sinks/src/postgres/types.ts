@@ -1,6 +1,7 @@
 // PostgreSQL's types: which ones columns are made of, which ones that are there serve as well, and how values are bound to them.
 import { type Value, valueToJson } from '@shardfold/changes';
 import { sql } from 'kysely';
+import { bufferOf } from '../bytes.ts';
 import { digitsOfNumber, fitsDecimal, fitsDouble, fitsInteger, fitsMoment, fitsSingle, isWithin } from '../columns/exact.ts';
 import type { SqlBindings, SqlTypes } from '../sql/dialect.ts';
 import { digitsOfKey } from '../sql/key.ts';
@@ -86,10 +87,6 @@ export const postgresTypes: SqlTypes = {
   holdsKey: (declared, value) => typeof value !== 'string' || (keepsSpaces(declared, value) && (declared !== 'uuid' || isOneUuid(value))),
 };
 
-function bytesOf(value: Uint8Array): Buffer {
-  return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
-}
-
 /** The type of a key column, for casts. */
 export function keyTypeText({ type, declared }: KeyColumn): string {
   return declared ?? postgresTypes.key[type].ddl;
@@ -102,7 +99,7 @@ function castType(column: KeyColumn): string {
 
 function keyParameter({ type }: KeyColumn, value: Value): unknown {
   if (type === 'number' || type === 'integer') return digitsOfKey(value);
-  return value instanceof Uint8Array ? bytesOf(value) : value;
+  return value instanceof Uint8Array ? bufferOf(value) : value;
 }
 
 export const postgresBindings: SqlBindings = {
@@ -113,7 +110,7 @@ export const postgresBindings: SqlBindings = {
   // The one way in which values become a column's type: that of the fast statements.
   cell: ({ type, kind }, value) =>
     kind === 'binary' && value instanceof Uint8Array
-      ? sql`cast(${bytesOf(value)} as bytea)`
+      ? sql`cast(${bufferOf(value)} as bytea)`
       : sql`(select x.v from jsonb_to_record(cast(${`{"v":${valueToJson(value, { numbers: 'exact' })}}`} as jsonb)) as x(v ${sql.raw(type)}))`,
   now: () => sql`now()`,
   ago: (milliseconds) => sql`now() - cast(${milliseconds} as float8) * interval '1 millisecond'`,

@@ -15,6 +15,8 @@ export interface DeadLetterRow {
   readonly sequence: string;
   readonly sub_sequence: number;
   readonly arrival: unknown;
+  /** Tables of older versions lack it. */
+  readonly partition_key?: string | null;
   readonly stage: string;
   readonly sink: string | null;
   readonly target: string | null;

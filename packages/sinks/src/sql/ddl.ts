@@ -14,6 +14,7 @@ interface Definition {
 
 export const floorTargetColumn = 'target';
 export const raisedAtColumn = 'raised_at';
+export const partitionKeyColumn = 'partition_key';
 
 function notNull(definition: ColumnDefinitionBuilder): ColumnDefinitionBuilder {
   return definition.notNull();
@@ -94,6 +95,7 @@ export function deadLettersDdl(builder: Builder, dialect: SqlDialect, table: Tab
     ...texts('application', 'worker', 'stream', 'shard', 'sequence'),
     { name: 'sub_sequence', type: types.integer },
     { name: 'arrival', type: types.timestamp.ddl },
+    { name: partitionKeyColumn, type: types.text, nullable: true },
     ...texts('stage'),
     ...texts('sink', 'target', 'key').map((definition) => ({ ...definition, nullable: true })),
     ...texts('error_code', 'error_message'),

@@ -1,18 +1,16 @@
 // The table of dead letters. It takes whatever the source sent: no letter may be refused for the fault that made it one.
 import { sql } from 'kysely';
+import { bufferOf } from '../bytes.ts';
 import { chunks } from '../chunks.ts';
 import { land } from '../land.ts';
-import { deadLettersName } from '../own-names.ts';
 import type { DeadLetter, DeadLetterStore } from '../types.ts';
 import type { Rows, Statement } from './connections.ts';
 import { againOnDeadlock, type Engine, guarded } from './engine.ts';
-import type { TableName } from './names.ts';
+import { lacksPartitionKey } from './letters-table.ts';
 
-/** 18 parameters each: within the 32,766 that the most frugal server takes. */
+/** 19 parameters each: within the 32,766 that the most frugal server takes. */
 const maxLettersPerStatement = 500;
 const maxBytesPerStatement = 8 * 1024 * 1024;
-
-export const deadLettersTable: TableName = { schema: undefined, table: deadLettersName };
 
 /** Text cannot hold NUL everywhere: it is written as JSON writes it. The record's bytes stay in `raw`. */
 function storable(text: string): string {
@@ -23,7 +21,7 @@ function storableOrNull(text: string | undefined): string | null {
   return text === undefined ? null : storable(text);
 }
 
-function rowOf(letter: DeadLetter, { dialect }: Engine) {
+function rowOf(letter: DeadLetter, { dialect }: Engine, keepsKeys: boolean) {
   return {
     id: storable(letter.id),
     failed_at: dialect.bind.timestamp(letter.failedAtMs),
@@ -34,6 +32,7 @@ function rowOf(letter: DeadLetter, { dialect }: Engine) {
     sequence: storable(letter.sequence),
     sub_sequence: letter.subSequence,
     arrival: dialect.bind.timestamp(letter.arrivalMs),
+    ...(keepsKeys ? { partition_key: storableOrNull(letter.partitionKey) } : {}),
     stage: letter.stage,
     sink: storableOrNull(letter.sink),
     target: storableOrNull(letter.target),
@@ -41,7 +40,7 @@ function rowOf(letter: DeadLetter, { dialect }: Engine) {
     error_code: storable(letter.errorCode),
     error_message: storable(letter.errorMessage),
     attempts: letter.attempts,
-    raw: Buffer.from(letter.raw.buffer, letter.raw.byteOffset, letter.raw.byteLength),
+    raw: bufferOf(letter.raw),
     event: storableOrNull(letter.event),
   };
 }
@@ -62,6 +61,7 @@ function letterOf(row: Rows[number], { dialect }: Engine): DeadLetter {
     sequence: String(row.sequence),
     subSequence: Number(row.sub_sequence),
     arrivalMs: dialect.bind.readTimestampMs(row.arrival),
+    partitionKey: textOf(row.partition_key),
     stage: stage === 'decode' || stage === 'route' ? stage : 'write',
     sink: textOf(row.sink),
     target: textOf(row.target),
@@ -74,18 +74,18 @@ function letterOf(row: Rows[number], { dialect }: Engine): DeadLetter {
   };
 }
 
-function insertion(letters: readonly DeadLetter[], engine: Engine): Statement {
+function insertion(letters: readonly DeadLetter[], engine: Engine, keepsKeys: boolean): Statement {
   const { builder, dialect } = engine;
-  const insert = builder.kysely.insertInto('shardfold_dead_letters').values(letters.map((letter) => rowOf(letter, engine)));
+  const insert = builder.kysely.insertInto('shardfold_dead_letters').values(letters.map((letter) => rowOf(letter, engine, keepsKeys)));
   return builder.compiled(
     dialect.insertOnce === 'on conflict' ? insert.onConflict((conflict) => conflict.column('id').doNothing()) : insert.onDuplicateKeyUpdate({ id: sql`id` }),
   );
 }
 
 /** Lands what the server takes; a letter that it refuses alone goes without its event, which can be made of `raw` again. Throws `SinkError`. */
-async function putAll(letters: readonly DeadLetter[], engine: Engine, signal: AbortSignal): Promise<void> {
+async function putAll(letters: readonly DeadLetter[], engine: Engine, keepsKeys: boolean, signal: AbortSignal): Promise<void> {
   const { connections, dialect } = engine;
-  const send = (some: readonly DeadLetter[]) => connections.transaction([insertion(some, engine)], signal);
+  const send = (some: readonly DeadLetter[]) => connections.transaction([insertion(some, engine, keepsKeys)], signal);
   const refused: DeadLetter[] = [];
   await land(letters, {
     limits: { maxItems: maxLettersPerStatement, maxSize: maxBytesPerStatement },
@@ -104,9 +104,15 @@ async function putAll(letters: readonly DeadLetter[], engine: Engine, signal: Ab
 export function createDeadLetters(engine: Engine): DeadLetterStore {
   const { builder, connections } = engine;
   const letters = builder.kysely.selectFrom('shardfold_dead_letters');
+  let keepsKeys = false;
+  /** A table that lacks the column is looked at again with each put: a person may have added it. */
+  async function knowsKeys(signal: AbortSignal): Promise<boolean> {
+    keepsKeys ||= !(await lacksPartitionKey(engine, signal));
+    return keepsKeys;
+  }
   const ask = async (statement: Statement, signal: AbortSignal) => guarded(engine, () => connections.run(statement, signal));
   return {
-    put: (all, signal) => putAll(all, engine, signal),
+    put: async (all, signal) => putAll(all, engine, await knowsKeys(signal), signal),
     async count(signal) {
       const { rows } = await ask(builder.compiled(letters.select((row) => row.fn.countAll().as('letters'))), signal);
       return Number(rows[0]?.letters ?? 0);

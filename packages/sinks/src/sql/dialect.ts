@@ -202,6 +202,8 @@ export interface SqlDialect<Row extends HotRow = HotRow> {
   describeTable(connections: SqlConnections, table: TableName, signal: AbortSignal): Promise<FoundTable | undefined>;
   schemaExists(connections: SqlConnections, schema: string, signal: AbortSignal): Promise<boolean>;
   createSchema(schema: string): string;
+  /** What keeps its user from making tables, as a phrase; undefined: nothing, or nobody can tell. */
+  createDenial?(connections: SqlConnections, signal: AbortSignal): Promise<string | undefined>;
   /** Estimates, never a scan of a large table. */
   measure?(connections: SqlConnections, shape: TableShape, signal: AbortSignal): Promise<TableMeasure>;
   /** The fingerprint now, inside a transaction that holds the table; absent where nobody else changes tables under it. */

@@ -33,12 +33,17 @@ export function parseTableName(name: string, rules: NameRules, ending?: string):
     const message = `The target ${JSON.stringify(name)} ${problem}; its changes are not written. Set tables[].target to another table.`;
     throw new SinkError('SINK_TABLE_MISMATCH', message, { retryable: false });
   }
-  return { schema: parts.schema === undefined ? undefined : distinctName(parts.schema, rules), table: distinctName(parts.table, rules) };
+  const distinct = (part: string): string => {
+    const name = distinctName(part, rules);
+    return rules.tables === undefined ? name : distinctName(name, { ...rules, ...rules.tables });
+  };
+  return { schema: parts.schema === undefined ? undefined : distinct(parts.schema), table: distinct(parts.table) };
 }
 
 /** A table beside another one, in the same schema. */
 export function beside(name: TableName, table: string, rules: NameRules): TableName {
-  return { schema: name.schema, table: fittingName(table, rules) };
+  const fitting = fittingName(table, rules);
+  return { schema: name.schema, table: rules.tables === undefined ? fitting : fittingName(fitting, rules.tables) };
 }
 
 export function tableText({ schema, table }: TableName): string {

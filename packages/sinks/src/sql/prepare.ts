@@ -1,7 +1,7 @@
 // Makes sure that a target's tables are there and fit: creates what is missing where that is allowed, else says what to run.
 import { SinkError, type TargetTable } from '../types.ts';
 import { adoption } from './adopt.ts';
-import { deadLettersDdl, floorsDdl, rowsDdl, tombstonesDdl } from './ddl.ts';
+import { floorsDdl, rowsDdl, tombstonesDdl } from './ddl.ts';
 import type { FoundTable } from './dialect.ts';
 import { type Engine, run } from './engine.ts';
 import { floorsKey, misfits, unfilled, wantedOfFloors, wantedOfRows, wantedOfTombstones } from './fit.ts';
@@ -25,7 +25,7 @@ async function missingDdl({ dialect, connections }: Engine, needed: readonly Nee
 }
 
 /** Throws SINK_TABLE_MISSING, with the DDL to run, where creating is not allowed. */
-async function ensure(engine: Engine, needed: readonly Needed[], createTables: boolean, signal: AbortSignal): Promise<void> {
+export async function ensure(engine: Engine, needed: readonly Needed[], createTables: boolean, signal: AbortSignal): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     const ddl = await missingDdl(engine, needed, signal);
     if (ddl.length === 0) return;
@@ -136,8 +136,4 @@ export async function prepareFloors(engine: Engine, shape: TableShape, createTab
   const floors = floorsOf(engine, shape);
   await ensure(engine, [floors], createTables, signal);
   await checkFloors(engine, floors, signal);
-}
-
-export async function prepareDeadLetters(engine: Engine, table: TableName, createTables: boolean, signal: AbortSignal): Promise<void> {
-  await ensure(engine, [{ table, ddl: deadLettersDdl(engine.builder, engine.dialect, table) }], createTables, signal);
 }

@@ -3,11 +3,11 @@ import type { Clock } from '../ports.ts';
 import { type Sink, SinkError, type TableStatus } from '../types.ts';
 import { createBuilder } from './builder.ts';
 import type { SqlConnections } from './connections.ts';
-import { createDeadLetters, deadLettersTable } from './dead-letters.ts';
+import { createDeadLetters } from './dead-letters.ts';
 import type { SqlDialect } from './dialect.ts';
 import { type Engine, guarded } from './engine.ts';
 import { openKeyless } from './keyless.ts';
-import { prepareDeadLetters } from './prepare.ts';
+import { lettersProblems, prepareDeadLetters } from './letters-table.ts';
 import { shapeOf } from './shape.ts';
 import { type OpenedTable, openKeyed } from './table.ts';
 
@@ -31,6 +31,7 @@ export function createSqlSink({ dialect, connections, clock, createTables, keeps
   const engine: Engine = { dialect, connections, builder: createBuilder(dialect) };
   const { kind, product } = dialect;
   const tables = new Map<string, OpenedTable>();
+  const letters = createDeadLetters(engine);
   return {
     kind,
     statementsPerTable: dialect.statementsPerTable,
@@ -43,7 +44,7 @@ export function createSqlSink({ dialect, connections, clock, createTables, keeps
           { retryable: true },
         );
       }
-      if (keepsLetters) await guarded(engine, () => prepareDeadLetters(engine, deadLettersTable, createTables, signal));
+      if (keepsLetters) await guarded(engine, () => prepareDeadLetters(engine, createTables, signal));
     },
     async table(target, signal) {
       const shape = shapeOf(target, dialect.names);
@@ -52,7 +53,7 @@ export function createSqlSink({ dialect, connections, clock, createTables, keeps
       if (!opened.shape.keyless || !tables.has(target.name)) tables.set(target.name, opened);
       return opened.table;
     },
-    deadLetters: () => createDeadLetters(engine),
+    deadLetters: () => letters,
     describe: (signal) =>
       guarded(engine, async () => {
         const startedMs = clock.wallMs();
@@ -61,8 +62,10 @@ export function createSqlSink({ dialect, connections, clock, createTables, keeps
         const status = connections.status();
         const described: TableStatus[] = [];
         for (const [name, opened] of tables) described.push(await statusOf(engine, name, opened, signal));
-        return { kind, server, latencyMs, ...(status === undefined ? {} : { connections: status }), tables: described };
+        const problems = keepsLetters ? await lettersProblems(engine, signal) : [];
+        return { kind, server, latencyMs, ...(status === undefined ? {} : { connections: status }), tables: described, problems };
       }),
+    createDenial: (signal) => guarded(engine, async () => dialect.createDenial?.(connections, signal)),
     close: () => connections.close(),
   };
 }

@@ -7,15 +7,18 @@ import { SinkError } from '../types.ts';
 import { isBusy } from './errors.ts';
 import { locationOf } from './location.ts';
 import { closedError, createThread, type Thread } from './thread/client.ts';
-import type { HotOrder, HotOutcome, OperationName, Operations } from './thread/protocol.ts';
+import type { HotOutcome, HotPart, HotPlan, OperationName, Operations } from './thread/protocol.ts';
 import { ownBytes } from './values.ts';
 
 /** A quarter of a second each: another program may hold the file for a minute. */
 const maxBusyTries = 240;
 
+/** At least one part. */
+export type Cut = (isCut: boolean) => Iterator<HotPart, void>;
+
 export interface SqliteConnections extends SqlConnections {
-  /** One transaction of many rows. */
-  hot(order: HotOrder, signal: AbortSignal): Promise<HotOutcome | 'columns-changed'>;
+  /** One transaction of many rows, which `cut` gives at each try: in parts when the thread would wait for them, else in one. Throws what it throws. */
+  hot(plan: HotPlan, cut: Cut, signal: AbortSignal): Promise<HotOutcome | 'columns-changed'>;
 }
 
 const always = new AbortController().signal;
@@ -101,6 +104,17 @@ export function createConnections(url: string): SqliteConnections {
     }
   }
 
+  async function hot(plan: HotPlan, cut: Cut, signal: AbortSignal): Promise<HotOutcome | 'columns-changed'> {
+    const asked = await thread();
+    const parts = cut(inFlight === 0);
+    inFlight += 1;
+    try {
+      return await asked.hot(plan, parts, signal);
+    } finally {
+      inFlight -= 1;
+    }
+  }
+
   async function inSession<T>(body: (send: Send) => Promise<T>, signal: AbortSignal): Promise<T> {
     lastSession += 1;
     const session = lastSession;
@@ -128,7 +142,7 @@ export function createConnections(url: string): SqliteConnections {
     run: (statement, signal) => patiently(() => ask('run', crossing(statement), signal)),
     transaction: (statements, signal) => patiently(() => ask('transaction', statements.map(crossing), signal)),
     session: inSession,
-    hot: (order, signal) => patiently(() => ask('hot', order, signal)),
+    hot: (plan, cut, signal) => patiently(() => hot(plan, cut, signal)),
     status: () => ({ open: opening === undefined ? 0 : 1, idle: opening === undefined || inFlight > 0 ? 0 : 1, waiting: Math.max(0, inFlight - 1), max: 1 }),
     async close() {
       isClosed = true;

@@ -5,7 +5,7 @@ import { describeTable, fingerprint, introduce, measure, schemaExists } from './
 import type { SqliteConnections } from './connections.ts';
 import { isColumnLimit, lostCreateRace, sortSqliteError } from './errors.ts';
 import { hotTable, type SqliteRow } from './hot.ts';
-import { checkSchema, quoted, quotedTable, sqliteNames } from './names.ts';
+import { checkSchema, quoted, quotedTable, sqliteTargetNames } from './names.ts';
 import { sqliteBindings, sqliteTypes } from './types.ts';
 
 /** A column stays as it was made: another one takes its place. */
@@ -25,7 +25,7 @@ export function sqliteDialect(connections: SqliteConnections): SqlDialect<Sqlite
     statementsPerTable: 2,
     compiler: { createAdapter: () => new SqliteAdapter(), createQueryCompiler: () => new SqliteQueryCompiler() },
     insertOnce: 'on conflict',
-    names: sqliteNames,
+    names: sqliteTargetNames,
     types: sqliteTypes,
     bind: sqliteBindings,
     // No locks: a transaction that writes keeps every other one out. Numbers have one sort of column, so none is widened.

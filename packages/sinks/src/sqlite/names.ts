@@ -27,12 +27,22 @@ export function quotedTable(name: TableName): string {
   return name.schema === undefined ? quoted(name.table) : `${quoted(name.schema)}.${quoted(name.table)}`;
 }
 
-/** The one schema of a file. Throws SINK_TABLE_MISMATCH for any other. */
-export function checkSchema(schema: string | undefined): 'main' {
+/** The one schema of a file. Throws SINK_TABLE_MISMATCH for any other. `table`: the target's own name, where it is known. */
+export function checkSchema(schema: string | undefined, table?: string): 'main' {
   if (schema === undefined || isMain(schema)) return 'main';
+  const [target, name] = table === undefined ? ['a target', ''] : [`the target "${schema}.${table}"`, `, "${table}"`];
   throw new SinkError(
     'SINK_TABLE_MISMATCH',
-    `SQLite has no schemas, and a target names the schema "${schema}"; its changes are not written. Set tables[].target to the table's name alone.`,
+    `SQLite has no schemas, and ${target} names the schema "${schema}"; its changes are not written. Set tables[].target to the table's name alone${name}.`,
     { retryable: false },
   );
 }
+
+/** The rules of an open sink: it refuses a schema with the name to write in its place. Looking for a problem throws SINK_TABLE_MISMATCH then. */
+export const sqliteTargetNames: NameRules = {
+  ...sqliteNames,
+  tableProblem(table, schema) {
+    checkSchema(schema, table);
+    return sqliteNames.tableProblem?.(table, schema);
+  },
+};

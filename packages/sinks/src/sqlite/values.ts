@@ -8,11 +8,24 @@ import type { SqlValue } from './thread/protocol.ts';
 /** What a column of a declared type does to values, by SQLite's rules. */
 export type Affinity = 'integer' | 'text' | 'none' | 'real' | 'numeric';
 
-export function affinityOf(type: string): Affinity {
+function affinityByRules(type: string): Affinity {
   if (/INT/i.test(type)) return 'integer';
   if (/CHAR|CLOB|TEXT/i.test(type)) return 'text';
   if (type === '' || /BLOB/i.test(type)) return 'none';
   return /REAL|FLOA|DOUB/i.test(type) ? 'real' : 'numeric';
+}
+
+/** Looked up for every value; tables have few types. */
+const known = new Map<string, Affinity>();
+const maxKnown = 256;
+
+export function affinityOf(type: string): Affinity {
+  const found = known.get(type);
+  if (found !== undefined) return found;
+  const affinity = affinityByRules(type);
+  if (known.size >= maxKnown) known.clear();
+  known.set(type, affinity);
+  return affinity;
 }
 
 const int64Digits = /^-?\d{1,19}$/;

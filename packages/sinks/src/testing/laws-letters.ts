@@ -23,6 +23,7 @@ export const plainLetter: DeadLetter = {
   sequence: '49590338271490256608559692538361571095921575989136588898',
   subSequence: 7,
   arrivalMs: 1_799_999_999_999,
+  partitionKey: undefined,
   stage: 'write',
   sink: 'main',
   target: 'public.orders',
@@ -47,7 +48,7 @@ const bare: DeadLetter = {
 
 /** Letters as comparison wants them: whatever class of bytes a driver gives. */
 function plainBytes(letter: DeadLetter | undefined): unknown {
-  return letter === undefined ? undefined : { ...letter, raw: Buffer.from(letter.raw).toString('base64') };
+  return letter === undefined ? undefined : { ...letter, partitionKey: letter.partitionKey, raw: Buffer.from(letter.raw).toString('base64') };
 }
 
 /** Stores whose texts cannot hold NUL write it as JSON does; those that keep UTF-8 put U+FFFD for half a surrogate pair. */
@@ -85,6 +86,21 @@ const keptOnce: LetterLaw = {
     assert.deepEqual(page.map(plainBytes), [bare, plainLetter, { ...bare, id: 'third' }].map(plainBytes));
     const rest = await first.page({ limit: 1, after: 'bare' }, neverAborted);
     assert.deepEqual(rest.map(plainBytes), [plainBytes(plainLetter)]);
+  },
+};
+
+const keepsPartitionKeys: LetterLaw = {
+  name: 'a dead letter keeps the partition key of its record, also an empty one, and one without stays without',
+  async holds([first, second]) {
+    const keys = [undefined, '', '{"id":1001}', `O'Brien ü 😀 ${'k'.repeat(3_000)}`];
+    const letters = keys.map((partitionKey, index) => ({ ...plainLetter, id: `partition/${index}`, partitionKey }));
+    await first.put(letters, neverAborted);
+    await second.put(
+      letters.map((letter) => ({ ...letter, partitionKey: 'of another attempt' })),
+      neverAborted,
+    );
+    for (const letter of letters) await sameLetter(second, letter);
+    assert.deepEqual((await second.page({ limit: 10 }, neverAborted)).map(plainBytes), letters.map(plainBytes));
   },
 };
 
@@ -160,7 +176,7 @@ const discarded: LetterLaw = {
 };
 
 /** For stores that are no sinks; `sinkConformance` has them for those that are. */
-export const letterStoreLaws: readonly LetterLaw[] = [keptOnce, hostileLetters, lettersInPages, discarded];
+export const letterStoreLaws: readonly LetterLaw[] = [keptOnce, keepsPartitionKeys, hostileLetters, lettersInPages, discarded];
 
 export const letterLaws: readonly Law[] = letterStoreLaws.map(({ name, holds }) => ({
   name,

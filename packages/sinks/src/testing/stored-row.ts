@@ -1,5 +1,6 @@
 // A row as a reader of the table sees it, in one form for all sinks and layouts. It knows no sink.
 import { ExactNumber, normalNumber, type Value, type Version } from '@shardfold/changes';
+import { base64 } from '../base64.ts';
 
 export interface StoredRow {
   /** Key values as text, in key order: numbers as digits, binary as base64. */
@@ -17,7 +18,7 @@ export interface StoredRow {
 /** A key's value as text. */
 export function textOfValue(value: Value): string {
   if (value instanceof ExactNumber) return normalNumber(value.digits);
-  if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64');
+  if (value instanceof Uint8Array) return base64(value);
   return String(value);
 }
 

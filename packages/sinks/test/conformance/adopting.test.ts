@@ -2,9 +2,10 @@
 import { describe, expect, test } from 'vitest';
 import type { Sink, TargetTable } from '../../src/index.ts';
 import { at, patch, put, remove, target, textKey } from '../../src/testing/index.ts';
+import { never } from '../support/machine.ts';
 import { mariadbForFile } from '../support/mariadb.ts';
 import { sinkFor as mysqlSink, query as queryMysql } from '../support/mysql.ts';
-import { never, postgresForFile, sinkFor as postgresSink, query as queryPostgres } from '../support/postgres.ts';
+import { postgresForFile, sinkFor as postgresSink, query as queryPostgres } from '../support/postgres.ts';
 import { filesForTests, onFile, query as querySqlite, sqliteSink } from '../support/sqlite.ts';
 
 interface Place {

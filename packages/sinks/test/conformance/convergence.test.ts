@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { prepareGroup } from '../../src/index.ts';
 import { fold, groupsOf, type HistoryEvent, mutationOf, target } from '../../src/testing/index.ts';
-import { never, postgresForFile, sinksOn } from '../support/postgres.ts';
+import { never } from '../support/machine.ts';
+import { postgresForFile, sinksOn } from '../support/postgres.ts';
 
 const newUrl = postgresForFile();
 

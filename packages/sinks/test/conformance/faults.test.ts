@@ -7,7 +7,8 @@ import { describe, expect, test } from 'vitest';
 import { createPostgresSink, type Sink } from '../../src/index.ts';
 import { createConnections } from '../../src/postgres/connections.ts';
 import { at, put, remove, target, textKey } from '../../src/testing/index.ts';
-import { clock, machine, never, postgresForFile, query, sinkFor, timers } from '../support/postgres.ts';
+import { clock, machine, never, timers } from '../support/machine.ts';
+import { postgresForFile, query, sinkFor } from '../support/postgres.ts';
 
 const newUrl = postgresForFile();
 

@@ -4,9 +4,23 @@ import type pg from 'pg';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { TargetTable } from '../../src/index.ts';
 import { at, put, target, textKey } from '../../src/testing/index.ts';
-import { never, postgresForFile, query, sinkFor, storedRows } from '../support/postgres.ts';
+import { never } from '../support/machine.ts';
+import { postgresForFile, query, sinkFor, storedRows } from '../support/postgres.ts';
 import { connect, type SteppedSink, steppedSink } from '../support/stepped.ts';
-import { deleted, type Event, inOrder, patched, play, someSchedules, type Turns, written } from '../support/turns.ts';
+import {
+  befores,
+  deleted,
+  type Event,
+  inOrder,
+  meetsTruncation,
+  type Pair,
+  pairs,
+  pairsWithPatches,
+  patched,
+  play,
+  someSchedules,
+  type Turns,
+} from '../support/turns.ts';
 
 const newUrl = postgresForFile();
 
@@ -45,16 +59,7 @@ function lateSchedules(steps: number): Turns[] {
   ]);
 }
 
-interface Case {
-  readonly name: string;
-  readonly before: readonly Event[];
-  readonly first: Event;
-  readonly second: Event;
-  /** The second is the newest: it is applied whatever happens. */
-  readonly newest: boolean;
-}
-
-async function expectFold(orders: TargetTable, { before, first, second, newest }: Case, turns: readonly Turns[]): Promise<void> {
+async function expectFold(orders: TargetTable, { before, first, second }: Pair, turns: readonly Turns[]): Promise<void> {
   const plain = sinkFor(url);
   try {
     const wanted = { ...orders, name: 'wanted' };
@@ -66,7 +71,7 @@ async function expectFold(orders: TargetTable, { before, first, second, newest }
       await inOrder(table, id, before);
       const running = [writers[0].start(() => tables[0].write([first(id)], never)), writers[1].start(() => tables[1].write([second(id)], never))] as const;
       const [, report] = await play(running, schedule);
-      if (newest) expect(report.applied, `the newest is applied: ${schedule}`).toBe(1);
+      expect(report.applied, `the newest is applied: ${schedule}`).toBe(1);
     }
     const [fold] = await storedRows(url, wanted);
     const rows = await storedRows(url, orders);
@@ -77,50 +82,24 @@ async function expectFold(orders: TargetTable, { before, first, second, newest }
   }
 }
 
-const befores: readonly { readonly name: string; readonly events: readonly Event[] }[] = [
-  { name: 'nothing', events: [] },
-  { name: 'an older row', events: [written(5)] },
-  { name: 'an older tombstone', events: [deleted(5)] },
-  { name: 'a row between them', events: [written(15)] },
-  { name: 'a tombstone between them', events: [deleted(15)] },
-];
-
-const wholes: readonly Pick<Case, 'name' | 'first' | 'second' | 'newest'>[] = [
-  { name: 'an older put and a newer delete', first: written(10), second: deleted(20), newest: true },
-  { name: 'an older delete and a newer put', first: deleted(10), second: written(20), newest: true },
-  { name: 'two deletes', first: deleted(10), second: deleted(20), newest: true },
-  { name: 'two puts', first: written(10), second: written(20), newest: true },
-];
-
-describe.for(wholes)('$name, every order of their statements', (pair) => {
-  test.for(befores)('over $name', ({ events }) => expectFold(target('orders'), { ...pair, before: events }, schedules(4, 4)));
+describe.for(pairs)('$name, every order of their statements', (pair) => {
+  test.for(befores)('over $over', ({ before }) => expectFold(target('orders'), { ...pair, before }, schedules(4, 4)));
 });
 
-describe.for(wholes)('$name, soft deletes', (pair) => {
-  test.for(befores)('over $name', ({ events }) => expectFold(target('orders', { deletes: 'soft' }), { ...pair, before: events }, someSchedules(10, 10)));
+describe.for(pairs)('$name, soft deletes', (pair) => {
+  test.for(befores)('over $over', ({ before }) => expectFold(target('orders', { deletes: 'soft' }), { ...pair, before }, someSchedules(10, 10)));
 });
 
 describe('on a table that refuses rows which stand only for a lock', () => {
-  test.for(wholes.slice(0, 3).flatMap((pair) => befores.slice(0, 3).map((before) => ({ pair, before }))))(
-    '$pair.name, over $before.name',
-    async ({ pair, before }) => {
+  test.for(pairs.slice(0, 3).flatMap((pair) => befores.slice(0, 3).map(({ over, before }) => ({ ...pair, name: `${pair.name}, over ${over}`, before }))))(
+    '$name',
+    async (pair) => {
       const columns = `(id text COLLATE "C" PRIMARY KEY, data jsonb CHECK (data ? 'written'), cdc_time bigint NOT NULL, cdc_seq numeric(65) NOT NULL)`;
       await query(url, `CREATE TABLE orders ${columns}; CREATE TABLE wanted ${columns}`);
-      await expectFold(target('orders'), { ...pair, before: before.events }, someSchedules(8, 24));
+      await expectFold(target('orders'), pair, someSchedules(8, 24));
     },
   );
 });
-
-const pairsWithPatches: readonly Case[] = [
-  { name: 'a patch and a newer put, nothing there', before: [], first: patched(10, 'a'), second: written(20), newest: true },
-  { name: 'an older put and a newer patch, nothing there', before: [], first: written(10), second: patched(20, 'a'), newest: true },
-  { name: 'patches of two columns', before: [written(5)], first: patched(10, 'a'), second: patched(20, 'b'), newest: true },
-  { name: 'patches of one column', before: [written(5)], first: patched(10, 'a', 'b'), second: patched(20, 'b'), newest: true },
-  { name: 'a patch and a newer delete', before: [written(5)], first: patched(10, 'a'), second: deleted(20), newest: true },
-  { name: 'a delete and a newer patch', before: [written(5)], first: deleted(10), second: patched(20, 'a'), newest: true },
-  { name: 'an older put and a newer one, over a patch between them', before: [patched(15, 'a')], first: written(10), second: written(20), newest: true },
-  { name: 'a put and a delete, over a patch newer than both', before: [patched(30, 'a')], first: written(10), second: deleted(20), newest: true },
-];
 
 describe.for(['hard', 'soft'] as const)('with patches, %s deletes', (deletes) => {
   test.for(pairsWithPatches)('$name', (pair) => expectFold(target('orders', { deletes, patches: true }), pair, someSchedules(15, 16)));
@@ -133,7 +112,7 @@ describe('columns that somebody else adds meanwhile', () => {
     (id) =>
       put(textKey(id), at(time), Object.fromEntries(names.map((name) => [name, time])));
 
-  test.for<Omit<Case, 'newest'>>([
+  test.for<Pair>([
     { name: 'an older row with a new column', before: [row(5, ['a'])], first: row(10, ['a', 'x']), second: row(20, ['a']) },
     { name: 'both add the same', before: [], first: row(10, ['x', 'y']), second: row(20, ['x', 'z']) },
     { name: 'a patch with a new column', before: [row(5, ['a'])], first: patched(10, 'x'), second: row(20, ['a']) },
@@ -162,12 +141,7 @@ describe('columns that somebody else adds meanwhile', () => {
 describe('a truncation', () => {
   const orders = target('orders', { patches: true });
 
-  test.for([
-    { name: 'a put at or below it', mutation: written(10), left: 0 },
-    { name: 'a put above it', mutation: written(30), left: 1 },
-    { name: 'a patch at or below it', mutation: patched(20, 'a'), left: 0 },
-    { name: 'a patch above it', mutation: patched(30, 'a'), left: 1 },
-  ])('meets $name in any order', async ({ mutation, left }) => {
+  test.for(meetsTruncation)('meets $name in any order', async ({ mutation, left }) => {
     const tables = [await writers[0].sink.table(orders, never), await writers[1].sink.table(orders, never)] as const;
     for (const [number, turns] of someSchedules(12, 14).entries()) {
       const id = `k${number}`;

@@ -2,19 +2,12 @@
 import { ExactNumber } from '@shardfold/changes';
 import { describe, expect, test } from 'vitest';
 import { at, patch, put, remove, target, textKey } from '../../src/testing/index.ts';
-import type { Sink, TargetTable } from '../../src/types.ts';
-import { mongoForFile, never, sinkFor, storedRows, withDatabase } from '../support/ferretdb.ts';
+import type { TargetTable } from '../../src/types.ts';
+import { mongoForFile, sinkFor, storedRows, withDatabase } from '../support/ferretdb.ts';
+import { never } from '../support/machine.ts';
+import { withSink } from '../support/with-sink.ts';
 
 const server = mongoForFile();
-
-async function withSink<T>(url: string, use: (sink: Sink) => Promise<T>): Promise<T> {
-  const sink = sinkFor(url);
-  try {
-    return await use(sink);
-  } finally {
-    await sink.close();
-  }
-}
 
 async function retentionOf(url: string, collection: string): Promise<number | undefined> {
   const indexes = await withDatabase(url, (db) => db.collection(collection).indexes());
@@ -26,7 +19,7 @@ const day = 24 * 3_600;
 describe('collections', () => {
   test('are made as documented, and follow a changed retention', async (context) => {
     const url = server.database(context);
-    await withSink(url, async (sink) => {
+    await withSink(sinkFor(url), async (sink) => {
       await sink.open(never);
       await sink.table(target('public.orders'), never);
       await sink.table(target('events', { key: [] }), never);
@@ -66,14 +59,14 @@ describe('collections', () => {
   });
 
   test('have no columns', async (context) => {
-    await withSink(server.database(context), async (sink) => {
+    await withSink(sinkFor(server.database(context)), async (sink) => {
       await expect(sink.table(target('orders', { layout: 'columns' }), never)).rejects.toMatchObject({ code: 'SINK_TABLE_MISMATCH', retryable: false });
     });
   });
 
   test('with a unique index of somebody’s are used, told of, and its refusals are rows’ faults', async (context) => {
     const url = server.database(context);
-    await withSink(url, async (sink) => {
+    await withSink(sinkFor(url), async (sink) => {
       const table = await sink.table(target('orders'), never);
       await withDatabase(url, (db) => db.collection('orders').createIndex({ email: 1 }, { unique: true, name: 'by_email' }));
       const report = await table.write(
@@ -91,7 +84,7 @@ describe('collections', () => {
 describe('documents', () => {
   test('have the types that hold their numbers', async (context) => {
     const url = server.database(context);
-    await withSink(url, async (sink) => {
+    await withSink(sinkFor(url), async (sink) => {
       const table = await sink.table(target('orders'), never);
       const image = { int: 5, long: 2 ** 40, double: 1.5, decimal: new ExactNumber('0.12345678901234567890123'), text: new ExactNumber('1'.repeat(38)) };
       await table.write([put(textKey('a'), at(7, '12'), image)], never);
@@ -112,7 +105,7 @@ describe('documents', () => {
   test('of somebody else’s are taken over by a put, kept under a patch, and go with a delete', async (context) => {
     const url = server.database(context);
     await withDatabase(url, (db) => db.collection<{ _id: string }>('orders').insertMany(['a', 'b', 'c', 'd'].map((_id) => ({ _id, old: 1 }))));
-    await withSink(url, async (sink) => {
+    await withSink(sinkFor(url), async (sink) => {
       const table = await sink.table(target('orders', { patches: true }), never);
       await table.write([put(textKey('a'), at(-9e15), { fresh: 1 }), patch(textKey('b'), at(5), { fresh: 2 }), remove(textKey('c'), at(-9e15))], never);
     });
@@ -145,7 +138,7 @@ describe('documents', () => {
     ],
   ])('of a %s key are found by it', async ([, key, parts, wanted], context) => {
     const url = server.database(context);
-    await withSink(url, async (sink) => {
+    await withSink(sinkFor(url), async (sink) => {
       const table = await sink.table(target('orders', { key }), never);
       const address = parts as Parameters<typeof remove>[0];
       await table.write([put(address, at(1), { x: 1 })], never);
@@ -157,7 +150,7 @@ describe('documents', () => {
 
   test('that are too large, or whose key is, are rows’ faults, and the rest lands', async (context) => {
     const url = server.database(context);
-    await withSink(url, async (sink) => {
+    await withSink(sinkFor(url), async (sink) => {
       const table = await sink.table(target('orders'), never);
       const incompressible = Array.from({ length: 4_000 }, (_, index) => String.fromCharCode(0x4e00 + ((index * 7_919) % 20_000))).join('');
       const large = (bytes: number) => ({ text: 'x'.repeat(bytes) });
@@ -178,7 +171,7 @@ describe('documents', () => {
 
 test('a sink tells of its server, its pool and its tables', async (context) => {
   const url = server.database(context);
-  await withSink(url, async (sink) => {
+  await withSink(sinkFor(url), async (sink) => {
     const table = await sink.table(target('orders'), never);
     await table.write([put(textKey('a'), at(1), {}), remove(textKey('b'), at(1))], never);
     const status = await sink.describe(never);

@@ -8,7 +8,8 @@ import type { Timers } from '../../src/index.ts';
 import type { MongoSinkOptions } from '../../src/mongodb/sink.ts';
 import { at, put, remove, target, textKey } from '../../src/testing/index.ts';
 import type { Sink, Table } from '../../src/types.ts';
-import { mongoForFile, never, sinkFor, storedRows, timers } from '../support/ferretdb.ts';
+import { mongoForFile, sinkFor, storedRows } from '../support/ferretdb.ts';
+import { never, timers } from '../support/machine.ts';
 
 const server = mongoForFile();
 

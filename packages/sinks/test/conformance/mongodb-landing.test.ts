@@ -1,47 +1,19 @@
 // Puts that are probably new go as insertions. Whatever the guess was, and whatever the server makes of it, the documents end alike.
-import { afterAll, beforeEach, describe, expect, type TestContext, test } from 'vitest';
-import { type Connection, createConnection, type Reached } from '../../src/mongodb/connection.ts';
+import { describe, expect, test } from 'vitest';
 import type { Habit } from '../../src/mongodb/landing.ts';
 import { shapeOf } from '../../src/mongodb/shape.ts';
 import { type WriteContext, writeGroup } from '../../src/mongodb/write.ts';
 import { at, put, remove, target, textKey } from '../../src/testing/index.ts';
-import { clock, mongoForFile, mongoTraits, never, storedRows, timers, withDatabase } from '../support/ferretdb.ts';
+import { type Command, changing } from '../support/changed-commands.ts';
+import { databaseForEach, mongoTraits, storedRows, withDatabase } from '../support/ferretdb.ts';
+import { clock, never } from '../support/machine.ts';
 
-const server = mongoForFile();
-let url = '';
-let connection: Connection;
-const opened: Connection[] = [];
-
-beforeEach((context: TestContext) => {
-  url = server.database(context);
-  connection = createConnection({ url, database: undefined, application: 'test', poolMax: 2, timers });
-  opened.push(connection);
-});
-
-afterAll(async () => {
-  await Promise.all(opened.map((each) => each.close()));
-});
-
-type Command = Parameters<Reached['db']['command']>[0];
-
-/** A way to the same server on which every command may be changed before it is sent. */
-function changing(change: (command: Command) => Command): Connection {
-  const through = (reached: Reached): Reached => {
-    const db: Reached['db'] = Object.create(reached.db);
-    db.command = (command, options) => reached.db.command(change(command), options);
-    return { ...reached, db };
-  };
-  return {
-    ...connection,
-    send: (use, signal, limit) => connection.send((reached) => use(through(reached)), signal, limit),
-    ask: (use, signal, limit) => connection.ask((reached) => use(through(reached)), signal, limit),
-  };
-}
+const given = databaseForEach(2);
 
 /** A writer of `orders`, and the names of the commands that it sent to the rows. */
 function writerOf(habit: Habit, change = (command: Command): Command => command): WriteContext & { readonly sent: string[] } {
   const sent: string[] = [];
-  const way = changing((command) => {
+  const way = changing(given.connection, (command) => {
     const [name = '', collection] = Object.entries(command)[0] ?? [];
     if (collection === 'orders') sent.push(name);
     return change(command);
@@ -60,7 +32,7 @@ function writerOf(habit: Habit, change = (command: Command): Command => command)
 const letters = ['a', 'b', 'c', 'd'];
 
 async function stored(): Promise<Record<string, string>> {
-  return Object.fromEntries((await storedRows(url, { name: 'orders' })).map(({ key, data }) => [key.join(), data]));
+  return Object.fromEntries((await storedRows(given.url, { name: 'orders' })).map(({ key, data }) => [key.join(), data]));
 }
 
 describe('puts of a table', () => {
@@ -88,7 +60,7 @@ describe('puts of a table', () => {
   });
 
   test.for([false, true])('that are new, newer, older, equal, dead or at fault end alike; guessed new: %s', async (mostlyNew) => {
-    await withDatabase(url, async (db) => {
+    await withDatabase(given.url, async (db) => {
       await db.collection<{ _id: string }>('orders').insertOne({ _id: 'foreign' });
       await db.collection('orders').createIndex({ email: 1 }, { unique: true, partialFilterExpression: { email: { $exists: true } } });
     });

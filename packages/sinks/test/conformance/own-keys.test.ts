@@ -1,7 +1,8 @@
 // Keys in tables of somebody's own making, on a real server: no two keys of the source may become one row.
 import { describe, expect, test } from 'vitest';
 import { at, put, remove, target, textKey } from '../../src/testing/index.ts';
-import { never, postgresForFile, query, storedRows, withSinkOn } from '../support/postgres.ts';
+import { never } from '../support/machine.ts';
+import { postgresForFile, query, storedRows, withSinkOn } from '../support/postgres.ts';
 
 const newUrl = postgresForFile();
 

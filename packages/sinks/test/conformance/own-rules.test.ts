@@ -3,9 +3,10 @@
 import { describe, expect, test } from 'vitest';
 import type { Mutation, Table } from '../../src/index.ts';
 import { at, patch, put, remove, target, textKey } from '../../src/testing/index.ts';
+import { never } from '../support/machine.ts';
 import { mariadbForFile } from '../support/mariadb.ts';
 import { sinkFor as mysqlSink, query as queryMysql } from '../support/mysql.ts';
-import { never, postgresForFile, query, withSinkOn } from '../support/postgres.ts';
+import { postgresForFile, query, withSinkOn } from '../support/postgres.ts';
 import { filesForTests, onFile, sqliteSink } from '../support/sqlite.ts';
 
 const newUrl = postgresForFile();

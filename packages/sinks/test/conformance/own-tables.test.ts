@@ -2,7 +2,8 @@
 import { ExactNumber, type Image } from '@shardfold/changes';
 import { describe, expect, test } from 'vitest';
 import { append, at, patch, put, remove, target, textKey } from '../../src/testing/index.ts';
-import { never, postgresForFile, query, storedRows, withSinkOn } from '../support/postgres.ts';
+import { never } from '../support/machine.ts';
+import { postgresForFile, query, storedRows, withSinkOn } from '../support/postgres.ts';
 
 const newUrl = postgresForFile();
 

@@ -4,8 +4,9 @@ import { describe, test } from 'vitest';
 import { createPostgresSink, type Timers } from '../../src/index.ts';
 import { sinkConformance, sqlTraits } from '../../src/testing/index.ts';
 import { suiteOptions } from '../support/groups.ts';
+import { clock } from '../support/machine.ts';
 import { networkLaws } from '../support/network-laws.ts';
-import { clock, plainSinkFor, postgresForFile, sinksOn } from '../support/postgres.ts';
+import { plainSinkFor, postgresForFile, sinksOn } from '../support/postgres.ts';
 
 const newUrl = postgresForFile();
 

@@ -10,7 +10,8 @@ import type { Patience, SqlConnections } from '../../src/sql/connections.ts';
 import { createSqlSink } from '../../src/sql/sink.ts';
 import { at, put, target, textKey } from '../../src/testing/index.ts';
 import type { Mutation, Table } from '../../src/types.ts';
-import { clock, never, postgresForFile, query, sinkFor, timers } from '../support/postgres.ts';
+import { clock, never, timers } from '../support/machine.ts';
+import { postgresForFile, query, sinkFor } from '../support/postgres.ts';
 
 const newUrl = postgresForFile();
 

@@ -2,18 +2,11 @@
 import { describe, expect, test } from 'vitest';
 import { createPostgresSink } from '../../src/index.ts';
 import { at, put, remove, target, textKey } from '../../src/testing/index.ts';
-import { machine, never, postgresForFile, query, sinkFor } from '../support/postgres.ts';
+import { machine, never } from '../support/machine.ts';
+import { postgresForFile, query, sinkFor } from '../support/postgres.ts';
+import { withSink } from '../support/with-sink.ts';
 
 const newUrl = postgresForFile();
-
-async function withSink<T>(url: string, use: (sink: ReturnType<typeof sinkFor>) => Promise<T>): Promise<T> {
-  const sink = sinkFor(url);
-  try {
-    return await use(sink);
-  } finally {
-    await sink.close();
-  }
-}
 
 /** The statements that an error tells a person to run. */
 function ddlOf(error: unknown): string {
@@ -28,7 +21,7 @@ describe('tables', () => {
       { name: 'customer', type: 'text' as const },
       { name: 'no', type: 'number' as const },
     ];
-    await withSink(url, async (sink) => sink.table(target('shop.orders', { key }), never));
+    await withSink(sinkFor(url), async (sink) => sink.table(target('shop.orders', { key }), never));
     const columns = await query(
       url,
       `SELECT attname AS name, format_type(atttypid, atttypmod) AS type FROM pg_attribute WHERE attrelid = 'shop.orders'::regclass AND attnum > 0 ORDER BY attnum`,
@@ -63,7 +56,7 @@ describe('tables', () => {
   test('that are missing and may not be created are refused with the DDL that helps', async () => {
     const url = await newUrl();
     const closed = target('shop.orders', { createTables: false });
-    await withSink(url, async (sink) => {
+    await withSink(sinkFor(url), async (sink) => {
       const refusal = await sink.table(closed, never).catch((error: unknown) => error);
       expect(refusal).toMatchObject({ code: 'SINK_TABLE_MISSING', retryable: false });
       await query(url, ddlOf(refusal));
@@ -113,7 +106,7 @@ describe('tables', () => {
   ] as const)('that cannot hold the changes are refused: %s', async ([, ddl, words]) => {
     const url = await newUrl();
     await query(url, ddl);
-    await withSink(url, async (sink) => {
+    await withSink(sinkFor(url), async (sink) => {
       await expect(sink.table(target('orders'), never)).rejects.toMatchObject({
         code: 'SINK_TABLE_MISMATCH',
         retryable: false,
@@ -125,7 +118,7 @@ describe('tables', () => {
   test('of somebody’s own making are used when they fit', async () => {
     const url = await newUrl();
     await query(url, 'CREATE TABLE orders (note text, cdc_seq numeric NOT NULL, cdc_time bigint NOT NULL, data jsonb, id text, UNIQUE (id))');
-    await withSink(url, async (sink) => {
+    await withSink(sinkFor(url), async (sink) => {
       const table = await sink.table(target('orders'), never);
       expect(await table.write([put(textKey('a'), at(1), {})], never)).toMatchObject({ applied: 1 });
     });
@@ -133,7 +126,7 @@ describe('tables', () => {
 
   test('a sweep takes a row that somebody put under its tombstone', async () => {
     const url = await newUrl();
-    await withSink(url, async (sink) => {
+    await withSink(sinkFor(url), async (sink) => {
       const table = await sink.table(target('orders'), never);
       await table.write([remove(textKey('a'), at(20)), put(textKey('b'), at(20), {})], never);
       await query(url, `INSERT INTO orders VALUES ('a', '{}', 10, 1)`);

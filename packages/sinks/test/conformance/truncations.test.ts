@@ -1,7 +1,8 @@
 // Truncations at once, and whom a sweep forgets, on a real server.
 import { describe, expect, test } from 'vitest';
 import { at, put, target, textKey } from '../../src/testing/index.ts';
-import { never, postgresForFile, query, withSinkOn } from '../support/postgres.ts';
+import { never } from '../support/machine.ts';
+import { postgresForFile, query, withSinkOn } from '../support/postgres.ts';
 import { connect, steppedSink } from '../support/stepped.ts';
 
 const newUrl = postgresForFile();

@@ -3,27 +3,18 @@
 import { randomUUID } from 'node:crypto';
 import { normalNumber, valueToJson } from '@shardfold/changes';
 import { type Document, MongoClient } from 'mongodb';
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, type TestContext } from 'vitest';
 import { startFerretDb } from '../../../../test/servers/ferretdb.ts';
 import { assertNotRequired } from '../../../../test/servers/required.ts';
 import type { ServerFromScript } from '../../../../test/servers/server-from-script.ts';
-import type { TargetTable, Timers } from '../../src/index.ts';
+import type { TargetTable } from '../../src/index.ts';
+import { type Connection, createConnection } from '../../src/mongodb/connection.ts';
 import { createMongoSink, type MongoSinkOptions } from '../../src/mongodb/sink.ts';
 import { type SinkTraits, type SinkUnderTest, type StoredRow, sqlTraits } from '../../src/testing/index.ts';
+import { clock, never, timers } from './machine.ts';
 
 const ownServer = process.env.SHARDFOLD_TEST_MONGODB_URL;
 const installTimeoutMs = 900_000;
-
-export const never = new AbortController().signal;
-
-export const timers: Timers = {
-  after(delayMs, run) {
-    const timer = setTimeout(run, delayMs);
-    return () => clearTimeout(timer);
-  },
-};
-
-export const clock = { wallMs: () => Date.now() };
 
 export const mongoTraits: SinkTraits = {
   ...sqlTraits,
@@ -59,6 +50,29 @@ export function mongoForFile(): MongoServer {
       url.pathname = `/shardfold_${randomUUID().replaceAll('-', '')}`;
       used.push(url.href);
       return url.href;
+    },
+  };
+}
+
+/** Call at the top of a test file: each test has a database of its own, and a connection to it. */
+export function databaseForEach(poolMax: number): { readonly url: string; readonly connection: Connection } {
+  const server = mongoForFile();
+  let opened: { readonly url: string; readonly connection: Connection } | undefined;
+  beforeEach((context: TestContext) => {
+    const url = server.database(context);
+    opened = { url, connection: createConnection({ url, database: undefined, application: 'test', poolMax, timers }) };
+  });
+  afterEach(() => opened?.connection.close());
+  const given = () => {
+    if (opened === undefined) throw new Error('no test is under way');
+    return opened;
+  };
+  return {
+    get url() {
+      return given().url;
+    },
+    get connection() {
+      return given().connection;
     },
   };
 }

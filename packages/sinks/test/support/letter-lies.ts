@@ -35,6 +35,8 @@ export const letterLies: Readonly<Record<string, Liar>> = {
   })),
   'bytes are kept as UTF-8': written((letter) => ({ ...letter, raw: Buffer.from(Buffer.from(letter.raw).toString('utf8')) })),
   'what is absent comes back empty': written((letter) => ({ ...letter, sink: letter.sink ?? '', event: letter.event ?? '' })),
+  'partition keys are lost': written(({ partitionKey: _, ...letter }) => letter),
+  'no partition key is an empty one': written((letter) => ({ ...letter, partitionKey: letter.partitionKey ?? '' })),
   'times lose their milliseconds': written((letter) => ({ ...letter, arrivalMs: Math.floor(letter.arrivalMs / 1_000) * 1_000 })),
   'NUL is cut out': written((letter) => ({ ...letter, errorMessage: letter.errorMessage.replaceAll('\u0000', '') })),
   'long messages are cut': written((letter) => ({ ...letter, errorMessage: letter.errorMessage.slice(0, 32_766) })),

@@ -11,3 +11,5 @@ export const timers: Timers = {
     return () => clearTimeout(timer);
   },
 };
+
+export const machine = { clock, timers };

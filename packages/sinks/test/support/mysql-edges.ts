@@ -1,19 +1,12 @@
 // Where a MySQL server ends: rows without room for one more column, keys of bytes, packets too large, statements that nobody waits
 // for. Tests for either server.
 import { expect, test } from 'vitest';
-import type { DeadLetter, Sink } from '../../src/index.ts';
+import type { DeadLetter } from '../../src/index.ts';
 import { createConnections } from '../../src/mysql/connections.ts';
-import { at, imageOf, patch, put, target, textKey } from '../../src/testing/index.ts';
-import { never, query, type ServerForFile, sinkFor, timers } from './mysql.ts';
-
-async function withSink(url: string, use: (sink: Sink) => Promise<void>): Promise<void> {
-  const sink = sinkFor(url);
-  try {
-    await use(sink);
-  } finally {
-    await sink.close();
-  }
-}
+import { at, imageOf, patch, put, remove, target, textKey } from '../../src/testing/index.ts';
+import { never, timers } from './machine.ts';
+import { query, type ServerForFile, sinkFor, storedRows } from './mysql.ts';
+import { withSink } from './with-sink.ts';
 
 /** Rows of 65,535 bytes, to a few: there is no room for the extra column. */
 async function createTight(url: string): Promise<void> {
@@ -42,7 +35,7 @@ export function edges(server: ServerForFile): void {
   test('values without a place in a table that takes no further column are their rows’ fault, and the others land', async (context) => {
     const url = await server.database(context);
     await createTight(url);
-    await withSink(url, async (sink) => {
+    await withSink(sinkFor(url), async (sink) => {
       const table = await sink.table(target('orders', { layout: 'columns' }), never);
       const group = [put(textKey('a'), at(1), { big: 'x' }), put(textKey('b'), at(1), { big: 'x', other: 1 }), put(textKey('c'), at(1), { big: 'y' })];
       for (const [applied, superseded] of [
@@ -62,7 +55,7 @@ export function edges(server: ServerForFile): void {
     const url = await server.database(context);
     const keyed = target('orders', { patches: true, key: [{ name: 'id', type: 'binary' }] });
     const many = Array.from({ length: 600 }, (_, index) => patch([['id', new Uint8Array([255, index >> 8, index & 255])]], at(10), { n: index }));
-    await withSink(url, async (sink) => {
+    await withSink(sinkFor(url), async (sink) => {
       const table = await sink.table(keyed, never);
       await table.write([...many, patch([['id', new Uint8Array([65])]], at(30), { n: 1 })], never);
       await (await sink.table({ ...keyed, key: [] }, never)).truncate(at(20), never);
@@ -75,7 +68,7 @@ export function edges(server: ServerForFile): void {
     const [before] = await query(url, 'SELECT @@global.max_allowed_packet AS bytes');
     await query(url, 'SET GLOBAL max_allowed_packet = 1048576');
     try {
-      await withSink(url, async (sink) => {
+      await withSink(sinkFor(url), async (sink) => {
         await sink.open(never);
         const letters = Array.from({ length: 6 }, (_, index) => letter(`k${index}`, 300_000, 'small'));
         await sink.deadLetters().put([...letters, letter('large', 300_000, 'x'.repeat(1_000_000))], never);
@@ -108,10 +101,40 @@ export function edges(server: ServerForFile): void {
 
   test('two sigmas have a column each, however many columns there are', async (context) => {
     const url = await server.database(context);
-    await withSink(url, async (sink) => {
+    await withSink(sinkFor(url), async (sink) => {
       const table = await sink.table(target('orders', { layout: 'columns' }), never);
       const image = imageOf([...Array.from({ length: 40 }, (_, index) => [`c${index}`, index] as const), ['σ', 1], ['ς', 2]]);
       expect(await table.write([put(textKey('a'), at(1), image)], never)).toMatchObject({ applied: 1, rejected: [] });
+    });
+  });
+
+  /** The server cuts spaces off a text that is too long, in strict mode too, and says so only in a warning. */
+  test.for([
+    ['of the sink’s own making', undefined, 768],
+    ['of somebody’s, of text', 'VARCHAR(3) CHARACTER SET utf8mb4 COLLATE COLLATION', 3],
+    ['of somebody’s, of bytes', 'VARBINARY(3)', 3],
+  ] as const)('a key that is too long by its spaces takes no other row’s place in a table %s', async ([, type, length], context) => {
+    const url = await server.database(context);
+    if (type !== undefined) {
+      const [{ collation = '' } = {}] = await query(url, "SELECT IF(version() LIKE '%MariaDB%', 'utf8mb4_nopad_bin', 'utf8mb4_0900_bin') AS collation");
+      const key = type.replace('COLLATION', String(collation));
+      await query(url, `CREATE TABLE orders (id ${key} PRIMARY KEY, data JSON NOT NULL, cdc_time BIGINT NOT NULL, cdc_seq DECIMAL(65,0) NOT NULL)`);
+    }
+    await withSink(sinkFor(url), async (sink) => {
+      const orders = target('orders', { patches: type === undefined });
+      const table = await sink.table(orders, never);
+      const short = 'k'.repeat(length);
+      await table.write([put(textKey(short), at(1), { n: 1 })], never);
+      const rejected = [{ index: 0, error: { code: type === 'VARBINARY(3)' ? 'ER_DATA_TOO_LONG' : 'KEY_CHANGED' } }];
+      expect(await table.write([put(textKey(`${short}  `), at(2), { n: 2 })], never)).toMatchObject({ applied: 0, rejected });
+      expect(await table.write([remove(textKey(`${short} `), at(3))], never)).toMatchObject({ applied: 0, rejected });
+      if (type === undefined) expect(await table.write([patch(textKey(`${short} `), at(3), { n: 3 })], never)).toMatchObject({ applied: 0, rejected });
+      // One that fits keeps its spaces.
+      const spaced = `${short.slice(2)} `;
+      expect(await table.write([put(textKey(spaced), at(1), { n: 4 })], never)).toMatchObject({ applied: 1, rejected: [] });
+      expect(Object.fromEntries((await storedRows(url, orders)).map(({ key, data }) => [key[0], JSON.parse(data).n]))).toEqual(
+        type === 'VARBINARY(3)' ? { [Buffer.from(short).toString('base64')]: 1, [Buffer.from(spaced).toString('base64')]: 4 } : { [short]: 1, [spaced]: 4 },
+      );
     });
   });
 }

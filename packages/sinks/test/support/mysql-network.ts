@@ -1,7 +1,8 @@
 // The laws of a bad network for the MySQL sink, as tests of the file that calls it.
 import { describe, test } from 'vitest';
 import type { Timers } from '../../src/index.ts';
-import { clock, type ServerForFile, sinkFor, sinksOn } from './mysql.ts';
+import { clock } from './machine.ts';
+import { type ServerForFile, sinkFor, sinksOn } from './mysql.ts';
 import { networkLaws } from './network-laws.ts';
 
 export function mysqlNetworkLaws(server: ServerForFile): void {

@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { until } from '../../../../test/support/until.ts';
 import { at, patch, put, remove, target, textKey } from '../../src/testing/index.ts';
 import type { Mutation } from '../../src/types.ts';
-import { connected, never, query, type ServerForFile, sinkFor } from './mysql.ts';
+import { never } from './machine.ts';
+import { connected, query, type ServerForFile, sinkFor } from './mysql.ts';
 
 /** The server answers from a cache while it is asked more often than ten times a second. */
 const isolation = 'SELECT sleep(0.15); SELECT trx_isolation_level AS level FROM information_schema.innodb_trx WHERE trx_mysql_thread_id <> connection_id()';

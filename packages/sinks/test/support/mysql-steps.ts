@@ -6,9 +6,10 @@ import { mysqlDialect } from '../../src/mysql/dialect.ts';
 import { flavorOf } from '../../src/mysql/flavor.ts';
 import { parseMysqlUrl } from '../../src/mysql/url.ts';
 import { at, type StoredRow, target } from '../../src/testing/index.ts';
-import { never, query, type ServerForFile, sinkFor, storedRows, timers } from './mysql.ts';
+import { never, timers } from './machine.ts';
+import { query, type ServerForFile, sinkFor, storedRows } from './mysql.ts';
 import { type SteppedSink, stepped } from './stepped.ts';
-import { deleted, type Event, inOrder, patched, play, someSchedules, type Turns, written } from './turns.ts';
+import { befores, inOrder, meetsTruncation, type Pair, pairs, pairsWithPatches, play, someSchedules, type Turns, written } from './turns.ts';
 
 function clientOf(url: string) {
   return openClient({ url: parseMysqlUrl(url), application: 'test', timers, closing: never });
@@ -63,21 +64,13 @@ function interrupted(most: number, rest: number): Turns[] {
   );
 }
 
-interface Case {
-  readonly name: string;
-  readonly before: readonly Event[];
-  readonly first: Event;
-  /** The newest of all: applied whatever happens. */
-  readonly second: Event;
-}
-
 /** Without its key; the order of JSON's members says nothing. */
 function contentOf({ key: _, data, partial, ...row }: StoredRow): unknown {
   return { ...row, data: JSON.parse(data), partial: partial === null ? null : JSON.parse(partial) };
 }
 
 /** Whatever waits for whatever, the row ends as when the same changes come one after the other. */
-async function expectFold(url: string, orders: TargetTable, { before, first, second }: Case, turns: readonly Turns[]): Promise<void> {
+async function expectFold(url: string, orders: TargetTable, { before, first, second }: Pair, turns: readonly Turns[]): Promise<void> {
   const plain = sinkFor(url);
   try {
     const wanted = { ...orders, name: 'wanted' };
@@ -102,33 +95,9 @@ async function expectFold(url: string, orders: TargetTable, { before, first, sec
   }
 }
 
-const befores: readonly { readonly over: string; readonly before: readonly Event[] }[] = [
-  { over: 'nothing', before: [] },
-  { over: 'an older row', before: [written(5)] },
-  { over: 'an older tombstone', before: [deleted(5)] },
-  { over: 'a row between them', before: [written(15)] },
-  { over: 'a tombstone between them', before: [deleted(15)] },
-];
-
-const wholes: readonly Pick<Case, 'name' | 'first' | 'second'>[] = [
-  { name: 'an older put and a newer delete', first: written(10), second: deleted(20) },
-  { name: 'an older delete and a newer put', first: deleted(10), second: written(20) },
-  { name: 'two deletes', first: deleted(10), second: deleted(20) },
-  { name: 'two puts', first: written(10), second: written(20) },
-];
-
-const withPatches: readonly Case[] = [
-  { name: 'a patch and a newer put, over nothing', before: [], first: patched(10, 'a'), second: written(20) },
-  { name: 'an older put and a newer patch, over nothing', before: [], first: written(10), second: patched(20, 'a') },
-  { name: 'patches of two columns', before: [written(5)], first: patched(10, 'a'), second: patched(20, 'b') },
-  { name: 'a patch and a newer delete', before: [written(5)], first: patched(10, 'a'), second: deleted(20) },
-  { name: 'a delete and a newer patch', before: [written(5)], first: deleted(10), second: patched(20, 'a') },
-  { name: 'two puts, over a patch between them', before: [patched(15, 'a')], first: written(10), second: written(20) },
-];
-
 /** Registers the tests of two writers. */
 export function interleavings(server: ServerForFile): void {
-  test.for(wholes.flatMap((pair) => befores.map(({ over, before }) => ({ ...pair, name: `${pair.name}, over ${over}`, before }))))(
+  test.for(pairs.flatMap((pair) => befores.map(({ over, before }) => ({ ...pair, name: `${pair.name}, over ${over}`, before }))))(
     '$name, hard and soft deletes',
     async (pair, context) => {
       await expectFold(await server.database(context), target('orders'), pair, manySchedules(10, 14));
@@ -136,16 +105,11 @@ export function interleavings(server: ServerForFile): void {
     },
   );
 
-  test.for(withPatches)('$name', async (pair, context) => {
+  test.for(pairsWithPatches)('$name', async (pair, context) => {
     await expectFold(await server.database(context), target('orders', { patches: true }), pair, manySchedules(10, 18));
   });
 
-  test.for([
-    { name: 'a put at or below it', mutation: written(10), left: 0 },
-    { name: 'a put above it', mutation: written(30), left: 1 },
-    { name: 'a patch at or below it', mutation: patched(20, 'a'), left: 0 },
-    { name: 'a patch above it', mutation: patched(30, 'a'), left: 1 },
-  ])('a truncation meets $name in any order', async ({ mutation, left }, context) => {
+  test.for(meetsTruncation)('a truncation meets $name in any order', async ({ mutation, left }, context) => {
     const url = await server.database(context);
     const orders = target('orders', { patches: true });
     await withWriters(url, async (writers) => {

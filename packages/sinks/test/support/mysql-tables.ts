@@ -1,27 +1,12 @@
 // What the suite does not ask: tables of somebody's own making, every type of key, and what goes wrong, on either server.
 import { ExactNumber, type Key, type Value } from '@shardfold/changes';
 import { expect, test } from 'vitest';
-import { type Sink, SinkError, type TargetTable } from '../../src/index.ts';
+import { SinkError, type TargetTable } from '../../src/index.ts';
 import { at, put, remove, target, textKey } from '../../src/testing/index.ts';
-import { never, query, type ServerForFile, sinkFor, storedRows } from './mysql.ts';
-
-async function withSink(url: string, use: (sink: Sink) => Promise<void>): Promise<void> {
-  const sink = sinkFor(url);
-  try {
-    await use(sink);
-  } finally {
-    await sink.close();
-  }
-}
-
-async function refusalOf(act: Promise<unknown>): Promise<SinkError> {
-  const error = await act.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  if (!(error instanceof SinkError)) throw new Error(`no SinkError: ${String(error)}`);
-  return error;
-}
+import { never } from './machine.ts';
+import { query, type ServerForFile, sinkFor, storedRows } from './mysql.ts';
+import { refusalOf } from './refusals.ts';
+import { withSink } from './with-sink.ts';
 
 const beside = `CREATE TABLE orders__tombstones (id VARBINARY(3072) PRIMARY KEY, cdc_time BIGINT NOT NULL, cdc_seq DECIMAL(65,0) NOT NULL, deleted_at DATETIME(3) NOT NULL)`;
 const columns = 'data JSON NOT NULL, cdc_time BIGINT NOT NULL, cdc_seq DECIMAL(65,0) NOT NULL';
@@ -45,11 +30,16 @@ function ownTables(server: ServerForFile): void {
       /its column "id" is varchar\(100\) collate utf8mb4_bin/,
     ],
     ['a unique index in place of the primary key', `CREATE TABLE orders (id VARBINARY(100) NOT NULL UNIQUE, ${columns})`, /no primary key/],
+    [
+      'a primary key over the beginnings of keys',
+      `CREATE TABLE orders (id VARBINARY(100) NOT NULL, ${columns}, PRIMARY KEY (id(3)))`,
+      /primary key.*first 3.*"id".*different keys are one row/,
+    ],
     ['a view', `CREATE TABLE base (id VARBINARY(100) PRIMARY KEY, ${columns}); CREATE VIEW orders AS SELECT * FROM base`, /it is no table/],
   ] as const)('%s is refused, and the reason said', async ([, ddl, reason], context) => {
     const url = await server.database(context);
     await query(url, ddl);
-    await withSink(url, async (sink) => {
+    await withSink(sinkFor(url), async (sink) => {
       const refusal = await refusalOf(sink.table(target('orders'), never));
       expect(refusal).toMatchObject({ code: 'SINK_TABLE_MISMATCH', retryable: false, message: expect.stringMatching(reason) });
     });
@@ -61,7 +51,7 @@ function ownTables(server: ServerForFile): void {
       url,
       `CREATE TABLE orders (id VARBINARY(3072) PRIMARY KEY, ${columns}); ${beside}; CREATE TABLE numbers (no DECIMAL(20,2) PRIMARY KEY, ${columns})`,
     );
-    await withSink(url, async (sink) => {
+    await withSink(sinkFor(url), async (sink) => {
       const long = 'é'.repeat(1_500);
       const table = await sink.table(target('orders'), never);
       expect(await table.write([put(textKey(long), at(1), {}), put(textKey('b'), at(1), {})], never)).toMatchObject({ applied: 2 });
@@ -111,7 +101,7 @@ function keyTypes(server: ServerForFile): void {
       const url = await server.database(context);
       const orders = target('orders', { key, deletes, patches: true });
       const keyOf = (parts: readonly Value[]): Key => parts.map((part, index) => [key[index]?.name ?? '', part] as const);
-      await withSink(url, async (sink) => {
+      await withSink(sinkFor(url), async (sink) => {
         const table = await sink.table(orders, never);
         for (const parts of values) expect(await table.write([put(keyOf(parts), at(1), { n: 1 })], never), String(parts)).toMatchObject({ applied: 1 });
         const [first = [], ...rest] = values;
@@ -132,7 +122,7 @@ function keyTypes(server: ServerForFile): void {
 function faults(server: ServerForFile): void {
   test('rows are rejected one by one, with the server’s code or ours', async (context) => {
     const url = await server.database(context);
-    await withSink(url, async (sink) => {
+    await withSink(sinkFor(url), async (sink) => {
       const table = await sink.table(target('orders'), never);
       await query(url, "ALTER TABLE orders ADD CHECK (json_value(data, '$.state') IS NULL OR json_value(data, '$.state') <> 'bad')");
       const group = [
@@ -159,7 +149,7 @@ function faults(server: ServerForFile): void {
     const [before] = await query(url, 'SELECT @@global.max_allowed_packet AS bytes');
     await query(url, 'SET GLOBAL max_allowed_packet = 1048576');
     try {
-      await withSink(url, async (sink) => {
+      await withSink(sinkFor(url), async (sink) => {
         const table = await sink.table(target('orders'), never);
         const text = (length: number): string => 'é'.repeat(length);
         const group = [600_000, 200_000, 200_000, 200_000, 1].map((length, index) => put(textKey(`k${index}`), at(1), { text: text(length) }));
@@ -175,18 +165,18 @@ function faults(server: ServerForFile): void {
     const url = await server.database(context);
     await query(url, 'SET GLOBAL read_only = 1');
     try {
-      await withSink(url, async (sink) => {
+      await withSink(sinkFor(url), async (sink) => {
         expect(await refusalOf(sink.open(never))).toMatchObject({ code: 'SINK_READ_ONLY', retryable: true });
       });
     } finally {
       await query(url, 'SET GLOBAL read_only = 0');
     }
-    await withSink(url, (sink) => sink.open(never));
+    await withSink(sinkFor(url), (sink) => sink.open(never));
   });
 
   test('a broken connection costs one write, which may be repeated', async (context) => {
     const url = await server.database(context);
-    await withSink(url, async (sink) => {
+    await withSink(sinkFor(url), async (sink) => {
       const table = await sink.table(target('orders'), never);
       const own = await query(url, 'SELECT id FROM information_schema.processlist WHERE db = database() AND id <> connection_id()');
       for (const { id } of own) await query(url, `KILL ${Number(id)}`);
@@ -218,7 +208,7 @@ function faults(server: ServerForFile): void {
     await query(url.href, "CREATE USER IF NOT EXISTS 'hidden'@'127.0.0.1' IDENTIFIED BY 'right'");
     url.username = 'hidden';
     url.password = 'wr%40ng-s3cret';
-    await withSink(url.href, async (sink) => {
+    await withSink(sinkFor(url.href), async (sink) => {
       const refusal = await refusalOf(sink.open(never));
       expect(refusal).toMatchObject({ code: 'SINK_DENIED', retryable: false });
       expect(JSON.stringify(refusal) + refusal.message + String(refusal.cause)).not.toMatch(/s3cret/);
@@ -232,7 +222,7 @@ function columnTables(server: ServerForFile): void {
   test('more texts than a page has room for keep the rest beside, and none is lost', async (context) => {
     const url = await server.database(context);
     const image = Object.fromEntries(Array.from({ length: 400 }, (_, index) => [`text_${index}`, `value ${index}`]));
-    await withSink(url, async (sink) => {
+    await withSink(sinkFor(url), async (sink) => {
       const table = await sink.table(orders, never);
       expect(await table.write([put(textKey('a'), at(1), image)], never)).toMatchObject({ applied: 1 });
       const [row] = await storedRows(url, orders);
@@ -245,7 +235,7 @@ function columnTables(server: ServerForFile): void {
 
   test('a number that a column would round goes beside', async (context) => {
     const url = await server.database(context);
-    await withSink(url, async (sink) => {
+    await withSink(sinkFor(url), async (sink) => {
       const table = await sink.table(orders, never);
       const digits = `0.${'1'.repeat(31)}`;
       await table.write(
@@ -265,7 +255,7 @@ function columnTables(server: ServerForFile): void {
       url,
       `CREATE TABLE orders (id VARBINARY(100) PRIMARY KEY, at_ DATETIME(3), price DECIMAL(10,2), small INT, state ENUM('a','b'), cdc_time BIGINT NOT NULL, cdc_seq DECIMAL(65,0) NOT NULL)`,
     );
-    await withSink(url, async (sink) => {
+    await withSink(sinkFor(url), async (sink) => {
       const table = await sink.table(orders, never);
       const image = { at_: '2026-11-21T04:38:00.123Z', price: 9.5, small: 7, state: 'b' };
       expect(await table.write([put(textKey('a'), at(1), image)], never)).toMatchObject({ applied: 1 });

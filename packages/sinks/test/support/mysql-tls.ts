@@ -3,7 +3,8 @@ import { writeFile } from 'node:fs/promises';
 import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
 import { expect, test } from 'vitest';
 import { certificatesForFile } from './certificates.ts';
-import { connected, never, query, type ServerForFile, sinkFor } from './mysql.ts';
+import { never } from './machine.ts';
+import { connected, query, type ServerForFile, sinkFor } from './mysql.ts';
 import { refusalToOpen } from './refusals.ts';
 
 const password = 'p4ss-of-a-test';

@@ -5,25 +5,15 @@ import { afterAll, beforeAll } from 'vitest';
 import { startMysql } from '../../../../test/servers/mysql.ts';
 import { assertNotRequired } from '../../../../test/servers/required.ts';
 import type { ServerFromScript } from '../../../../test/servers/server-from-script.ts';
-import type { TargetTable, Timers } from '../../src/index.ts';
+import type { TargetTable } from '../../src/index.ts';
 import { mysqlNames, quoted, quotedTable } from '../../src/mysql/names.ts';
 import { createMysqlSink, type MysqlSinkOptions } from '../../src/mysql/sink.ts';
 import { parseTableName } from '../../src/sql/names.ts';
 import { shapeOf } from '../../src/sql/shape.ts';
 import { dataOfColumns, type SinkTraits, type SinkUnderTest, type StoredRow, sqlTraits } from '../../src/testing/index.ts';
+import { clock, never, timers } from './machine.ts';
 
 const installTimeoutMs = 900_000;
-
-export const never = new AbortController().signal;
-
-export const timers: Timers = {
-  after(delayMs, run) {
-    const timer = setTimeout(run, delayMs);
-    return () => clearTimeout(timer);
-  },
-};
-
-export const clock = { wallMs: () => Date.now() };
 
 export interface ServerForFile {
   /** The url of a database that nobody has used; skips the test where there is no server. */

@@ -2,7 +2,7 @@
 import { newDatabase, startPostgres } from '@shardfold/embedded';
 import pg from 'pg';
 import { afterAll, beforeAll } from 'vitest';
-import type { Sink, TargetTable, Timers } from '../../src/index.ts';
+import type { Sink, TargetTable } from '../../src/index.ts';
 import { createPostgresSink } from '../../src/index.ts';
 import { createConnections } from '../../src/postgres/connections.ts';
 import { postgresDialect } from '../../src/postgres/dialect.ts';
@@ -11,19 +11,8 @@ import { parseTableName } from '../../src/sql/names.ts';
 import { shapeOf } from '../../src/sql/shape.ts';
 import { createSqlSink } from '../../src/sql/sink.ts';
 import { dataOfColumns, type SinkUnderTest, type StoredRow } from '../../src/testing/index.ts';
-
-export const timers: Timers = {
-  after(delayMs, run) {
-    const timer = setTimeout(run, delayMs);
-    return () => clearTimeout(timer);
-  },
-};
-
-export const clock = { wallMs: () => Date.now() };
-
-export const machine = { clock, timers };
-
-export const never = new AbortController().signal;
+import { clock, machine, never, timers } from './machine.ts';
+import { withSink } from './with-sink.ts';
 
 /** Call at the top of a test file; the answer makes databases. */
 export function postgresForFile(): () => Promise<string> {
@@ -53,12 +42,7 @@ const asText: pg.CustomTypesConfig = {
 export function withSinkOn(newUrl: () => Promise<string>): (use: (given: { url: string; sink: Sink }) => Promise<void>) => Promise<void> {
   return async (use) => {
     const url = await newUrl();
-    const sink = sinkFor(url);
-    try {
-      await use({ url, sink });
-    } finally {
-      await sink.close();
-    }
+    await withSink(sinkFor(url), (sink) => use({ url, sink }));
   };
 }
 

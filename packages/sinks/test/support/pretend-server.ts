@@ -1,6 +1,5 @@
 // Two memory sinks over one place that pretend to be a database one can run statements on, and that can be made to lie in a
 // named way: what the conformance suite is tried on. It knows no law.
-
 import { memorySink, put, type SinkUnderTest, type StoredRow, textKey } from '../../src/testing/index.ts';
 import { type Fold, theFold } from '../../src/testing/memory-key.ts';
 import type { DeadLetterStore, Mutation, Sink, SinkStatus, Table, TargetTable, WriteReport } from '../../src/types.ts';

@@ -121,6 +121,7 @@ describe('under the reader’s hands', () => {
       sequence: '49590338271490256608559692538361571095921575989136588898',
       sub_sequence: 7,
       arrival: '2027-01-15T07:59:59.999Z',
+      partition_key: null,
       stage: 'write',
       sink: 'main',
       target: 'public.orders',

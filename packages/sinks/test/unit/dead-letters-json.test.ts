@@ -24,6 +24,7 @@ const anyLetter: fc.Arbitrary<DeadLetter> = fc.record({
   sequence: text,
   subSequence: fc.nat(),
   arrivalMs: timeMs,
+  partitionKey: optionalText,
   stage: fc.constantFrom('decode', 'route', 'write'),
   sink: optionalText,
   target: optionalText,
@@ -64,7 +65,7 @@ describe('a letter as JSON', () => {
 
   test('fields of later versions are passed over, absent ones are as null', () => {
     const fields = JSON.parse(letterToJson({ ...plainLetter, sink: undefined, event: undefined }, wholeForm));
-    const { sink: _sink, event: _event, ...rest } = fields;
+    const { sink: _sink, event: _event, partition_key: _key, ...rest } = fields;
     expect(letterFromJson(JSON.stringify({ ...rest, position: { a: 1 } }))).toEqual({
       kind: 'letter',
       letter: { ...plainLetter, sink: undefined, event: undefined },
@@ -75,7 +76,14 @@ describe('a letter as JSON', () => {
 describe('a letter that must be short', () => {
   // Nothing packs it.
   const raw = Uint8Array.from({ length: 900_000 }, (_, index) => Math.imul(index * index + 12_345, 2_654_435_761) >>> 24);
-  const whole = { ...plainLetter, raw, event: `"${'x'.repeat(50_000)}"`, key: `["${'k'.repeat(3_000)}"]`, errorMessage: 'because '.repeat(1_000) };
+  const whole = {
+    ...plainLetter,
+    raw,
+    event: `"${'x'.repeat(50_000)}"`,
+    key: `["${'k'.repeat(3_000)}"]`,
+    partitionKey: 'p'.repeat(3_000),
+    errorMessage: 'because '.repeat(1_000),
+  };
 
   function letterIn(json: string): DeadLetter {
     const read = letterFromJson(json);
@@ -101,17 +109,20 @@ describe('a letter that must be short', () => {
   test.for(codecs.map(({ name }) => name))('what stands for the record is none of the format %s, so that a replay keeps the letter', (name) => {
     const { raw: notice } = withoutRecord(plainLetter);
     const codec = codecs.find((each) => each.name === name);
-    const record = { sequence: '1', subSequence: 0, arrivalMs: 0, partitionKey: '', bytes: () => notice, text: () => new TextDecoder().decode(notice) };
-    expect(codec?.decode(record).kind).toBe('undecodable');
+    for (const partitionKey of ['', '{"id":1001}', '{"serverName":"server"}']) {
+      const record = { sequence: '1', subSequence: 0, arrivalMs: 0, partitionKey, bytes: () => notice, text: () => new TextDecoder().decode(notice) };
+      expect(codec?.decode(record).kind).toBe('undecodable');
+    }
   });
 
   test.for([1_048_576, 900_000, 60_000, 20_000, 4_096, 2_048])('fits a queue that takes %i bytes', (maxBytes) => {
     const { text, bytes } = bodyOf(whole, maxBytes, 'the queue');
     expect([Buffer.byteLength(text), bytes <= maxBytes]).toEqual([bytes, true]);
-    const { id, errorCode, sequence, errorMessage, key } = letterIn(text);
+    const { id, errorCode, sequence, errorMessage, key, partitionKey } = letterIn(text);
     expect({ id, errorCode, sequence }).toEqual({ id: whole.id, errorCode: whole.errorCode, sequence: whole.sequence });
     expect(whole.errorMessage.startsWith(errorMessage.replace(/…$/, ''))).toBe(true);
     expect([whole.key, undefined]).toContain(key);
+    expect([whole.partitionKey, undefined]).toContain(partitionKey);
   });
 
   test('is refused by name only where a queue takes next to nothing', () => {

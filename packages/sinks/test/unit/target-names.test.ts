@@ -90,7 +90,10 @@ const near = fc
   .oneof(
     {
       weight: 3,
-      arbitrary: fc.array(fc.constantFrom('a', 'A', '__tombstones', '__rows', '_', 'x'.repeat(50), 'é'.repeat(30)), { minLength: 1, maxLength: 4 }),
+      arbitrary: fc.array(fc.constantFrom('a', 'A', '__tombstones', '__rows', '_', 'x'.repeat(50), 'é'.repeat(30), '名'.repeat(20), '-'.repeat(25)), {
+        minLength: 1,
+        maxLength: 4,
+      }),
     },
     { weight: 1, arbitrary: fc.constantFrom(['shardfold_floors'], ['shardfold_dead_letters']) },
   )

@@ -2,7 +2,7 @@
 // reads stays so until the end, so it reads first and writes then.
 import type { StatementSync } from 'node:sqlite';
 import type { OpenFile } from './file.ts';
-import type { HotOrder, HotOutcome, HotPlan, HotRows, SqlValue } from './protocol.ts';
+import type { HotOutcome, HotPart, HotPlan, HotRows, SqlValue } from './protocol.ts';
 
 interface Prepared {
   readonly tombstone: StatementSync;
@@ -80,24 +80,34 @@ function take(lists: HotRows['parameters'], at: number, into: SqlValue[]): SqlVa
   return into;
 }
 
-/** Inside a transaction. Throws what SQLite throws. */
-export function writeHot(file: OpenFile, { plan, puts, deletes }: HotOrder): HotOutcome | 'columns-changed' {
+/** What became of the rows of one kind, of all parts so far. */
+interface Written {
+  applied: number;
+  readonly left: number[];
+  count: number;
+}
+
+/** Places go on from one part to the next. */
+function writeRows({ count, parameters }: HotRows, written: Written, write: (at: number, parameters: HotRows['parameters']) => Outcome): void {
+  for (let at = 0; at < count; at += 1) {
+    const outcome = write(at, parameters);
+    if (outcome === 'applied') written.applied += 1;
+    else if (outcome === 'left') written.left.push(written.count + at);
+  }
+  written.count += count;
+}
+
+/** Inside a transaction. Throws what SQLite throws, and what `parts` does. */
+export function writeHot(file: OpenFile, plan: HotPlan, parts: Iterable<HotPart>): HotOutcome | 'columns-changed' {
   if (columnsChanged(file, plan)) return 'columns-changed';
   const round = roundOf(file, plan);
   const address = new Array<SqlValue>(plan.keyParts + 2).fill(null);
-  const row = new Array<SqlValue>(puts.parameters.length + (plan.soft ? 1 : 0)).fill(null);
-  let applied = 0;
-  const leftPuts: number[] = [];
-  const leftDeletes: number[] = [];
-  for (let at = 0; at < puts.count; at += 1) {
-    const outcome = put(take(puts.parameters, at, address), take(puts.parameters, at, row), round);
-    if (outcome === 'applied') applied += 1;
-    else if (outcome === 'left') leftPuts.push(at);
+  const puts: Written = { applied: 0, left: [], count: 0 };
+  const deletes: Written = { applied: 0, left: [], count: 0 };
+  for (const part of parts) {
+    const row = new Array<SqlValue>(part.puts.parameters.length + (plan.soft ? 1 : 0)).fill(null);
+    writeRows(part.puts, puts, (at, lists) => put(take(lists, at, address), take(lists, at, row), round));
+    writeRows(part.deletes, deletes, (at, lists) => remove(take(lists, at, address), round));
   }
-  for (let at = 0; at < deletes.count; at += 1) {
-    const outcome = remove(take(deletes.parameters, at, address), round);
-    if (outcome === 'applied') applied += 1;
-    else if (outcome === 'left') leftDeletes.push(at);
-  }
-  return { applied, leftPuts, leftDeletes };
+  return { applied: puts.applied + deletes.applied, leftPuts: puts.left, leftDeletes: deletes.left };
 }

@@ -38,12 +38,23 @@ export interface HotRows {
   readonly parameters: readonly (readonly SqlValue[])[];
 }
 
-export interface HotOrder {
-  readonly plan: HotPlan;
+export interface HotPart {
   readonly puts: HotRows;
   readonly deletes: HotRows;
+  /** Else another one follows. */
+  readonly isLast: boolean;
 }
 
+/** All parts of one order are posted in one go, so that nothing comes between them. `given-up`: the rest could not be made; nothing is to be written. */
+export type Following = HotPart | 'given-up';
+
+export interface HotOrder {
+  readonly plan: HotPlan;
+  /** The others follow as messages of their own. */
+  readonly first: HotPart;
+}
+
+/** Of all parts together. */
 export interface HotOutcome {
   readonly applied: number;
   /** Places of rows that were not touched because they have patches. */
@@ -70,6 +81,14 @@ export type Request = { [Name in OperationName]: { readonly id: number; readonly
 export interface Fault {
   readonly message: string;
   readonly errcode: number | undefined;
+}
+
+/** What the thread is started with. */
+export interface Start {
+  /** Absolute, or `:memory:`. */
+  readonly path: string;
+  /** Counts the parts that were posted after the first of their order: whoever waits for one sleeps on it. */
+  readonly posted: Int32Array;
 }
 
 export type Reply = { readonly id: number } & ({ readonly answers: unknown } | { readonly fault: Fault });

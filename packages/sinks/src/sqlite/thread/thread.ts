@@ -1,25 +1,32 @@
 // The thread that has the file: SQLite blocks whoever calls it, so nobody else does. It takes one request after the other; while
 // a session is open, those of others wait. It knows no table.
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import type { Answer, Statement } from '../../sql/connections.ts';
 import { isRead, type OpenFile, openFile } from './file.ts';
 import { writeHot } from './hot.ts';
-import type { Fault, Reply, Request } from './protocol.ts';
+import { createParts, type Parts } from './parts.ts';
+import type { Fault, Following, HotOrder, HotOutcome, HotPart, Reply, Request, Start } from './protocol.ts';
 import { createTurns } from './turns.ts';
 
 const driver = await import('node:sqlite');
 const port = parentPort;
 if (port === null) throw new Error('This module runs in a thread of its own; createThread starts it.');
-const path = String(workerData);
+const { path, posted } = workerData as Start;
 
 /** Nothing ever wakes it. */
 const bed = new Int32Array(new SharedArrayBuffer(4));
 const turns = createTurns((milliseconds) => void Atomics.wait(bed, 0, 0, milliseconds));
 
+interface Question {
+  readonly request: Request;
+  /** None, but for an order of rows. */
+  readonly parts: Parts;
+}
+
 let file: OpenFile | undefined;
 let session: number | undefined;
 /** Requests that wait for the session's end; whoever asks has few in flight. */
-const waiting: Request[] = [];
+const waiting: Question[] = [];
 
 function dropFile(): void {
   file?.close();
@@ -33,13 +40,12 @@ function opened(): OpenFile {
   return file;
 }
 
-function inTransaction<T>(rows: number, act: (open: OpenFile) => T): T {
+function inTransaction<T>(act: (open: OpenFile) => T): T {
   const open = opened();
   turns.begin(open.begin);
   try {
     const answers = act(open);
     turns.patiently(open.commit);
-    turns.wrote(rows);
     return answers;
   } catch (error) {
     open.rollback();
@@ -48,11 +54,15 @@ function inTransaction<T>(rows: number, act: (open: OpenFile) => T): T {
 }
 
 function all(open: OpenFile, statements: readonly Statement[]): Answer[] {
+  turns.wrote(statements.length);
   return statements.map((statement) => open.execute(statement));
 }
 
 function run(statement: Statement): Answer {
-  if (!isRead(statement.text)) return inTransaction(1, (open) => open.execute(statement));
+  if (!isRead(statement.text)) {
+    turns.wrote(1);
+    return inTransaction((open) => open.execute(statement));
+  }
   const open = opened();
   return turns.patiently(() => open.execute(statement));
 }
@@ -63,7 +73,6 @@ function send(id: number, statements: readonly Statement[]): Answer[] {
     turns.begin(open.begin);
     session = id;
   }
-  turns.wrote(statements.length);
   return all(open, statements);
 }
 
@@ -74,18 +83,42 @@ function end(how: 'COMMIT' | 'ROLLBACK'): null {
   return null;
 }
 
-function answersTo(request: Request): unknown {
+/** Sleeps until the main thread has posted it. */
+function nextPart(): Following {
+  for (;;) {
+    const seen = Atomics.load(posted, 0);
+    const received = port === null ? undefined : receiveMessageOnPort(port);
+    if (received !== undefined) return received.message as Following;
+    Atomics.wait(posted, 0, seen);
+  }
+}
+
+function* counted(parts: Parts): Generator<HotPart> {
+  for (const part of parts) {
+    turns.wrote(part.puts.count + part.deletes.count);
+    yield part;
+  }
+}
+
+function hot({ plan, first }: HotOrder, parts: Parts): HotOutcome | 'columns-changed' {
+  // Parts come when nothing else was in hand: the file was free while the last answer went and this came, longer than others wait
+  // between two looks when many rows come, and often when few do.
+  if (!first.isLast) turns.rested();
+  return inTransaction((open) => writeHot(open, plan, counted(parts)));
+}
+
+function answersTo({ request, parts }: Question): unknown {
   switch (request.name) {
     case 'run':
       return run(request.asks);
     case 'transaction':
-      return inTransaction(request.asks.length, (open) => all(open, request.asks));
+      return inTransaction((open) => all(open, request.asks));
     case 'send':
       return send(request.asks.session, request.asks.statements);
     case 'end':
       return request.asks.session === session ? end(request.asks.how) : null;
     case 'hot':
-      return inTransaction(request.asks.puts.count + request.asks.deletes.count, (open) => writeHot(open, request.asks));
+      return hot(request.asks, parts);
     case 'close':
       dropFile();
       return null;
@@ -97,11 +130,14 @@ function faultOf(error: unknown): Fault {
   return { message: error instanceof Error ? error.message : String(error), errcode };
 }
 
-function replyTo(request: Request): Reply {
+function replyTo(question: Question): Reply {
+  const { id } = question.request;
   try {
-    return { id: request.id, answers: answersTo(request) };
+    return { id, answers: answersTo(question) };
   } catch (error) {
-    return { id: request.id, fault: faultOf(error) };
+    return { id, fault: faultOf(error) };
+  } finally {
+    question.parts.finish('drop');
   }
 }
 
@@ -111,17 +147,19 @@ function isForOthers({ name, asks }: Request): boolean {
   return !((name === 'send' || name === 'end') && asks.session === session);
 }
 
-function serve(request: Request): void {
+function serve(question: Question): void {
+  const { request, parts } = question;
   if (isForOthers(request)) {
-    waiting.push(request);
+    parts.finish('keep');
+    waiting.push(question);
     return;
   }
-  port?.postMessage(replyTo(request));
+  port?.postMessage(replyTo(question));
   if (request.name === 'close') port?.close();
 }
 
 port.on('message', (request: Request) => {
-  serve(request);
+  serve({ request, parts: createParts(request.name === 'hot' ? request.asks.first : undefined, nextPart) });
   while (session === undefined) {
     const next = waiting.shift();
     if (next === undefined) return;

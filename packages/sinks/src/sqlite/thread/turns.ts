@@ -15,8 +15,10 @@ export interface Turns {
   patiently<T>(act: () => T): T;
   /** Like `patiently`, for what begins a transaction. */
   begin(act: () => void): void;
-  /** About so many rows were written. */
+  /** About so many rows are written. */
   wrote(rows: number): void;
+  /** Nobody had the file for a while: that was a gap. */
+  rested(): void;
 }
 
 function isBusy(error: unknown): boolean {
@@ -49,6 +51,9 @@ export function createTurns(sleep: (milliseconds: number) => void): Turns {
     },
     wrote(rows) {
       rowsSinceGap += rows;
+    },
+    rested() {
+      rowsSinceGap = 0;
     },
   };
 }

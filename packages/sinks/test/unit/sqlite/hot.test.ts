@@ -4,13 +4,14 @@ import type { Key } from '@shardfold/changes';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { HotSent, WholeMutation } from '../../../src/sql/dialect.ts';
 import { shapeOf } from '../../../src/sql/shape.ts';
-import type { SqliteConnections } from '../../../src/sqlite/connections.ts';
+import type { Cut, SqliteConnections } from '../../../src/sqlite/connections.ts';
 import { hotTable } from '../../../src/sqlite/hot.ts';
 import { sqliteNames } from '../../../src/sqlite/names.ts';
 import { openFile } from '../../../src/sqlite/thread/file.ts';
 import { writeHot } from '../../../src/sqlite/thread/hot.ts';
-import type { HotOrder } from '../../../src/sqlite/thread/protocol.ts';
+import type { HotPart, HotPlan } from '../../../src/sqlite/thread/protocol.ts';
 import { at, put, remove, target } from '../../../src/testing/index.ts';
+import { textRow } from '../../../src/testing/material.ts';
 
 const never = new AbortController().signal;
 
@@ -30,7 +31,7 @@ function keyOf(id: string, no: number): Key {
 
 const padded = (seq: string): string => seq.padStart(65, '0');
 
-function opened(deletes: 'hard' | 'soft', patches = false) {
+function opened(deletes: 'hard' | 'soft', patches = false, isCut = true) {
   const file = openFile({ DatabaseSync } as typeof import('node:sqlite'), ':memory:');
   onTestFinished(() => file.close());
   const own = 'id TEXT, no NUMBER_BLOB, cdc_time INTEGER, cdc_seq TEXT';
@@ -50,17 +51,23 @@ function opened(deletes: 'hard' | 'soft', patches = false) {
     sqliteNames,
   );
   run(`CREATE TABLE ${shape.floors.table} (target TEXT, cdc_time INTEGER, cdc_seq TEXT)`);
-  const orders: HotOrder[] = [];
+  const parts: HotPart[] = [];
   const connections = {
-    async hot(order: HotOrder) {
-      orders.push(order);
-      return writeHot(file, structuredClone(order));
+    async hot(plan: HotPlan, cut: Cut) {
+      const all = cut(isCut);
+      const crossing = function* (): Generator<HotPart> {
+        for (let next = all.next(); next.done !== true; next = all.next()) {
+          parts.push(next.value);
+          yield structuredClone(next.value);
+        }
+      };
+      return writeHot(file, plan, crossing());
     },
   } as unknown as SqliteConnections;
   const table = hotTable(connections, { connections, shape, columns: undefined, policy: { numbers: 'exact', drop: [], rename: {} } });
   return {
     run,
-    orders,
+    parts,
     floors: shape.floors.table,
     rows: () => run(`SELECT * FROM orders ORDER BY id, no`).rows,
     /** Places in the group are `from` and up. */
@@ -132,8 +139,38 @@ describe('the fast way', () => {
   });
 
   test('a value that SQLite cannot hold is told before anything is asked', async () => {
-    const { send, orders } = opened('hard');
+    const { send, parts } = opened('hard');
     await expect(send([put(keyOf('a', 1), at(1), {}), put(keyOf('\ud800', 1), at(1), {})])).rejects.toMatchObject({ code: 'NOT_UNICODE' });
-    expect(orders).toEqual([]);
+    expect(parts).toEqual([]);
+  });
+
+  const cuts: [how: string, isCut: boolean, rowsOfParts: readonly number[]][] = [
+    ['at a thread with nothing else to do in parts of growing size', true, [16, 48, 144, 92]],
+    ['else in one', false, [300]],
+  ];
+  test.each(cuts)('a group crosses %s, and every row keeps its place', async (_how, isCut, rowsOfParts) => {
+    const { send, run, parts } = opened('hard', true, isCut);
+    const keys = Array.from({ length: 300 }, (_, index) => keyOf(`k${index}`, 1));
+    await send(keys.map((key) => put(key, at(1), {})));
+    const left = [3, 15, 16, 130, 256, 299];
+    run(`UPDATE orders SET cdc_partial = '{}' WHERE id IN (${left.map((index) => `'k${index}'`).join(', ')})`);
+    parts.length = 0;
+    // Every other row is a delete, so that the places of both kinds go on from part to part.
+    const sent = await send(
+      keys.map((key, index) => (index % 2 === 0 ? put(key, at(2), {}) : remove(key, at(2)))),
+      1_000,
+    );
+    expect({ applied: sent.applied, left: sent.left.toSorted() }).toEqual({ applied: 294, left: left.map((index) => 1_000 + index) });
+    expect(parts.map(({ puts, deletes }) => puts.count + deletes.count)).toEqual(rowsOfParts);
+    expect(parts.map(({ isLast }) => isLast)).toEqual(rowsOfParts.map((_, index) => index === rowsOfParts.length - 1));
+    expect(run('SELECT count(*) AS n FROM orders').rows).toEqual([{ n: 150 + left.filter((index) => index % 2 === 1).length }]);
+  });
+
+  test('large rows make a part early, and a group of none is one part', async () => {
+    const { send, parts } = opened('hard');
+    await send([1, 2, 3].map((no) => put(keyOf('a', no), at(1), textRow(JSON.stringify('x'.repeat(20_000))))));
+    expect(parts.map(({ puts }) => puts.count)).toEqual([2, 1]);
+    expect(await send([])).toEqual({ applied: 0, unresolved: 0, left: [] });
+    expect(parts.slice(2)).toMatchObject([{ puts: { count: 0 }, deletes: { count: 0 }, isLast: true }]);
   });
 });

@@ -51,4 +51,17 @@ describe('turns', () => {
     turns.begin(() => undefined);
     expect(slept).toEqual([1]);
   });
+
+  test('whoever had nothing to do for a while has left one already', () => {
+    const slept: number[] = [];
+    const turns = createTurns((ms) => slept.push(ms));
+    turns.wrote(9_999);
+    turns.rested();
+    turns.wrote(9_999);
+    turns.begin(() => undefined);
+    expect(slept).toEqual([]);
+    turns.wrote(1);
+    turns.begin(() => undefined);
+    expect(slept).toEqual([1]);
+  });
 });
