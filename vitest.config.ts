@@ -22,11 +22,15 @@ const setupFiles = [`${root}test/support/leaks.ts`];
 
 export default defineConfig({
   test: {
-    // Most of the time is waiting for servers; the default on two cores is one worker.
-    maxWorkers: 2,
+    // Much of the time is waiting for servers and clocks; the default on two cores is one worker.
+    maxWorkers: 3,
     reporters: ['default', closingLine()],
     projects: [
-      { ...shared, test: { name: 'unit', include: ['packages/*/test/unit/**/*.test.ts', 'test/house/**/*.test.ts'], setupFiles, testTimeout: 30_000 } },
+      // A process for each file would be a third of these tests' time: half a second each, before its first line.
+      {
+        ...shared,
+        test: { name: 'unit', include: ['packages/*/test/unit/**/*.test.ts', 'test/house/**/*.test.ts'], setupFiles, testTimeout: 30_000, isolate: false },
+      },
       {
         ...shared,
         test: {

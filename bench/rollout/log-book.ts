@@ -25,9 +25,9 @@ export function custodies(books: readonly Book[]): readonly Custody[] {
     const open = new Map<string, number>();
     for (const line of lines) {
       const shard = String(line.shard);
-      if (line.msg.startsWith('Reading shard ')) open.set(shard, at(line));
+      if (line.event === 'shard-started') open.set(shard, at(line));
       const fromMs = open.get(shard);
-      if (typeof line.reason !== 'string' || !line.msg.startsWith('Shard ') || fromMs === undefined) continue;
+      if (line.event !== 'shard-stopped' || fromMs === undefined) continue;
       found.push({ worker, shard, fromMs, toMs: at(line) });
       open.delete(shard);
     }
@@ -59,16 +59,14 @@ export function movesOf(held: readonly Custody[]): Moves {
 /** Records in all reads together. */
 export function recordsRead(books: readonly Book[]): number {
   let sum = 0;
-  for (const { lines } of books) for (const { level, records } of lines) if (level === 'debug' && typeof records === 'number') sum += records;
+  for (const { lines } of books) for (const { event, records } of lines) if (event === 'batch-fetched' && typeof records === 'number') sum += records;
   return sum;
 }
 
 /** Ends of leases that nobody asked for, and ends other than a release. */
 export function unwanted(books: readonly Book[]): readonly string[] {
   return books.flatMap(({ worker, lines }) =>
-    lines
-      .filter(({ msg, reason }) => msg.startsWith('Lost ') || (msg.startsWith('Shard ') && reason !== undefined && reason !== 'released'))
-      .map(({ msg }) => `${worker}: ${msg}`),
+    lines.filter(({ event, reason }) => event === 'lease-lost' || (event === 'shard-stopped' && reason !== 'released')).map(({ msg }) => `${worker}: ${msg}`),
   );
 }
 

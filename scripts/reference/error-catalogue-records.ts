@@ -58,7 +58,7 @@ export const routeCodes: Entries<string> = dead({
     remedy: 'Give its source another name in `tables[].target`, and replay.',
   },
   REPLAY_WITHOUT_KEY: {
-    what: 'A dead letter is replayed whose key was in the partition key of its record, which no letter holds.',
+    what: 'A dead letter is replayed whose key was in the partition key of its record, which letters of older versions do not hold.',
     remedy: 'Name the key columns in `tables[].key` and replay it, or read the record again from the stream with `shardfold rewind`.',
   },
 });

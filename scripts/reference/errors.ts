@@ -7,7 +7,7 @@ import { type CodeEntry, decodeCodes, routeCodes, rowCodes } from './error-catal
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-const intro = `Codes stand in log lines (\`code\`), in dead letters (\`error_code\`), in \`shardfold_dead_letters_total{reason}\`, on the status page and
+const intro = `Codes stand in [log lines](logs.md) (\`code\`), in dead letters (\`error_code\`), in \`shardfold_dead_letters_total{reason}\`, on the status page and
 in what \`decode\` prints. They are never given another meaning. What an entry concerns is the most that stands still because of it. A dead
 letter loses nothing: it holds the record's bytes, and \`shardfold dlq replay\` sends them the way of a live record again.`;
 

@@ -5,12 +5,20 @@ import { brokenPromises } from '../../bench/rollout/promises.ts';
 import { type Figures, rehearse } from '../../bench/rollout/rehearse.ts';
 
 const shards = 4;
-const line = (second: number, msg: string, more: object = {}) => ({ level: 'info', time: new Date(second * 1_000).toISOString(), msg, ...more });
-const begin = (second: number, shard: string) => line(second, `Reading shard ${shard} of s`, { shard });
-const end = (second: number, shard: string, reason = 'released') => line(second, `Shard ${shard} of s: ${reason}`, { shard, reason, drainMs: 20 });
+const line = (second: number, event: string, msg: string, more: object = {}) => ({
+  level: 'info',
+  time: new Date(second * 1_000).toISOString(),
+  event,
+  msg,
+  ...more,
+});
+const begin = (second: number, shard: string) => line(second, 'shard-started', `Reading shard ${shard} of s`, { shard });
+const read = (second: number, records: number) => line(second, 'batch-fetched', `${records} records`, { level: 'debug', records });
+const end = (second: number, shard: string, reason = 'released') =>
+  line(second, 'shard-stopped', `Shard ${shard} of s: ${reason}`, { shard, reason, drainMs: 20 });
 const books = [
-  { worker: 'a', lines: [begin(0, '1'), begin(0, '2'), line(1, '3 records', { level: 'debug', records: 3 }), end(5, '1'), end(9, '2', 'failed')] },
-  { worker: 'b', lines: [begin(6, '1'), line(7, '4 records', { level: 'debug', records: 4 }), begin(12, '2'), line(13, 'Lost 2 (fenced). The worker')] },
+  { worker: 'a', lines: [begin(0, '1'), begin(0, '2'), read(1, 3), end(5, '1'), end(9, '2', 'failed')] },
+  { worker: 'b', lines: [begin(6, '1'), read(7, 4), begin(12, '2'), line(13, 'lease-lost', 'Lost 2 (fenced). The worker')] },
 ];
 const good: Figures = {
   exitCodes: [0, 0],

@@ -3,6 +3,7 @@
 import { PutRecordCommand } from '@aws-sdk/client-kinesis';
 import { awsClients, type EmbeddedStack } from '@shardfold/embedded';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { logEvents } from '../../packages/worker/src/observe/log-events.ts';
 import { type FleetBed, fleetBed, shardCount, startStack } from '../support/fleet-bed.ts';
 import { until } from '../support/until.ts';
 import { type LogLine, sumOf, type WorkerProcess } from '../support/worker-process.ts';
@@ -24,6 +25,16 @@ function account(worker: WorkerProcess, of: 'records' | 'changes', came: string)
   expect(last?.msg).toBe('Stopped');
   const { [came]: all, ...outcomes } = Object.fromEntries(Object.entries(last ?? {}).filter(([name]) => name.startsWith(of)));
   return { came: Number(all ?? 0), outcomes, sum: Object.values(outcomes).reduce((sum: number, count) => sum + Number(count), 0) };
+}
+
+/** Every line is of the list, says whose it is, and which shard's where it is about one. */
+function expectGoodLog({ lines, plain }: WorkerProcess): void {
+  expect(plain).toEqual([]);
+  expect(lines.filter(({ event }) => !Object.hasOwn(logEvents, String(event)))).toEqual([]);
+  expect([...new Set(lines.map(({ worker }) => worker))]).toEqual([expect.stringMatching(/-[0-9a-f]{8}$/)]);
+  const ofShards = lines.filter(({ event }) => /^(?:lease|shard|batch)-/.test(String(event)));
+  expect(ofShards.length).toBeGreaterThan(0);
+  expect(ofShards.filter(({ stream, shard }) => stream !== bed.stream || !/^shardId-\d{12}$/.test(String(shard)))).toEqual([]);
 }
 
 async function held(worker: WorkerProcess): Promise<number> {
@@ -62,7 +73,8 @@ test('the counts of two workers add up, of one that leaves in the middle and of 
     const ofChanges = account(worker, 'changes', 'changesRouted');
     expect([ofRecords.sum, ofChanges.sum]).toEqual([ofRecords.came, ofChanges.came]);
     expect(ofChanges.came).toBe(Number(ofRecords.outcomes.recordsDecoded));
-    expect(worker.lines.filter(({ msg }) => msg.includes('do not add up'))).toEqual([]);
+    expect(worker.lines.filter(({ event }) => event === 'counts-off')).toEqual([]);
+    expectGoodLog(worker);
     read += ofRecords.came;
   }
   expect(read).toBeGreaterThanOrEqual(bed.sent.length + noChanges);

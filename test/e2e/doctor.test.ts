@@ -1,5 +1,6 @@
 // The doctor's look at real servers: a bed where all is well, and one where much is wrong. It writes nothing in either.
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -134,6 +135,20 @@ test('it finds what is wrong, all at once, each with what to do', async () => {
   expect(told.findings.find(({ id }) => id === 'table.main.things.mismatch')?.what).toContain('primary key');
   expect((await dynamo.dynamo.send(new ScanCommand({ TableName: bed.stream }))).Items).toEqual(before);
   expect(await relations()).toEqual(['things']);
+});
+
+test('a user who may make no tables is found out before a worker needs one', async () => {
+  await put(record('things', 'a'));
+  const role = `rows_only_${randomUUID().replaceAll('-', '')}`;
+  await bed.database.query(`CREATE ROLE ${role} LOGIN PASSWORD 'secret'`);
+  const url = Object.assign(new URL(bed.databaseUrl), { username: role, password: 'secret' }).href;
+  const { code, out } = await shardfold(['doctor', '--json'], bed.configuration().replace(bed.databaseUrl, url));
+  await bed.database.query(`DROP ROLE ${role}`);
+  const { findings } = JSON.parse(out) as Told;
+  const faults = findings.filter(({ severity }) => severity === 'fault');
+  expect([code, faults.map(({ id }) => id).sort()]).toEqual([3, ['sink.main.letters.missing', 'table.main.things.missing']]);
+  for (const { what, ddl } of faults) expect(`${what} ${ddl}`).toMatch(/the user of the url may not create tables in schema "public"\. create table/);
+  expect(await relations()).toEqual([]);
 });
 
 test('a stream that is not there is told with those whose names are near; what is away is told with its address', async () => {

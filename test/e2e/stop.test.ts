@@ -31,7 +31,7 @@ function moments(worker: WorkerProcess, concerns: (line: LogLine) => boolean): R
   return found;
 }
 
-const fetchedRecords = (line: LogLine) => typeof line.records === 'number' && line.level === 'debug';
+const fetchedRecords = (line: LogLine) => line.event === 'batch-fetched';
 const released = (line: LogLine) => line.reason === 'released';
 
 test('a SIGTERM drains, exits with 0, and every shard goes on elsewhere within two seconds of its release', async () => {

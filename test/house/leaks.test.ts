@@ -40,7 +40,7 @@ beforeAll(() => {
   });
   const { testResults } = JSON.parse(readFileSync(file, 'utf8')) as { testResults: readonly { name: string; status: string }[] };
   outcomes = new Map(testResults.map(({ name, status }) => [/case-\d+/.exec(name)?.[0] ?? name, status === 'failed']));
-});
+}, 60_000);
 
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 

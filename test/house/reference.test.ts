@@ -7,6 +7,7 @@ import { cliPages } from '../../scripts/reference/cli.ts';
 import { configurationFiles } from '../../scripts/reference/configuration.ts';
 import { errorPages } from '../../scripts/reference/errors.ts';
 import { formatPages } from '../../scripts/reference/formats.ts';
+import { logPages } from '../../scripts/reference/logs.ts';
 import { metricPages } from '../../scripts/reference/metrics.ts';
 import { typePages } from '../../scripts/reference/types.ts';
 
@@ -28,6 +29,11 @@ test.each([...configurationFiles()])('%s is what `node scripts/reference/configu
 });
 
 test.each([...errorPages()])('%s is what `node scripts/reference/errors.ts` writes', (path, text) => {
+  const file = join(root, path);
+  expect(existsSync(file) ? readFileSync(file, 'utf8') : 'nothing').toBe(text);
+});
+
+test.each([...logPages()])('%s is what `node scripts/reference/logs.ts` writes', (path, text) => {
   const file = join(root, path);
   expect(existsSync(file) ? readFileSync(file, 'utf8') : 'nothing').toBe(text);
 });

@@ -3,7 +3,7 @@
 # ends, however it ends, the kernel ends all others in them and drops the mounts. Nothing of the host is changed, except that
 # debootstrap is installed where it is missing.
 #
-# The sourcing script sets `cache` and the functions `unavailable` (exit 69) and `broken` (exit 70).
+# The sourcing script sets `cache`, `port` and the functions `unavailable` (exit 69) and `broken` (exit 70).
 
 # Calls a script once more inside the namespaces and hands SIGTERM, SIGINT and SIGHUP on to it; ends as it ended.
 in_namespaces() { # SCRIPT ARGUMENTS...
@@ -22,6 +22,27 @@ in_namespaces() { # SCRIPT ARGUMENTS...
   done
   [ -z "$stopping" ] || exit 0
   exit "$code"
+}
+
+# The beginning of a server's script: its folders in `cache`, a free `port`, and the namespaces.
+begin_server() { # SCRIPT FOLDER...
+  local script=$1 folder; shift
+  for folder in "$@"; do mkdir -p "$cache/$folder"; done
+  cache=$(cd "$cache" && pwd)
+  [ -z "${IN_NAMESPACES:-}" ] || return 0
+  ! (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || broken "something already listens on 127.0.0.1:$port (choose another with PORT=)"
+  in_namespaces "$script" "$cache"
+}
+
+# At a signal the process `server`, once there is one, ends first. For the first process of the namespaces.
+stop_with_server() {
+  server=''
+  stop() {
+    trap '' TERM INT HUP
+    [ -z "$server" ] || { kill -TERM "$server"; wait "$server" || true; }
+    exit 0
+  }
+  trap stop TERM INT HUP
 }
 
 # Long commands run beside the shell, so that a signal is heeded at once and not when they end.

@@ -18,14 +18,10 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 unavailable() { echo "ferretdb.sh: $*" >&2; exit 69; }
 broken() { echo "ferretdb.sh: $*" >&2; exit 70; }
 . "$here/debian-tree.sh"
+. "$here/await.sh"
 
-mkdir -p "$cache/bin" "$cache/ferretdb" && cache=$(cd "$cache" && pwd)
+begin_server "$here/ferretdb.sh" bin ferretdb
 ferretdb=$cache/bin/ferretdb
-
-if [ -z "${IN_NAMESPACES:-}" ]; then
-  ! (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || broken "something already listens on 127.0.0.1:$port (choose another with PORT=)"
-  in_namespaces "$here/ferretdb.sh" "$cache"
-fi
 
 # From here on: the first process of the namespaces.
 postgres='' server=''
@@ -62,16 +58,6 @@ mkdir -p "$tree/run/ferretdb"
 chroot "$tree" chown postgres:postgres /srv/ferretdb /run/ferretdb
 as_postgres=(chroot --userspec=postgres:postgres "$tree" env -i PATH="$bin:/usr/bin:/bin" LC_ALL=C.UTF-8)
 sql() { "${as_postgres[@]}" psql -X -q -h /run/ferretdb -U postgres -d postgres -v ON_ERROR_STOP=1 -c "$1"; }
-failed() { tail -n 20 "$1" >&2; broken "$2"; }
-await() { # PID LOG CHECK...
-  local pid=$1 log=$2; shift 2
-  for _ in $(seq 300); do
-    if "$@" >/dev/null 2>&1; then return; fi
-    kill -0 "$pid" 2>/dev/null || break
-    sleep 0.2
-  done
-  failed "$log" "the server does not come up, see above"
-}
 
 tree_still
 "${as_postgres[@]}" initdb -A trust --locale=C.UTF-8 --no-sync -D /srv/ferretdb >"$run/postgres.log" 2>&1 || failed "$run/postgres.log" "initdb failed, see above"

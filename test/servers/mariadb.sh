@@ -20,22 +20,11 @@ broken() { echo "mariadb.sh: $*" >&2; exit 70; }
 . "$here/debian-tree.sh"
 . "$here/await.sh"
 
-mkdir -p "$cache/mariadb-run" && cache=$(cd "$cache" && pwd)
+begin_server "$here/mariadb.sh" mariadb-run
 unpacked=$cache/mariadb
 
-if [ -z "${IN_NAMESPACES:-}" ]; then
-  ! (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || broken "something already listens on 127.0.0.1:$port (choose another with PORT=)"
-  in_namespaces "$here/mariadb.sh" "$cache"
-fi
-
 # From here on: the first process of the namespaces.
-server=''
-stop() {
-  trap '' TERM INT HUP
-  [ -z "$server" ] || { kill -TERM "$server"; wait "$server" || true; }
-  exit 0
-}
-trap stop TERM INT HUP
+stop_with_server
 
 unpack() {
   local new=$unpacked.new packages deb

@@ -19,21 +19,10 @@ broken() { echo "mysql.sh: $*" >&2; exit 70; }
 . "$here/debian-tree.sh"
 . "$here/await.sh"
 
-mkdir -p "$cache/mysql-run" && cache=$(cd "$cache" && pwd)
-
-if [ -z "${IN_NAMESPACES:-}" ]; then
-  ! (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || broken "something already listens on 127.0.0.1:$port (choose another with PORT=)"
-  in_namespaces "$here/mysql.sh" "$cache"
-fi
+begin_server "$here/mysql.sh" mysql-run
 
 # From here on: the first process of the namespaces.
-server=''
-stop() {
-  trap '' TERM INT HUP
-  [ -z "$server" ] || { kill -TERM "$server"; wait "$server" || true; }
-  exit 0
-}
-trap stop TERM INT HUP
+stop_with_server
 
 debian_tree
 tree_install /usr/sbin/mysqld mysql-server-core mysql-client-core

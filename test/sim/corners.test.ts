@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { moving, type Pointed, pairs, pointedSettings } from './mutants/mutant.ts';
 import { report, runWorld } from './run.ts';
 
-const seeds = 40;
+const seeds = 24;
 
 const corners: readonly (readonly [string, Pointed])[] = [
   [

@@ -5,7 +5,7 @@ import { report, runWorld } from './run.ts';
 import { chunk, one, seedChunks } from './seeds.ts';
 import { drawSettings } from './settings.ts';
 
-const seeds = 300;
+const seeds = 200;
 
 describe('a fleet', () => {
   const { last, chunks } = seedChunks(seeds);

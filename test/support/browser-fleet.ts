@@ -106,7 +106,7 @@ export function fleetStatus(change: Partial<StatusView> & { readonly shards: rea
     bufferBytes: 67_108_864,
     lastError: null,
     sinks: [sinkView],
-    deadLetters: { sinceStart: 0, lastFiveMinutes: 0, kept: 0, keptMore: false, recent: [] },
+    deadLetters: { sinceStart: 0, lastFiveMinutes: 0, keptByAllApplications: 0, keptMore: false, recent: [] },
     lettersAway: null,
     leftOut: { noRule: 0, filtered: 0, ignored: 0 },
     history: history(samples, (index) => 150 + 60 * Math.sin(index / 4)),
@@ -178,14 +178,14 @@ export const scenes: Readonly<Record<string, () => StatusView>> = {
     const shards = reshardedShards().map((shard, index) =>
       index === 1 || index === 9 ? { ...shard, owner: null, held: false, state: 'unowned' as const, unownedMs: 47_000, lagMs: 50_000 } : shard,
     );
-    return fleetStatus({ shards, deadLetters: { sinceStart: 3, lastFiveMinutes: 3, kept: 41, keptMore: false, recent: [letterView] } });
+    return fleetStatus({ shards, deadLetters: { sinceStart: 3, lastFiveMinutes: 3, keptByAllApplications: 41, keptMore: false, recent: [letterView] } });
   },
   'blocked table': () => {
     const error = 'PostgreSQL: the user may not do this (42501: permission denied for table audit). It is tried again. Grant it.';
     return fleetStatus({
       shards: reshardedShards(),
       sinks: [{ ...sinkView, state: 'partly', blocked: [{ table: 'audit', waitingMs: 47_000, error }], blockedCount: 1 }],
-      deadLetters: { sinceStart: 0, lastFiveMinutes: 0, kept: null, keptMore: false, recent: [] },
+      deadLetters: { sinceStart: 0, lastFiveMinutes: 0, keptByAllApplications: null, keptMore: false, recent: [] },
       leftOut: { noRule: 1_204, filtered: 30, ignored: 7 },
     });
   },

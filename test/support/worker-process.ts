@@ -11,6 +11,8 @@ import { until } from './until.ts';
 
 export interface LogLine {
   readonly level: string;
+  /** Of the list in `docs/reference/logs.md`. */
+  readonly event: string;
   readonly msg: string;
   readonly [field: string]: unknown;
 }

@@ -2,19 +2,23 @@
 // holds no policy; it returns the exit code and leaves the process to others.
 import { autoCodec, codecByName, viewTypeProblem } from '@shardfold/changes';
 import { type Consumer, createConsumer, type Machine } from '@shardfold/consumer';
-import { type DeadLetterPlace, type DeadLetterStore, deadLettersName, type Sink, SinkError } from '@shardfold/sinks';
+import { type DeadLetterPlace, type DeadLetterStore, deadLettersName, type Sink } from '@shardfold/sinks';
 import { createLetterPlace, createSink, keepsLetters } from './adapters/sinks.ts';
 import type { Config } from './config/config.ts';
 import { type Accounts, createAccounts } from './flow/accounts.ts';
 import { isCaughtUp, shardsDone } from './flow/caught-up.ts';
+import { goodbye } from './flow/goodbye.ts';
 import { type Bury, createLetters } from './flow/letters.ts';
 import { createPatience, type Patience } from './flow/patience.ts';
+import { reach, toldOpening } from './flow/reach.ts';
 import { createRouter } from './flow/route.ts';
 import { createHttpServer } from './http/server.ts';
 import type { WorkerEvent } from './observe/events.ts';
 import type { Log } from './observe/log.ts';
 import { createMetrics } from './observe/metrics.ts';
+import { narrateUnreadable } from './observe/narrate-sinks.ts';
 import { createNarrator } from './observe/narrator.ts';
+import { createTroubles, type Troubles } from './observe/troubles.ts';
 import { createPipeline } from './pipeline.ts';
 import { createStatus } from './status/status.ts';
 
@@ -39,8 +43,6 @@ interface Place {
 }
 
 const caughtUpCheckMs = 200;
-/** After a drain, whatever it was: with what the leases take, less than the 5 s that `shutdown.grace` leaves for it. */
-const goodbyeMs = 2_500;
 /** What a statement did that was still out at the end may be told so late. */
 const lastWordMs = 1_000;
 /** Batches of a shard that may be written at once: one gathers while the other is on its way. */
@@ -56,36 +58,14 @@ function openSinks(options: RunOptions, onEvent: (event: WorkerEvent) => void): 
   );
 }
 
-/** What is opened before anything is read, and has to be there. */
-interface Opened {
-  readonly patience: Patience;
-  open(signal: AbortSignal): Promise<void>;
-}
-
-/** Waits for what is down; what refuses for good ends the run. */
-async function reach({ open, patience }: Opened, signal: AbortSignal): Promise<void> {
-  let refused: SinkError | undefined;
-  await patience.insist(async (attempt) => {
-    try {
-      await open(attempt);
-    } catch (error) {
-      if (!(error instanceof SinkError) || error.retryable) throw error;
-      refused = error;
-    }
-  }, signal);
-  if (refused !== undefined) throw refused;
-}
-
 /** Where letters go that do not stay beside the data. */
 interface Elsewhere {
   readonly place: DeadLetterPlace;
   readonly patience: Patience;
 }
 
-function openElsewhere({ config, machine, log }: RunOptions, onEvent: (event: WorkerEvent) => void): Elsewhere | undefined {
-  const place = createLetterPlace(config.deadLetters, machine, ({ where, reason }) =>
-    log.warn(`Among the dead letters lies something that is none (${where}: ${reason}). It is passed over and left there.`, { where }),
-  );
+function openElsewhere({ config, machine, log }: RunOptions, troubles: Troubles, onEvent: (event: WorkerEvent) => void): Elsewhere | undefined {
+  const place = createLetterPlace(config.deadLetters, machine, narrateUnreadable({ log, troubles }));
   return place && { place, patience: createPatience({ sink: '', machine, onEvent }) };
 }
 
@@ -173,7 +153,8 @@ function createWorkerConsumer(
 export async function runWorker(options: RunOptions): Promise<number> {
   const { config, machine, log } = options;
   const metrics = createMetrics({ sinks: Object.keys(config.sinks), streams: config.source.streams, version: options.version });
-  const narrate = createNarrator({ log });
+  const troubles = createTroubles(machine.clock);
+  const narrate = createNarrator({ log, troubles, streams: config.source.streams });
   const status = createStatus(options);
   const accounts = createAccounts();
   const onEvent = (event: WorkerEvent) => {
@@ -186,7 +167,7 @@ export async function runWorker(options: RunOptions): Promise<number> {
   const fatal = Promise.withResolvers<never>();
   fatal.promise.catch(() => undefined);
   const places = openSinks(options, onEvent);
-  const elsewhere = openElsewhere(options, onEvent);
+  const elsewhere = openElsewhere(options, troubles, onEvent);
   const bury = undertaker(options, places, elsewhere, abandon.signal, onEvent, status.remembering, fatal.reject);
   const codec = codecByName(config.source.format) ?? autoCodec({ onChosen: ({ stream = '', format }) => onEvent({ kind: 'format-chosen', stream, format }) });
   const processor = createPipeline({ codec, route: createRouter(config.tables, config.sinks), sinks: places, bury, machine, signal: abandon.signal, onEvent });
@@ -197,9 +178,9 @@ export async function runWorker(options: RunOptions): Promise<number> {
 
   try {
     const { url } = await server.listen();
-    log.info(`The page is at ${url}`, { url });
+    log.info('page-served', `The page is at ${url}`, { url });
     const opening = AbortSignal.any([options.stop, abandon.signal]);
-    const sinks = [...places.values()].map(({ sink, patience }) => ({ patience, open: sink.open }));
+    const sinks = [...places].map(([name, { sink, patience }]) => ({ patience, open: toldOpening(name, sink.open, { machine, onEvent }) }));
     const letters = elsewhere === undefined ? [] : [{ patience: elsewhere.patience, open: elsewhere.place.open }];
     await Promise.all([...sinks, ...letters].map((each) => reach(each, opening))).catch((error: unknown) => {
       if (!options.stop.aborted) throw error;
@@ -211,16 +192,8 @@ export async function runWorker(options: RunOptions): Promise<number> {
     await goodbye([watching, ...[...places.values()].map(({ sink }) => sink.close()), elsewhere?.place.close()], machine);
     await server.close();
     await closeAccounts(accounts, machine, onEvent);
-    log.info('Stopped', accounts.totals());
+    log.info('stopped', 'Stopped', accounts.totals());
   }
-}
-
-/** A server that does not answer is left without a goodbye. */
-async function goodbye(closing: readonly (Promise<void> | undefined)[], { timers }: Machine): Promise<void> {
-  const late = Promise.withResolvers<void>();
-  const cancel = timers.after(goodbyeMs, late.resolve);
-  await Promise.race([Promise.allSettled(closing), late.promise]);
-  cancel();
 }
 
 /** Everything has ended: all that was read and routed has its outcome, or it is said what has not. */

@@ -6,7 +6,7 @@ import { chunk, isEveryDay, one, seedChunks } from '../seeds.ts';
 import { runConsumers } from './run.ts';
 import { drawConsumerSettings } from './settings.ts';
 
-const seeds = 120;
+const seeds = 100;
 const progress = { progress: true };
 
 /** What must have happened to somebody, or the worlds are too tame to prove anything. */

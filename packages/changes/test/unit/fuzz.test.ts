@@ -71,7 +71,7 @@ function lookInto(decoded: Decoded): void {
   }
 }
 
-test(`${runs} mutated records get an answer`, () => {
+test(`${runs} mutated records get an answer`, { timeout: 300_000 }, () => {
   const auto = autoCodec();
   const kinds = new Map<string, number>();
   for (let run = 0; run < runs; run += 1) {

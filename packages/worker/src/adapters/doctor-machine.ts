@@ -21,9 +21,10 @@ async function refusedCode(path: string, mode: number): Promise<string | undefin
   return access(path, mode).then(() => undefined, codeOf);
 }
 
-/** A file that is not there yet needs a folder that may be written. */
-export async function probeFile(about: string, path: string): Promise<FileFacts & { readonly exists: boolean }> {
+/** A file that is not there yet needs a folder that may be written. `keepsBeside`: so does one that makes others beside it, as SQLite's. */
+export async function probeFile(about: string, path: string, keepsBeside = false): Promise<FileFacts & { readonly exists: boolean }> {
   const itself = await refusedCode(path, constants.R_OK | constants.W_OK);
-  if (itself !== 'ENOENT') return { about, path, errorCode: itself, exists: true };
-  return { about, path, errorCode: await refusedCode(dirname(path), constants.W_OK | constants.X_OK), exists: false };
+  const exists = itself !== 'ENOENT';
+  if (exists && (itself !== undefined || !keepsBeside)) return { about, path, errorCode: itself, exists };
+  return { about, path, errorCode: await refusedCode(dirname(path), constants.W_OK | constants.X_OK), exists };
 }

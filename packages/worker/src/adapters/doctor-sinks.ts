@@ -45,7 +45,7 @@ export interface SinkProbe {
 /** Of a SQLite file that is not there nothing is asked: asking would make it. */
 export async function probeSink({ config, machine, name, sink: wanted, targets }: SinkProbe, signal: AbortSignal): Promise<SinkFacts> {
   const createTables = config.tables.some((table) => table.sink === name && table.createTables);
-  const nothing = { name, createTables, server: undefined, latencyMs: undefined, targets: [], denied: [], problems: [] };
+  const nothing = { name, createTables, createDenied: undefined, server: undefined, latencyMs: undefined, targets: [], denied: [], problems: [] };
   let sink: Sink | undefined;
   try {
     sink = createSink(name, wanted, { ...config, tables: [] }, machine);
@@ -55,7 +55,9 @@ export async function probeSink({ config, machine, name, sink: wanted, targets }
     const opened = await probeTargets(sink, targets, signal);
     const { server, latencyMs, tables, denied = [], problems = [] } = await sink.describe(signal);
     const looked = opened.map((each) => ({ ...each, problems: problemsOf(tables, each.target) }));
-    return { ...nothing, error, server, latencyMs, targets: looked, denied, problems };
+    // Whether it is known is no finding of its own.
+    const createDenied = createTables ? await sink.createDenial?.(signal).catch(() => undefined) : undefined;
+    return { ...nothing, createDenied, error, server, latencyMs, targets: looked, denied, problems };
   } catch (error) {
     return { ...nothing, error };
   } finally {

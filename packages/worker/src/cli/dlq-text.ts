@@ -1,9 +1,11 @@
-// How dead letters are shown: as a table or a page for people, as data for machines. Pure; it reads no store.
+// How dead letters are shown: as a table or a page for people, as data for machines. Letters hold what anybody sent: a terminal gets it
+// as text. Pure; it reads no store.
 import { type DeadLetter, letterToJson, wholeForm } from '@shardfold/sinks';
 import { maskText } from '../config/secrets.ts';
 import type { Counted } from '../dead-letters/count.ts';
 import type { ReplayReport } from '../dead-letters/run-replay.ts';
 import type { ChangeOutcome } from '../observe/events.ts';
+import { printable, printableLines } from '../observe/printable.ts';
 import { aligned, columnsMax, shortened } from './table.ts';
 
 /** So much of an id tells a letter from thousands of others; every command takes it. */
@@ -12,13 +14,6 @@ const shownIdLength = 12;
 function shortId(id: string, letters: readonly DeadLetter[]): string {
   const start = id.slice(0, shownIdLength);
   return letters.filter((each) => each.id.startsWith(start)).length === 1 ? start : id;
-}
-
-/** What moves a terminal's cursor: letters hold what anybody sent. */
-const unprintable = /[^\P{Cc}\t\n]/u;
-
-function printable(text: string): string {
-  return text.replaceAll(new RegExp(unprintable, 'gu'), (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 const second = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
@@ -71,7 +66,7 @@ function indented(text: string): string {
 function readable(raw: Uint8Array): string | undefined {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(raw);
-    return unprintable.test(text) ? undefined : text;
+    return printableLines(text) === text ? text : undefined;
   } catch {
     return undefined;
   }
@@ -84,12 +79,12 @@ export function letterText(letter: DeadLetter): string {
   const { raw, event, ...fields } = fieldsOf(letter);
   const width = Math.max(...Object.keys(fields).map((name) => name.length));
   const lines = Object.entries(fields).map(
-    ([name, value]) => `${name.padEnd(width)}  ${value === null ? '-' : printable(String(value)).replaceAll('\n', `\n${' '.repeat(width + 2)}`)}`,
+    ([name, value]) => `${name.padEnd(width)}  ${value === null ? '-' : printableLines(String(value)).replaceAll('\n', `\n${' '.repeat(width + 2)}`)}`,
   );
   const text = readable(letter.raw);
   const record =
     text === undefined ? [`raw (${byteText(letter.raw.length)}, base64)`, indented(String(raw))] : [`raw (${byteText(letter.raw.length)})`, indented(text)];
-  return `${[...lines, ...(typeof event === 'string' ? ['event', indented(printable(event))] : []), ...record].join('\n')}\n`;
+  return `${[...lines, ...(typeof event === 'string' ? ['event', indented(printableLines(event))] : []), ...record].join('\n')}\n`;
 }
 
 export const lettersText = (count: number): string => `${count} dead ${count === 1 ? 'letter' : 'letters'}`;
@@ -108,14 +103,21 @@ const outcomeWords: readonly (readonly [ChangeOutcome, string])[] = [
   ['filtered', 'filtered'],
 ];
 
-export function replayText({ done, failed, kinds, cutShort }: ReplayReport, counts: Readonly<Record<ChangeOutcome, number>>): string {
+/** Why nothing of them was written, and what can be done. */
+function filteredLine(count: number): string {
+  const stay = count === 1 ? 'was filtered and stays' : 'were filtered and stay';
+  return `${lettersText(count)} ${stay}: tables[] of this configuration leaves out all that ${count === 1 ? 'it holds' : 'they hold'}, so nothing was written. Change tables[] and replay again, or discard what is not wanted.`;
+}
+
+export function replayText({ done, failed, filtered, kinds, cutShort }: ReplayReport, counts: Readonly<Record<ChangeOutcome, number>>): string {
   const outcomes = outcomeWords.flatMap(([outcome, word]) => (counts[outcome] === 0 ? [] : [`${counts[outcome]} ${word}`]));
-  const lines = [`${lettersText(done)} replayed and removed${outcomes.length === 0 ? '' : ` (changes: ${outcomes.join(', ')})`}.`];
+  const lines = [`${lettersText(done)} replayed and removed${done === 0 || outcomes.length === 0 ? '' : ` (changes: ${outcomes.join(', ')})`}.`];
   if (failed > 0) {
-    lines.push(`${lettersText(failed)} failed again and stay:`);
+    lines.push(`${lettersText(failed)} failed again and ${failed === 1 ? 'stays' : 'stay'}:`);
     for (const { code, count, message, id } of kinds)
       lines.push(`  ${count} × ${printable(code)}, such as ${id.slice(0, shownIdLength)}: ${printable(maskText(message))}`);
   }
-  if (cutShort) lines.push('So many failed that the replay ended here. Mend the cause, then replay the rest.');
+  if (filtered > 0) lines.push(filteredLine(filtered));
+  if (cutShort) lines.push('So many stay that the replay ended here. Mend the cause, then replay the rest.');
   return `${lines.join('\n')}\n`;
 }

@@ -140,7 +140,7 @@ async function agreed(
   return false;
 }
 
-/** 3 when a letter failed again. */
+/** 3 when a letter stays: it failed again, or the configuration leaves it out. */
 export async function replayLetters(io: CliIo, ids: readonly string[], flags: ChangeFlags): Promise<ExitCode> {
   checkChoice(ids, flags);
   if (flags.dryRun !== true) requireAnswer(io, flags, '`dlq replay`');
@@ -161,7 +161,7 @@ export async function replayLetters(io: CliIo, ids: readonly string[], flags: Ch
       const report = await runReplay(chosen.pages(), { replayer, machine, worker: `dlq replay on ${io.hostname}`, signal: stop, onProgress });
       progress.end();
       await io.out(flags.json === true ? jsonText({ ...report, changes: replayer.counts }) : replayText(report, replayer.counts));
-      return report.failed === 0 ? 0 : 3;
+      return report.failed + report.filtered === 0 ? 0 : 3;
     } finally {
       progress.end();
       replayer.end();

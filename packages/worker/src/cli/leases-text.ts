@@ -1,5 +1,7 @@
-// How leases are shown: as a table that fits a terminal, one by one, and as data for machines. Pure; it reads no table.
+// How leases are shown: as a table that fits a terminal, one by one, and as data for machines. Names are whatever somebody wrote into
+// the table: a terminal gets them as text. Pure; it reads no table.
 import type { Adopted, CopyReport, Lease, Position } from '@shardfold/consumer';
+import { printable } from '../observe/printable.ts';
 import { positionText } from '../status/words.ts';
 import type { TableRows } from './leases-open.ts';
 import { ageText, aligned, columnsMax, lastOf, shortened } from './table.ts';
@@ -44,13 +46,13 @@ type Column = (typeof layouts)[0][number];
 function cells(lease: Lease, { ageMs, lagMs }: Standing): Readonly<Record<Column, string>> {
   const { shardId, owner, counter, position, parents } = lease;
   return {
-    LEASE: shardId,
-    OWNER: owner ?? nothing,
+    LEASE: printable(shardId),
+    OWNER: owner === undefined ? nothing : printable(owner),
     COUNTER: String(counter),
     POSITION: positionCell(position),
     AGE: time(ageMs(lease)),
     LAG: time(lagMs(lease)),
-    PARENTS: parents.length === 0 ? nothing : parents.map(shardNumber).join(','),
+    PARENTS: parents.length === 0 ? nothing : printable(parents.map(shardNumber).join(',')),
   };
 }
 
@@ -70,7 +72,7 @@ export function leasesText({ leases, broken }: TableRows, standing: Standing): s
   const lines: string[] = leases.length === 0 ? ['The table holds no lease.'] : [];
   for (const stream of new Set(leases.map((lease) => lease.stream))) {
     if (lines.length > 0) lines.push('');
-    if (stream !== undefined) lines.push(`${stream}:`);
+    if (stream !== undefined) lines.push(`${printable(stream)}:`);
     lines.push(
       ...tableOf(
         leases.filter((lease) => lease.stream === stream),
@@ -78,7 +80,7 @@ export function leasesText({ leases, broken }: TableRows, standing: Standing): s
       ),
     );
   }
-  return `${[...lines, ...broken.map(({ error }) => error.message)].join('\n')}\n`;
+  return `${[...lines, ...broken.map(({ error }) => printable(error.message))].join('\n')}\n`;
 }
 
 export function leaseJson(lease: Lease, { ageMs, lagMs }: Standing) {
@@ -139,7 +141,7 @@ export function leaseText(lease: Lease, standing: Standing): string {
     ['hash keys from', hashRange?.start],
     ['hash keys to', hashRange?.end],
   ];
-  return `${aligned(parts.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]))).join('\n')}\n`;
+  return `${aligned(parts.flatMap(([name, value]) => (value === undefined ? [] : [[name, printable(value)]]))).join('\n')}\n`;
 }
 
 export interface AdoptReport {
@@ -156,7 +158,7 @@ function leftovers({ peers: { leader, mode, metrics } }: Adopted): string {
     ...(mode === undefined ? [] : [`its mode ${mode}`]),
     ...(metrics.length === 0 ? [] : [`the load of ${metrics.map(({ worker }) => `'${worker}'`).join(', ')}`]),
   ];
-  return parts.join(', ');
+  return printable(parts.join(', '));
 }
 
 function adoptedLine(adopted: Adopted): string {

@@ -1,6 +1,7 @@
 // `run`: the worker, from its configuration to its exit code. How a worker is put together is `../run.ts`'s.
 import { maskText } from '../config/secrets.ts';
 import { createLog, type LevelledLog, type Log } from '../observe/log.ts';
+import { reason } from '../observe/troubles.ts';
 import { type ConfigFlags, requireConfig } from './config-file.ts';
 import { codeOf, exitCodeOf } from './error-code.ts';
 import { type CliIo, type ExitCode, takesColour } from './io.ts';
@@ -10,9 +11,8 @@ const idLength = 8;
 
 function fail(log: Log, error: unknown): ExitCode {
   const code = codeOf(error);
-  const message = maskText(error instanceof Error ? error.message : String(error));
   const unforeseen = code === undefined && error instanceof Error && error.name !== 'Error' ? { stack: maskText(error.stack ?? '') } : {};
-  log.error(message, { ...(code === undefined ? {} : { code }), ...unforeseen });
+  log.error('failed', reason(error), { ...(code === undefined ? {} : { code }), ...unforeseen });
   return exitCodeOf(error);
 }
 
@@ -24,8 +24,10 @@ async function reloadLogLevel(io: CliIo, flags: ConfigFlags, log: LevelledLog): 
     const became = from === to ? `stays ${to}` : `is ${to} now; it was ${from}`;
     log.setLevel(to, `The log level ${became}. It is all of the configuration that SIGHUP has read again; the rest counts from the next start.`, { from, to });
   } catch (error) {
-    const why = maskText(error instanceof Error ? error.message : String(error));
-    log.error(`SIGHUP came, and the configuration cannot be read; the log level stays ${from}. Mend this, and send SIGHUP again: ${why}`);
+    log.error(
+      'reload-failed',
+      `SIGHUP came, and the configuration cannot be read; the log level stays ${from}. Mend this, and send SIGHUP again: ${reason(error)}`,
+    );
   }
 }
 
@@ -38,11 +40,11 @@ export async function run(io: CliIo, flags: ConfigFlags & { readonly untilCaught
     progress.end();
     io.err(line);
   };
-  const log = createLog({ level: config.log.level, format, destination: { write }, colour: takesColour(io) });
   const stop = io.stopSignal();
-  io.onHangUp(() => void reloadLogLevel(io, flags, log));
   const machine = await io.machine();
   const worker = `${io.hostname}-${machine.random.id().slice(0, idLength)}`;
+  const log = createLog({ worker, level: config.log.level, format, destination: { write }, colour: takesColour(io) });
+  io.onHangUp(() => void reloadLogLevel(io, flags, log));
   // Loaded only here: the other commands need no AWS client and no database driver.
   const { runWorker } = await import('../run.ts');
   try {

@@ -1,5 +1,5 @@
-// Gives a replayed change the key that it had. Debezium sends it as the record's partition key, which a dead letter does not hold: its
-// names are in the letter, its values in the row. Pure; it knows no table.
+// Gives a replayed change the key that it had. Debezium sends it as the record's partition key, which a dead letter of an older version
+// does not hold: its names are in the letter, its values in the row. Pure; it knows no table.
 import { debeziumCodec, type RawRecord, type RowChange } from '@shardfold/changes';
 import type { DeadLetter } from '@shardfold/sinks';
 import type { Routed, Router } from '../flow/route.ts';
@@ -28,7 +28,7 @@ function lost({ sink, target }: DeadLetter): Routed {
 export function withLettersKeys(route: Router, letterOf: (record: RawRecord) => DeadLetter | undefined): Router {
   return (event, record) => {
     const letter = letterOf(record);
-    if (letter === undefined || event.kind === 'truncate' || event.key !== undefined) return route(event, record);
+    if (letter === undefined || letter.partitionKey !== undefined || event.kind === 'truncate' || event.key !== undefined) return route(event, record);
     const names = keyNames(letter);
     if (names !== undefined) {
       const keyed = withKey(event, names);

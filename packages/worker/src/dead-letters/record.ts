@@ -3,14 +3,14 @@ import type { Codec, RawRecord } from '@shardfold/changes';
 import type { RecordBatch, StreamRecord } from '@shardfold/consumer';
 import type { DeadLetter } from '@shardfold/sinks';
 
-/** With the position it had, from which formats without an order of their own take the version. Its partition key was not kept. */
-export function recordOf({ stream, shard, sequence, subSequence, arrivalMs, raw }: DeadLetter): StreamRecord {
+/** With the position it had, from which formats without an order of their own take the version. Letters of old have no partition key. */
+export function recordOf({ stream, shard, sequence, subSequence, arrivalMs, partitionKey, raw }: DeadLetter): StreamRecord {
   return {
     shard: { stream, shardId: shard, key: shard },
     sequence,
     subSequence,
     arrivalMs,
-    partitionKey: '',
+    partitionKey: partitionKey ?? '',
     bytes: () => raw,
     text: () => new TextDecoder().decode(raw),
   };

@@ -7,7 +7,7 @@ import type { Config } from '../config/config.ts';
 import type { Fault } from '../flow/change.ts';
 import type { DeadPlace } from '../flow/letters.ts';
 import { createPatience, type Patience } from '../flow/patience.ts';
-import { createRouter } from '../flow/route.ts';
+import { createRouter, type Router } from '../flow/route.ts';
 import type { ChangeOutcome, FlowEvent } from '../observe/events.ts';
 import { createPipeline } from '../pipeline.ts';
 import { withLettersKeys } from './key.ts';
@@ -28,11 +28,12 @@ export interface Failure extends Fault {
   readonly place: DeadPlace;
 }
 
-/** Without a failure: applied, superseded, filtered or ignored, so that nobody needs the letter any more. */
-export interface Replayed {
-  readonly letter: DeadLetter;
-  readonly failure?: Failure;
-}
+export type Replayed = { readonly letter: DeadLetter } /** Applied, superseded or ignored, so that nobody needs the letter any more. */ & (
+  | { readonly became: 'done' }
+  /** The configuration leaves out all that it holds: nothing was written. */
+  | { readonly became: 'filtered' }
+  | { readonly became: 'failed'; readonly failure: Failure }
+);
 
 export interface Replayer {
   /** All at once, so that they are written in groups. Rejects with what the environment did, or the signal's reason: nothing is known then. */
@@ -41,6 +42,20 @@ export interface Replayer {
   readonly counts: Readonly<Record<ChangeOutcome, number>>;
   /** Abandons what is still under way. */
   end(): void;
+}
+
+/** The same router, and which records it lets nothing through of. */
+function noticing(route: Router): { readonly route: Router; isFiltered(record: RawRecord): boolean } {
+  const filtered = new WeakSet<RawRecord>();
+  const passed = new WeakSet<RawRecord>();
+  return {
+    route(event, record) {
+      const routed = route(event, record);
+      (routed.kind === 'filtered' ? filtered : passed).add(record);
+      return routed;
+    },
+    isFiltered: (record) => filtered.has(record) && !passed.has(record),
+  };
 }
 
 /** A person waits for this: a database that is down longer ends the replay. */
@@ -95,9 +110,10 @@ export function createReplayer(parts: ReplayParts): Replayer {
   const letterOf = (record: RawRecord) => letters.get(record);
   const failures = new WeakMap<StreamRecord, Failure>();
   const codec = codecByName(config.source.format) ?? autoCodec();
+  const router = noticing(withLettersKeys(createRouter(config.tables, config.sinks), letterOf));
   const pipeline = createPipeline({
     codec: narrowed(codec, letterOf),
-    route: withLettersKeys(createRouter(config.tables, config.sinks), letterOf),
+    route: router.route,
     sinks: new Map([...parts.sinks].map(([name, sink]) => [name, { sink, patience: boundedPatience(name, parts) }])),
     // Kept as the letter that it was, by whoever asked for the replay.
     bury: async ({ record, fault, place }) => void failures.set(record, { ...fault, place }),
@@ -116,10 +132,11 @@ export function createReplayer(parts: ReplayParts): Replayer {
     } catch (error) {
       const fault = refusal(error);
       if (fault === undefined) throw error;
-      return { letter, failure: { ...fault, place: letter } };
+      return { letter, became: 'failed', failure: { ...fault, place: letter } };
     }
     const failure = failures.get(record);
-    return failure === undefined ? { letter } : { letter, failure };
+    if (failure !== undefined) return { letter, became: 'failed', failure };
+    return { letter, became: router.isFiltered(record) ? 'filtered' : 'done' };
   }
 
   return {

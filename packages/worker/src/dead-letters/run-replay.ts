@@ -6,8 +6,8 @@ import type { FoundPage } from './find.ts';
 import type { Replayed, Replayer } from './replay.ts';
 import { settle } from './settle.ts';
 
-/** More failures than this have one cause: the rest stays as it is until somebody has mended it. */
-const failuresMax = 10_000;
+/** More that stay than this have one cause: the rest stays as it is until somebody has mended it. */
+const stayingMax = 10_000;
 /** Kept to be told of, one each of so many codes. */
 const kindsMax = 20;
 
@@ -20,13 +20,15 @@ export interface FailureKind {
 }
 
 export interface ReplayReport {
-  /** Landed, superseded, filtered or ignored: these letters are gone. */
+  /** Landed, superseded or ignored: these letters are gone. */
   readonly done: number;
   /** Kept with one attempt more. */
   readonly failed: number;
-  /** Why, by code, the commonest first. */
+  /** Kept as they were: the configuration leaves out all that they hold. */
+  readonly filtered: number;
+  /** Why some failed, by code, the commonest first. */
   readonly kinds: readonly FailureKind[];
-  /** `failuresMax` was reached: what comes after was not replayed. */
+  /** `stayingMax` was reached: what comes after was not replayed. */
   readonly cutShort: boolean;
 }
 
@@ -56,16 +58,21 @@ export async function runReplay(pages: AsyncIterable<FoundPage> | Iterable<Found
   const { replayer, machine, worker, signal } = parts;
   const tally = createTally();
   const failed = new Set<string>();
+  const filtered = new Set<string>();
   let done = 0;
+  const report = (cutShort: boolean): ReplayReport => ({ done, failed: failed.size, filtered: filtered.size, kinds: tally.kinds(), cutShort });
   for await (const { place, letters } of pages) {
-    // A queue gives a letter that was put back again.
-    const fresh = letters.filter(({ id }) => !failed.has(id));
+    // A queue gives a letter that was put or left there again.
+    const fresh = letters.filter(({ id }) => !failed.has(id) && !filtered.has(id));
     const results: readonly Replayed[] = await replayer.replay(fresh);
-    for (const { letter, failure } of results) if (failure !== undefined) tally.add(letter, failure);
+    for (const each of results) {
+      if (each.became === 'failed') tally.add(each.letter, each.failure);
+      if (each.became === 'filtered') filtered.add(each.letter.id);
+    }
     for (const id of await settle(results, { store: place.store, nowMs: machine.clock.wallMs(), worker, signal })) failed.add(id);
-    done += results.filter(({ failure }) => failure === undefined).length;
-    parts.onProgress(done + failed.size);
-    if (failed.size >= failuresMax) return { done, failed: failed.size, kinds: tally.kinds(), cutShort: true };
+    done += results.filter(({ became }) => became === 'done').length;
+    parts.onProgress(done + failed.size + filtered.size);
+    if (failed.size + filtered.size >= stayingMax) return report(true);
   }
-  return { done, failed: failed.size, kinds: tally.kinds(), cutShort: false };
+  return report(false);
 }

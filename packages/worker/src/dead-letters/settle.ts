@@ -3,6 +3,8 @@
 import type { DeadLetter, DeadLetterStore } from '@shardfold/sinks';
 import type { Replayed } from './replay.ts';
 
+type Failed = Extract<Replayed, { became: 'failed' }>;
+
 /** A store keeps the first letter of an id: the new form waits under another id while the old one goes. */
 const waitingMark = '-replaying';
 
@@ -11,18 +13,19 @@ function idOf({ id }: DeadLetter): string {
 }
 
 /** The change stays as it was: one of several that a record holds would hide the others from the next replay. */
-function renewed({ letter, failure }: Replayed, { nowMs, worker }: { readonly nowMs: number; readonly worker: string }): DeadLetter {
-  const why =
-    failure === undefined
-      ? {}
-      : {
-          stage: failure.stage,
-          errorCode: failure.code,
-          errorMessage: failure.message,
-          sink: failure.place.sink ?? letter.sink,
-          target: failure.place.target ?? letter.target,
-        };
-  return { ...letter, ...why, id: idOf(letter), attempts: letter.attempts + 1, failedAtMs: nowMs, worker };
+function renewed({ letter, failure }: Failed, { nowMs, worker }: { readonly nowMs: number; readonly worker: string }): DeadLetter {
+  return {
+    ...letter,
+    stage: failure.stage,
+    errorCode: failure.code,
+    errorMessage: failure.message,
+    sink: failure.place.sink ?? letter.sink,
+    target: failure.place.target ?? letter.target,
+    id: idOf(letter),
+    attempts: letter.attempts + 1,
+    failedAtMs: nowMs,
+    worker,
+  };
 }
 
 async function replace(store: DeadLetterStore, letters: readonly DeadLetter[], signal: AbortSignal): Promise<void> {
@@ -42,11 +45,12 @@ export interface SettleParts {
   readonly signal: AbortSignal;
 }
 
-/** May be cut short anywhere and done again. The ids of what failed again. */
+/** May be cut short anywhere and done again. The ids of what failed again; what was filtered stays untouched. */
 export async function settle(results: readonly Replayed[], { store, signal, ...by }: SettleParts): Promise<readonly string[]> {
-  const gone = results.filter(({ failure }) => failure === undefined).map(({ letter }) => letter.id);
+  const gone = results.filter(({ became }) => became === 'done').map(({ letter }) => letter.id);
   if (gone.length > 0) await store.discard(gone, signal);
-  const failed = [...new Map(results.filter(({ failure }) => failure !== undefined).map((each) => [idOf(each.letter), renewed(each, by)])).values()];
+  const failures = results.filter((each) => each.became === 'failed');
+  const failed = [...new Map(failures.map((each) => [idOf(each.letter), renewed(each, by)])).values()];
   if (failed.length > 0) await replace(store, failed, signal);
   return failed.map(({ id }) => id);
 }

@@ -154,7 +154,7 @@ function sinkChecks(config: Config, machine: Machine, shared: Shared): readonly 
     about: `sink ${name}`,
     run: async (signal) => {
       const path = fileOf(sink);
-      const file = path === undefined ? undefined : await probeFile(`sink ${name}`, path);
+      const file = path === undefined ? undefined : await probeFile(`sink ${name}`, path, true);
       if (file !== undefined && (file.errorCode !== undefined || !file.exists)) return judgeFile(file);
       // The database is looked at also when the stream cannot be.
       const samples = await shared.samples().catch(() => []);

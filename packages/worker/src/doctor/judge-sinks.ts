@@ -14,6 +14,8 @@ export interface SinkFacts {
   readonly name: string;
   /** Whether the sink makes its own table of dead letters. */
   readonly createTables: boolean;
+  /** What its user may not do, as a phrase; undefined: it may, or nobody can tell. */
+  readonly createDenied: string | undefined;
   /** Why it could not be opened. */
   readonly error: unknown;
   readonly server: string | undefined;
@@ -46,9 +48,21 @@ function firstLine(message: string): string {
   return message.split('\n', 1)[0] ?? message;
 }
 
-function missing(id: string, what: string, { createTables, error }: Pick<TargetFacts, 'createTables' | 'error'>): Finding {
+interface Missing extends Pick<TargetFacts, 'createTables' | 'error'>, Pick<SinkFacts, 'createDenied'> {}
+
+const createRemedy = 'Allow it, or run the statements that `shardfold validate --live` prints and set createTables: false.';
+
+function missing(id: string, what: string, { createTables, error, createDenied }: Missing): Finding {
   const ddl = ddlIn(messageOf(error));
   const statements = ddl === undefined ? {} : { ddl };
+  if (createTables && createDenied !== undefined)
+    return {
+      id: `${id}.missing`,
+      severity: 'fault',
+      what: `${what} not there yet, and a worker could not make them: the user of the url may not ${createDenied}.`,
+      remedy: createRemedy,
+      ...statements,
+    };
   return createTables
     ? { id: `${id}.missing`, severity: 'note', what: `${what} not there yet; a worker makes them.`, ...statements }
     : {
@@ -74,10 +88,10 @@ function failed(id: string, error: unknown): Finding {
   return { id: `${id}.${suffix}`, severity: 'fault', what: firstLine(messageOf(error)), ...(ddl === undefined ? {} : { ddl }) };
 }
 
-function judgeTarget(sink: string, facts: TargetFacts): readonly Finding[] {
+function judgeTarget({ name: sink, createDenied }: SinkFacts, facts: TargetFacts): readonly Finding[] {
   const id = `table.${sink}.${facts.target}`;
   const { error, problems, target } = facts;
-  if (isMissing(error)) return [missing(id, `Tables of target ${target} in sink ${sink} are`, facts)];
+  if (isMissing(error)) return [missing(id, `Tables of target ${target} in sink ${sink} are`, { ...facts, createDenied })];
   if (error !== undefined) return [failed(id, error)];
   if (problems.length === 0) return [{ id, severity: 'ok', what: `Target ${target} in sink ${sink} can hold what comes.` }];
   return problems.map((problem) => ({ id: `${id}.remark`, severity: 'warning' as const, what: `Target ${target} in sink ${sink}: ${problem}` }));
@@ -95,6 +109,20 @@ function judgeRights(id: string, { name, denied }: Pick<SinkFacts, 'name' | 'den
   ];
 }
 
+/** Where a table is missing it is told with that. */
+function judgeCreating(id: string, { name, createTables, createDenied, error, targets }: SinkFacts): readonly Finding[] {
+  const isTold = isMissing(error) || targets.some((target) => isMissing(target.error) && target.createTables);
+  if (!createTables || createDenied === undefined || isTold) return [];
+  return [
+    {
+      id: `${id}.create`,
+      severity: 'warning',
+      what: `Sink ${name}: the user of its url may not ${createDenied}. Tables of which nothing is known yet could not be made.`,
+      remedy: createRemedy,
+    },
+  ];
+}
+
 export function judgeSink(facts: SinkFacts): readonly Finding[] {
   const { name, error, server, latencyMs, targets, problems } = facts;
   const id = `sink.${name}`;
@@ -103,7 +131,7 @@ export function judgeSink(facts: SinkFacts): readonly Finding[] {
   const round = latencyMs === undefined ? '' : `, answers within ${latencyMs} ms`;
   const there: readonly Finding[] = [{ id, severity: 'ok', what: `Sink ${name} is ${server?.replace(platform, '') ?? 'there'}${round}.` }];
   const remarks = problems.map((problem) => ({ id: `${id}.remark`, severity: 'warning' as const, what: `Sink ${name}: ${problem}` }));
-  return [...there, ...judgeRights(id, facts), ...own, ...targets.flatMap((target) => judgeTarget(name, target)), ...remarks];
+  return [...there, ...judgeRights(id, facts), ...own, ...targets.flatMap((target) => judgeTarget(facts, target)), ...judgeCreating(id, facts), ...remarks];
 }
 
 /** A place beside the sinks. */

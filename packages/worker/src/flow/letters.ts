@@ -98,6 +98,7 @@ export function createLetters(parts: LettersParts): Bury {
       sequence: record.sequence,
       subSequence: record.subSequence,
       arrivalMs: record.arrivalMs,
+      partitionKey: record.partitionKey,
       stage: fault.stage,
       sink: place.sink,
       target: place.target,

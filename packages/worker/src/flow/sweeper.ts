@@ -1,5 +1,5 @@
 // Has a table swept behind its deletes: soon after one, so that what a stale writer left is mended, and from time to time, so that
-// tombstones are forgotten. It knows no statement, and no row waits for it.
+// tombstones are forgotten; a round that ends at its limit is followed by the next one soon. It knows no statement, and no row waits for it.
 import type { Machine } from '@shardfold/consumer';
 import type { Mutation, SweepReport } from '@shardfold/sinks';
 import type { FlowEvent } from '../observe/events.ts';
@@ -45,10 +45,11 @@ export function createSweeper({ sinkName: sink, target, machine, signal, sweep, 
     missed = false;
     let isDone = false;
     try {
-      const report = await sweep();
+      const { healed, forgotten, more } = await sweep();
       // A sweep is bounded: there may be more of what it found.
-      isDone = report.healed === 0 && report.forgotten === 0;
-      if (!isDone) onEvent({ kind: 'table-swept', sink, target: target.name, ...report });
+      const found = healed > 0 || forgotten > 0;
+      isDone = !found && more === undefined;
+      if (found) onEvent({ kind: 'table-swept', sink, target: target.name, healed, forgotten });
     } catch (error) {
       if (!isClosed) onEvent({ kind: 'sweep-failed', sink, target: target.name, error });
     } finally {

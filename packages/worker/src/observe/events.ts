@@ -32,6 +32,7 @@ export type FlowEvent =
   /** So many changes are to have an outcome each; `sink` is empty where the configuration names none. */
   | { readonly kind: 'changes-routed'; readonly sink: string; readonly count: number }
   | { readonly kind: 'changes'; readonly sink: string; readonly outcome: ChangeOutcome; readonly count: number }
+  /** Without rows: the sink could not be opened. */
   | { readonly kind: 'sink-write'; readonly sink: string; readonly outcome: 'ok' | 'failed'; readonly durationMs: number; readonly rows: number }
   /** From a record's arrival in the stream to its acknowledgement. */
   | { readonly kind: 'latency'; readonly stream: string; readonly ms: number }

@@ -6,6 +6,7 @@ import { collectDefaultMetrics, type OpenMetricsContentType, Registry } from 'pr
 import type { WorkerEvent } from './events.ts';
 import { createBounds, labels } from './labels.ts';
 import { createSeries, type Series } from './series.ts';
+import { workerState, workerStates } from './worker-state.ts';
 
 export interface MetricsOptions {
   readonly version: string;
@@ -19,8 +20,6 @@ export interface Metrics {
   /** `status` is the consumer's at this moment. */
   render(status: ConsumerStatus, openMetrics: boolean): Promise<{ readonly contentType: string; readonly body: string }>;
 }
-
-const states: readonly ConsumerStatus['state'][] = ['starting', 'running', 'draining', 'stopped'];
 
 function streamFromZero(series: Series, stream: string): void {
   series.fetchRecords.inc({ stream }, 0);
@@ -50,7 +49,8 @@ function found(series: Series, { shards }: ConsumerStatus): void {
 
 /** Gauges that are read when somebody looks. */
 function look(series: Series, status: ConsumerStatus): void {
-  for (const state of states) series.workerState.set({ state }, status.state === state ? 1 : 0);
+  const now = workerState(status);
+  for (const state of workerStates) series.workerState.set({ state }, state === now ? 1 : 0);
   const open = status.shards.filter(({ position }) => position.kind !== 'shard-end');
   series.shardsKnown.set(open.length);
   series.shardsOwned.set(open.filter(({ held }) => held).length);
@@ -119,7 +119,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
         break;
       case 'sink-write':
         series.sinkWrite.observe({ sink: bounded.sink(event.sink), outcome: event.outcome }, event.durationMs / 1000);
-        series.groupRows.observe(event.rows);
+        if (event.rows > 0) series.groupRows.observe(event.rows);
         break;
       case 'latency':
         series.latency.observe(event.ms / 1000);

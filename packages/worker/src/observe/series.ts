@@ -19,7 +19,7 @@ export function createSeries(registers: (Registry | Registry<OpenMetricsContentT
     new Histogram({ name: `shardfold_${name}`, help, buckets, labelNames, registers });
   return {
     buildInfo: gauge('build_info', 'What is running; always 1.', ['version', 'node']),
-    workerState: gauge('worker_state', '1 for the state the worker is in, 0 for the others.', ['state']),
+    workerState: gauge('worker_state', '1 for the state the worker is in, 0 for the others; it starts until the lease table has answered.', ['state']),
     shardsOwned: gauge('shards_owned', 'Open shards that this worker reads.'),
     shardsKnown: gauge('shards_known', 'Open shards in the lease table.'),
     shardsUnowned: gauge('shards_unowned', 'Open shards in the lease table that nobody reads.'),
@@ -35,7 +35,12 @@ export function createSeries(registers: (Registry | Registry<OpenMetricsContentT
     records: counter('records_total', 'Records by what became of them.', ['stream', 'outcome']),
     countsOff: counter('counts_off_total', 'Drains at which what was read or routed was not what became of it; a defect of the program.', ['of']),
     latency: histogram('end_to_end_latency_seconds', "From a record's arrival in the stream to its acknowledgement.", latencyBuckets),
-    sinkWrite: histogram('sink_write_duration_seconds', 'Duration of one statement with its group of rows.', writeBuckets, ['sink', 'outcome']),
+    sinkWrite: histogram(
+      'sink_write_duration_seconds',
+      'Duration of one statement with its group of rows; also of an attempt to open the sink that failed.',
+      writeBuckets,
+      ['sink', 'outcome'],
+    ),
     groupRows: histogram('sink_group_rows', 'Rows in one statement.', rowBuckets),
     leaseOperations: counter('lease_operations_total', 'Reads and conditional writes of the lease table.', ['operation', 'outcome']),
     leaseLosses: counter('lease_losses_total', 'Leases that were not given up by this worker.', ['reason']),

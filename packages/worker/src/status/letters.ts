@@ -75,7 +75,7 @@ export function createLetterStates(): LetterStates {
       return {
         sinceStart,
         lastFiveMinutes,
-        kept: kept.size === 0 ? null : count,
+        keptByAllApplications: kept.size === 0 ? null : count,
         keptMore: isMore,
         recent: own.length > 0 ? own : others,
       };

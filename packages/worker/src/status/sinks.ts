@@ -50,7 +50,7 @@ export function createSinkStates(names: readonly string[]): SinkStates {
           break;
         case 'sink-write': {
           const state = sinks.get(event.sink);
-          state?.writes.add(event.durationMs, nowMs);
+          if (event.rows > 0) state?.writes.add(event.durationMs, nowMs);
           if (state !== undefined && event.outcome === 'ok') state.workedMs = nowMs;
           break;
         }

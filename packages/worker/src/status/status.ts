@@ -5,6 +5,7 @@ import type { DeadLetterStore, Sink } from '@shardfold/sinks';
 import type { Config } from '../config/config.ts';
 import type { LettersAwayView, ShardView, StatusView } from '../http/page/browser/wire.ts';
 import { isStored, type WorkerEvent } from '../observe/events.ts';
+import { workerState } from '../observe/worker-state.ts';
 import { createEnvironment } from './environment.ts';
 import { createFleet } from './fleet.ts';
 import { createHistory } from './history.ts';
@@ -101,7 +102,8 @@ export function createStatus({ config, machine, worker, version }: StatusParts) 
 
   function stateNow(of: ConsumerStatus | undefined): string {
     if (stopping) return 'draining';
-    return of === undefined || !of.reached ? 'starting' : (heldBack ?? of.state);
+    const state = of === undefined ? 'starting' : workerState(of);
+    return state === 'running' ? (heldBack ?? state) : state;
   }
 
   function look(): Told {

@@ -3,6 +3,7 @@
 import { several, span } from '../http/page/browser/format.ts';
 import type { LettersAwayView, Level, Problem, ShardView, SinkView, Verdict } from '../http/page/browser/wire.ts';
 import type { SourceTrouble } from './environment.ts';
+import { headlines } from './headlines.ts';
 
 export interface Circumstances {
   readonly worker: string;
@@ -35,12 +36,12 @@ const slowSinkMs = 5_000;
 const recentErrorMs = 60_000;
 
 const states: Readonly<Record<string, { readonly title: string; readonly level: Level }>> = {
-  running: { title: 'All is well', level: 'good' },
-  starting: { title: 'The worker is starting', level: 'warn' },
-  draining: { title: 'The worker is draining', level: 'warn' },
-  watching: { title: 'The worker waits until a Java fleet is seen to be gone', level: 'warn' },
-  restrained: { title: 'A Java fleet leads this table: the worker keeps what it has and takes nothing more', level: 'warn' },
-  stopped: { title: 'The worker has stopped', level: 'warn' },
+  running: { title: headlines.running, level: 'good' },
+  starting: { title: headlines.starting, level: 'warn' },
+  draining: { title: headlines.draining, level: 'warn' },
+  watching: { title: headlines.watching, level: 'warn' },
+  restrained: { title: headlines.restrained, level: 'warn' },
+  stopped: { title: headlines.stopped, level: 'warn' },
 };
 
 function longest(values: readonly (number | null)[]): number {
@@ -53,7 +54,7 @@ function leaseProblems({ leasesAway, stalled, leaseMs }: Circumstances): readonl
     problems.push({
       blame: 'leases',
       level: leasesAway.sinceMs > leaseMs / 2 ? 'bad' : 'warn',
-      title: 'The lease table does not answer',
+      title: headlines.leasesAway,
       text: `It has not answered for ${span(leasesAway.sinceMs)}: ${leasesAway.error}`,
       advice: 'Shards are read on until their leases end. Look at the network, the permissions and the capacity of DynamoDB.',
     });
@@ -61,7 +62,7 @@ function leaseProblems({ leasesAway, stalled, leaseMs }: Circumstances): readonl
     problems.push({
       blame: 'worker',
       level: 'bad',
-      title: 'The worker is stuck',
+      title: headlines.stuck,
       text: `No progress is made by: ${stalled.join(', ')}.`,
       advice: 'Its orchestrator should restart it, since /livez says so too.',
     });
@@ -80,7 +81,7 @@ function blockedProblem({ name, blocked, blockedCount }: SinkView): readonly Pro
     {
       blame: 'sink',
       level: levelAfter(waitingMs),
-      title: blockedCount === 1 ? `Table ${table} of sink ${name} takes no writes` : `${blockedCount} tables of sink ${name} take no writes`,
+      title: blockedCount === 1 ? headlines.tableBlocked(table, name) : headlines.tablesBlocked(String(blockedCount), name),
       text: `${blockedCount === 1 ? 'For' : `${table}, for`} ${span(waitingMs)}: ${error}`,
       advice: 'Nothing is lost: its changes are tried again, and the shards that they came from wait. Mend the table, its grants or its entry in tables.',
     },
@@ -93,7 +94,7 @@ function sinkProblem({ name, state, waitingMs, lastError, silentMs }: SinkView):
       {
         blame: 'sink',
         level: levelAfter(waitingMs ?? 0),
-        title: `Blocked by sink ${name}`,
+        title: headlines.sinkBlocked(name),
         text: `It has taken no writes for ${span(waitingMs)}: ${lastError ?? 'it gives no reason.'}`,
         advice: 'Nothing is lost: the worker tries again and keeps its shards. Look at that database.',
       },
@@ -103,7 +104,7 @@ function sinkProblem({ name, state, waitingMs, lastError, silentMs }: SinkView):
     {
       blame: 'sink',
       level: 'warn',
-      title: `Sink ${name} has not answered for ${span(silentMs)}`,
+      title: headlines.sinkSilent(name, span(silentMs)),
       text: `What was sent to it ${span(silentMs)} ago is neither done nor refused.`,
       advice: 'It may be slow, or wait for a lock: look at that database. The worker gives the statement up in time, and sends it again.',
     },
@@ -119,7 +120,7 @@ function sinkProblems({ sinks, lettersAway }: Circumstances): readonly Problem[]
     {
       blame: 'data',
       level: levelAfter(waitingMs),
-      title: 'Dead letters cannot be kept',
+      title: headlines.lettersAway,
       text: `The ${place} has taken none for ${span(waitingMs)}: ${error}`,
       advice: 'Nothing is lost: what cannot be applied waits, and the shards that it came from. Look at that place, or at deadLetters in the configuration.',
     },
@@ -135,7 +136,7 @@ function sourceProblems({ sourceTroubles, gaps }: Circumstances): readonly Probl
     return {
       blame: 'source',
       level: sinceMs > sinkPatienceMs ? 'bad' : 'warn',
-      title: `Stream ${stream} cannot be read`,
+      title: headlines.streamAway(stream),
       text: `${shards === 0 ? 'The whole stream' : several(shards, 'shard')}, for ${span(sinceMs)}: ${troubles.at(-1)?.error ?? ''}`,
       advice: 'The worker tries again. Look at the stream, its limits and the permissions.',
     };
@@ -144,7 +145,7 @@ function sourceProblems({ sourceTroubles, gaps }: Circumstances): readonly Probl
     problems.push({
       blame: 'source',
       level: 'bad',
-      title: 'Records were forgotten before they were read',
+      title: headlines.gaps,
       text: `In the last hour the stream had lost records of ${several(gaps, 'shard')} before they were read.`,
       advice: 'Those records are gone from the stream. The log says from when to when; bring the tables up to date from the source.',
     });
@@ -160,7 +161,7 @@ function shardProblems({ shards, leaseMs, worker }: Circumstances): readonly Pro
     problems.push({
       blame: 'worker',
       level: sinceMs > 2 * leaseMs ? 'bad' : 'warn',
-      title: `${several(unowned.length, 'shard')} without a worker`,
+      title: headlines.unowned(several(unowned.length, 'shard')),
       text: `Nobody has read ${unowned.length === 1 ? unowned[0]?.shard : `${unowned.length} of ${several(open, 'open shard')}`} for ${span(sinceMs)}.`,
       advice: 'Live workers take such shards within two lease durations. Are enough of them running, and is lease.maxPerWorker high enough?',
     });
@@ -171,7 +172,7 @@ function shardProblems({ shards, leaseMs, worker }: Circumstances): readonly Pro
     problems.push({
       blame: 'worker',
       level: longest(failing.map(({ trouble }) => trouble?.attempts ?? 0)) >= unluckyAttempts ? 'bad' : 'warn',
-      title: `${several(failing.length, 'shard')} cannot get on`,
+      title: headlines.failing(several(failing.length, 'shard')),
       text: `On ${worker}, shard ${first.shard} has failed ${several(first.trouble.attempts, 'time')} in ${span(first.trouble.sinceMs)}: ${first.trouble.error}`,
       advice: 'The same records are tried again. If the error names them, mend them or the configuration.',
     });
@@ -194,7 +195,7 @@ function lateHere({ inFlightBytes, bufferBytes, shrinksBy, sourceTroubles, sinks
   return {
     blame,
     level: shrinksBy === undefined ? 'bad' : 'warn',
-    title: shrinksBy === undefined ? `Late by ${span(lagMs)}` : `Late by ${span(lagMs)}, catching up`,
+    title: shrinksBy === undefined ? headlines.late(span(lagMs)) : headlines.catchingUp(span(lagMs)),
     text: `${several(late.length, 'shard')} held by this worker ${late.length === 1 ? 'is' : 'are'} behind, the furthest by ${span(lagMs)}.${left}`,
     advice: reasons[blame],
   };
@@ -211,7 +212,7 @@ function lateProblems(of: Circumstances): readonly Problem[] {
     problems.push({
       blame: 'worker',
       level: 'bad',
-      title: owners.length === 1 ? `Worker ${owners[0]} is late` : `${owners.length} other workers are late`,
+      title: owners.length === 1 ? headlines.lateWorker(owners[0] ?? '') : headlines.lateWorkers(String(owners.length)),
       text: `${several(elsewhere.length, 'shard')} of ${owners.slice(0, 3).join(', ')}${owners.length > 3 ? ' and others' : ''}: the position saved last was ${span(lagMs)} old.`,
       advice: 'Open the page of that worker: it knows why.',
     });
@@ -225,7 +226,7 @@ function dataProblems({ newLetters, lastLetter, lastError }: Circumstances, othe
     problems.push({
       blame: 'data',
       level: 'bad',
-      title: 'Dead letters are growing',
+      title: headlines.lettersGrow,
       text: `${several(newLetters, 'new one')} in the last five minutes${lastLetter === undefined ? '.' : `; the last: ${lastLetter.code}, ${lastLetter.message}`}`,
       advice: 'See them with shardfold dlq list; mend the cause, then bring them back with shardfold dlq replay.',
     });
@@ -233,7 +234,7 @@ function dataProblems({ newLetters, lastLetter, lastError }: Circumstances, othe
     problems.push({
       blame: 'worker',
       level: 'warn',
-      title: 'An error just now',
+      title: headlines.justNow,
       text: `${span(lastError.agoMs)} ago: ${lastError.message}`,
       advice: 'It is tried again; this goes away by itself if it does not come back.',
     });
@@ -248,6 +249,6 @@ export function judge(of: Circumstances): Verdict {
   const [first] = problems;
   const plain = states[of.state] ?? { title: `The worker is ${of.state}`, level: 'warn' };
   if (first !== undefined && (first.level === 'bad' || plain.level === 'good')) return { level: first.level, title: first.title, problems };
-  if (first === undefined && plain.level === 'good' && of.shards.length === 0) return { level: 'warn', title: 'No shard is known yet', problems };
+  if (first === undefined && plain.level === 'good' && of.shards.length === 0) return { level: 'warn', title: headlines.noShard, problems };
   return { level: plain.level, title: plain.title, problems };
 }

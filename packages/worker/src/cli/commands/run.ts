@@ -9,7 +9,7 @@ const rateMax = 100_000;
 
 export function registerRun({ program, io, done }: Registry): void {
   withConfig(command(program, 'run', 'run the worker until it is told to stop'))
-    .option('--until-caught-up', 'end with 0 when every shard has reached the tip it had at the start')
+    .option('--until-caught-up', 'end with 0 when every shard, those of other workers too, has reached the tip it had at the start')
     .action(async (flags) => done(await (await running()).run(io, flags)));
 }
 

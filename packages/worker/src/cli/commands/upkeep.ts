@@ -35,7 +35,7 @@ export function registerDlq({ program, io, done }: Registry): void {
     .option(...jsonFlag)
     .action(async (id: string, flags) => done(await (await letters()).showLetter(io, id, flags)));
   examples(
-    chosen('replay [id...]', 'send them the way of a live record again, with the version that they had; 3 when some fail again')
+    chosen('replay [id...]', 'send them the way of a live record again, with the version that they had; 3 when some stay: they fail again, or are filtered out')
       .option('--dry-run', 'only say what would be replayed')
       .option('--yes', 'do not ask')
       .action(async (ids: readonly string[], flags) => done(await (await letters()).replayLetters(io, ids, flags))),

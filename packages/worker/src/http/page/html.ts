@@ -2,22 +2,22 @@
 
 const search = `
 <div class="tools" role="search">
-<label for="search">Find</label> <input id="search" type="search" autocomplete="off" spellcheck="false" placeholder="shard, worker or stream">
-<label for="filter">Show</label>
-<select id="filter">
+<span><label for="search">Find</label> <input id="search" type="search" autocomplete="off" spellcheck="false" placeholder="shard, worker or stream"></span>
+<span><label for="filter">Show</label> <select id="filter">
 <option value="all">open shards</option>
 <option value="look">what wants a look</option>
 <option value="late">late shards</option>
 <option value="unowned">shards without a worker</option>
 <option value="here">shards of this worker</option>
 <option value="done">shards read to the end</option>
-</select>
+</select></span>
 </div>`;
 
 const pictures = `
 <section aria-labelledby="pictures-title">
 <h2 id="pictures-title">Shards and who has them</h2>
 <svg class="patterns" aria-hidden="true" width="0" height="0"><defs><pattern id="hatch" width="8" height="8" patternUnits="userSpaceOnUse"><rect class="hatch-ground" width="8" height="8"/><path class="hatch-stripe" d="M-2 2L2 -2M0 8L8 0M6 10L10 6"/></pattern></defs></svg>
+<p id="no-shards">No shard is known yet.</p>
 <div id="pictures"></div>
 <div id="keys">
 <ul id="owners" class="legend" aria-label="Colours of the workers"></ul>
@@ -44,7 +44,7 @@ const sinks = `
 <section aria-labelledby="sinks-title">
 <h2 id="sinks-title">Sinks</h2>
 <div class="wide" tabindex="0" role="region" aria-labelledby="sinks-title">
-<table class="sinks"><thead><tr><th scope="col">Sink</th><th scope="col">Server</th><th scope="col">State</th><th scope="col" class="number">Rows/s</th><th scope="col" class="number">A write</th><th scope="col" class="number">Round trip</th><th scope="col" class="number">Connections</th><th scope="col">Remarks</th></tr></thead><tbody id="sinks"></tbody></table>
+<table class="sinks"><thead><tr><th scope="col">Sink</th><th scope="col">State</th><th scope="col" class="number">Rows/s</th><th scope="col" class="number">A write</th><th scope="col" class="number">Round trip</th><th scope="col" class="number">Connections</th><th scope="col">Server</th><th scope="col">Remarks</th></tr></thead><tbody id="sinks"></tbody></table>
 </div>
 </section>`;
 

@@ -53,6 +53,7 @@ figcaption { font-weight: 600; font-size: .95rem; overflow-wrap: anywhere; }
 .swatch { flex: none; width: .8em; height: .8em; border-radius: 3px; }
 .plot { height: 170px; margin-top: .4rem; }
 #pictures { display: grid; gap: .75rem; }
+#no-shards { color: var(--soft); }
 #pictures svg { display: block; width: 100%; margin-top: .5rem; }
 #pictures rect { shape-rendering: crispEdges; }
 #pictures .lined rect { stroke: var(--card); stroke-width: 2; }
@@ -82,10 +83,11 @@ button[aria-disabled=true] { color: var(--soft); border-color: var(--edge); curs
 #where { font-variant-numeric: tabular-nums; color: var(--soft); min-width: 9rem; text-align: center; }
 .wide { overflow-x: auto; background: var(--card); border: 1px solid var(--edge); border-radius: .6rem; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: .92rem; }
-th, td { text-align: left; padding: .38rem .8rem; white-space: nowrap; font-weight: 400; }
+th, td { text-align: left; vertical-align: top; padding: .38rem .8rem; white-space: nowrap; font-weight: 400; }
 thead th { color: var(--soft); font-weight: 600; font-size: .85rem; border-bottom: 1px solid var(--edge); }
 tbody tr + tr > * { border-top: 1px solid var(--edge); }
 td:last-child { white-space: normal; min-width: 15rem; overflow-wrap: anywhere; }
+.sinks td:last-child { min-width: 22rem; }
 .number { text-align: right; }
 .mine { font-weight: 600; }
 th button { border: 0; padding: 0; background: none; color: inherit; font-weight: inherit; }
@@ -112,7 +114,7 @@ const narrow = `
   #stages p { white-space: normal; overflow-wrap: anywhere; }
   #stages .figure { font-size: 1.2rem; }
   .verdict li { grid-template-columns: 1fr; }
-  .blame { justify-self: start; }
+  .blame { justify-self: start; margin-bottom: .25rem; }
   dl div { grid-template-columns: 1fr; gap: 0; }
 }
 @media (prefers-reduced-motion: no-preference) {

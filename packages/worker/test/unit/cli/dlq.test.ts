@@ -113,7 +113,7 @@ describe.each(kinds)('letters in a %s', (kind) => {
     const ran = await run(kind, ['replay', '--yes']);
     expect(ran.code).toBe(3);
     expect(ran.out).toMatch(
-      /^1 dead letter replayed and removed \(changes: 1 applied\)\.\n1 dead letter failed again and stay:\n {2}1 × NOT_JSON, such as bbbb/,
+      /^1 dead letter replayed and removed \(changes: 1 applied\)\.\n1 dead letter failed again and stays:\n {2}1 × NOT_JSON, such as bbbb/,
     );
     expect(rows()).toEqual(['1']);
     expect(await ids(kind)).toEqual(['b']);
@@ -149,6 +149,16 @@ test('of several fleets in one place each sees, replays and discards its own', a
   expect(await run('sink', ['discard', '--all', '--yes'])).toMatchObject({ code: 0, out: 'No dead letter.\n' });
   expect((await run('sink', ['list'])).out).toBe('No dead letter.\n1 are kept there by all applications.\n');
   expect((await run('sink', ['list', '--set', 'application=others'])).out).toMatch(/\ncccc.*\n1 dead letter\.\n$/);
+});
+
+test('a letter that the configuration leaves out is not called replayed, stays, and makes it 3', async () => {
+  await bury('sink', [good]);
+  const ran = await run('sink', ['replay', '--yes'], {}, 'tables: [{ source: others, sink: main }]');
+  expect([ran.code, ran.out]).toEqual([
+    3,
+    '0 dead letters replayed and removed.\n1 dead letter was filtered and stays: tables[] of this configuration leaves out all that it holds, so nothing was written. Change tables[] and replay again, or discard what is not wanted.\n',
+  ]);
+  expect(await ids('sink')).toEqual(['a']);
 });
 
 test('an id that several begin with is not guessed', async () => {

@@ -66,6 +66,19 @@ test.each<readonly [string, Partial<Lease>, string]>([
   expect(lines.join()).toContain('  <…44444444444  ');
 });
 
+test('names of the table reach a terminal as text', () => {
+  const name = 'w\u001b[31m\n\u202e\u009b';
+  const hostile: Lease = { ...child, key: name, shardId: name, owner: name, parents: [name], stream: name };
+  const rows = { leases: [hostile], broken: [{ key: name, error: new LeaseError('ROW_BROKEN', `The row '${name}' cannot be read.`) }], bytes: 0 };
+  const adopted = { noted: true, peers: { leader: { owner: name, beat: '1', leaseDurationMs: 1 }, metrics: [] } };
+  for (const text of [leasesText(rows, known), leaseText(hostile, known), adoptedText({ dryRun: false, adopted })]) {
+    expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Bidi_Control}]/u);
+    expect(text.split('\n').filter((line) => line.includes('w\\u001b[31m\\u000a\\u202e\\u009b')).length).toBeGreaterThan(0);
+  }
+  // A head and a line for each of the stream, its table and the broken row.
+  expect(leasesText(rows, known).split('\n')).toHaveLength(5);
+});
+
 test('one lease is shown in full', () => {
   const full: Lease = { ...child, position: { kind: 'sequence', sequence, subSequence: -1 }, throughputKBps: 12.34, hashRange: { start: '0', end: '9' } };
   expect(leaseText(full, known)).toBe(

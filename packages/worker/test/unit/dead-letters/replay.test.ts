@@ -8,7 +8,14 @@ import { letter, payload, replayAll } from './support.ts';
 const letters = (memory: { readonly letters: ReadonlyMap<string, { readonly attempts: number; readonly errorCode: string }> }) =>
   [...memory.letters].map(([id, { attempts, errorCode }]) => [id, attempts, errorCode]);
 
-test('what lands, is older than the row, or is filtered goes; what fails again stays with one attempt more', async () => {
+/** The example of a codec whose title begins so. */
+function example(codec: string, title: string): string {
+  const text = codecByName(codec)?.examples.find((each) => each.title.startsWith(title))?.text;
+  if (text === undefined) throw new Error(`There is no example "${title}".`);
+  return text;
+}
+
+test('what lands, or is older than the row, goes; what fails again stays with one attempt more', async () => {
   const time = 1_790_000_000_000;
   const { memory, report, replayer } = await replayAll({
     letters: [
@@ -45,12 +52,34 @@ test('a replay does not undo what came later: the version is that of the record'
   expect(memory.rows('orders').map(({ data }) => JSON.parse(data ?? '').n)).toEqual(['new']);
 });
 
-/** The example of a codec whose title begins so. */
-function example(codec: string, title: string): string {
-  const text = codecByName(codec)?.examples.find((each) => each.title.startsWith(title))?.text;
-  if (text === undefined) throw new Error(`There is no example "${title}".`);
-  return text;
-}
+test('what the configuration leaves out stays as it was, and is not called done', async () => {
+  const time = 1_790_000_000_000;
+  const elsewhere = payload('1', time).replace('"orders"', '"others"');
+  const given = [
+    letter('a', elsewhere),
+    letter('b', payload('2', time, { keep: { S: 'no' } }), { attempts: 4 }),
+    letter('c', payload('3', time, { keep: { S: 'yes' } })),
+    letter('d', 'no json'),
+  ];
+  const more = 'tables: [{ source: orders, sink: main, where: { keep: "yes" } }]';
+  const { memory, report, replayer, again } = await replayAll({ letters: given, more });
+  expect(await report).toMatchObject({ done: 1, failed: 1, filtered: 2 });
+  expect(replayer.counts).toMatchObject({ applied: 1, filtered: 2 });
+  expect(['a', 'b'].map((id) => memory.letters.get(id))).toEqual(given.slice(0, 2));
+  expect(memory.rows('orders').map(({ key }) => key)).toEqual([['3']]);
+  expect(await again()).toMatchObject({ done: 0, failed: 1, filtered: 2 });
+  const mended = await replayAll({ letters: [...memory.letters.values()], more: 'tables: [{ source: "*", sink: main }]' });
+  expect(await mended.report).toMatchObject({ done: 2, failed: 1, filtered: 0 });
+});
+
+test('of a record with several changes, one that is filtered does not keep the letter', async () => {
+  const text = example('mysql-rows', 'two changes in one record');
+  const more = 'tables: [{ source: customers, sink: main, key: [id], where: { kind: insert } }]';
+  const { memory, report, replayer } = await replayAll({ letters: [letter('a', text)], more });
+  expect(await report).toMatchObject({ done: 1, failed: 0, filtered: 0 });
+  expect(replayer.counts).toMatchObject({ applied: 1, filtered: 1 });
+  expect(memory.letters.size).toBe(0);
+});
 
 test('of a record with several changes only the one that the letter is of is replayed', async () => {
   const text = example('mysql-rows', 'two changes in one record');
@@ -83,6 +112,22 @@ test('a record whose changes all fail again stays whole: none of them hides the 
 describe('the key that Debezium sends as the partition key', () => {
   const text = example('debezium', 'a row of PostgreSQL is inserted');
   const known = { stage: 'write', sink: 'main', target: 'orders', key: '{"id":1001}' } as const;
+
+  test.each<readonly [string, Partial<DeadLetter>]>([
+    ['nobody had looked for it', {}],
+    ['the row does not show it', { ...known, key: '{"no":1}' }],
+  ])('is the letter’s own, also where %s', async (_, more) => {
+    const { memory, report } = await replayAll({ letters: [letter('a', text, { ...more, partitionKey: '{"id":1001}' })] });
+    expect(await report).toMatchObject({ done: 1, failed: 0 });
+    expect(memory.rows('orders').map(({ key }) => key)).toEqual([['1001']]);
+  });
+
+  test('that was none makes the row one without a key, as it does alive', async () => {
+    const { memory, report } = await replayAll({ letters: [letter('a', text, { partitionKey: 'default' })] });
+    expect(await report).toMatchObject({ done: 1, failed: 0 });
+    expect(memory.rows('orders')).toHaveLength(1);
+    expect(memory.rows('orders').map(({ key }) => key)).not.toEqual([['1001']]);
+  });
 
   test('comes from the letter and the row', async () => {
     const { memory, report } = await replayAll({ letters: [letter('a', text, known)] });

@@ -2,6 +2,7 @@
 import type { DeadLetter, DeadLetterStore } from '@shardfold/sinks';
 import { memorySink } from '@shardfold/sinks/testing';
 import { expect, test } from 'vitest';
+import type { Replayed } from '../../../src/dead-letters/replay.ts';
 import { settle } from '../../../src/dead-letters/settle.ts';
 import { letter, never } from './support.ts';
 
@@ -22,7 +23,10 @@ function cutAt(store: DeadLetterStore, cut: number): DeadLetterStore {
 }
 
 function results(letters: Iterable<DeadLetter>) {
-  return [...letters].map((each) => (Buffer.from(each.raw).toString() === 'fails' ? { letter: each, failure } : { letter: each }));
+  return [...letters].map((each): Replayed => {
+    const text = Buffer.from(each.raw).toString();
+    return text === 'fails' ? { letter: each, became: 'failed', failure } : { letter: each, became: text === 'left out' ? 'filtered' : 'done' };
+  });
 }
 
 test.each([1, 2, 3, 4, 5, 6])('cut short at change %i', async (cut) => {
@@ -39,4 +43,13 @@ test.each([1, 2, 3, 4, 5, 6])('cut short at change %i', async (cut) => {
     expect(attempts).toBeGreaterThan(1);
     expect([errorCode, failedAtMs, worker, sink, target]).toEqual(['AGAIN', 7, 'person', 'main', 'orders']);
   }
+});
+
+test('what was filtered stays as it was', async () => {
+  const memory = memorySink({ clock: { wallMs: () => 0 } });
+  const store = memory.deadLetters();
+  const leftOut = letter('a', 'left out');
+  await store.put([leftOut], never);
+  expect(await settle(results(memory.letters.values()), { ...by, store })).toEqual([]);
+  expect([...memory.letters.values()]).toEqual([leftOut]);
 });

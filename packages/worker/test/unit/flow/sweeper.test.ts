@@ -67,6 +67,21 @@ test('again while there is something to do, which is told', async () => {
   ]);
 });
 
+test('again soon after a round that ended at its limit, also where it found nothing, and then from hour to hour', async () => {
+  const left: SweepReport[] = [
+    { ...nothing, more: true },
+    { healed: 0, forgotten: 1, more: true },
+    { ...nothing, more: true },
+  ];
+  const { time, sweeper, sweptMs, events } = world(async () => left.shift() ?? nothing);
+  sweeper.opened();
+  await time.advance(3_600_000);
+  expect(sweptMs).toEqual([5_000, 10_000, 15_000, 20_000]);
+  expect(events).toEqual([{ kind: 'table-swept', sink: 'main', target: 'orders', healed: 0, forgotten: 1 }]);
+  await time.advance(3_600_000);
+  expect(sweptMs).toEqual([5_000, 10_000, 15_000, 20_000, 3_620_000]);
+});
+
 test('one at a time; a delete that comes meanwhile has a sweep of its own', async () => {
   const sweeps: PromiseWithResolvers<SweepReport>[] = [];
   const { time, sweeper, sweptMs } = world(() => {

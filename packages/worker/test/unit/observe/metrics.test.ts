@@ -155,6 +155,25 @@ test('gauges say what the consumer says now, and a shard given up is gone', asyn
   );
 });
 
+test.each<readonly [ConsumerStatus['state'], boolean, string]>([
+  ['starting', false, 'starting'],
+  ['running', false, 'starting'],
+  ['running', true, 'running'],
+  ['draining', false, 'draining'],
+  ['stopped', false, 'stopped'],
+])('the state of a consumer that is %s (the lease table answered: %s) is %s, and no other', async (state, reached, shown) => {
+  const lines = (await create()({ ...idle, state, reached })).filter((line) => line.startsWith('shardfold_worker_state{'));
+  expect(lines.filter((line) => line.endsWith(' 1'))).toEqual([`shardfold_worker_state{state="${shown}"} 1`]);
+  expect(lines).toHaveLength(4);
+});
+
+test('a sink that cannot be opened has failed, with no group of rows', async () => {
+  const lines = await create([{ kind: 'sink-write', sink: 'main', outcome: 'failed', durationMs: 500, rows: 0 }])();
+  expect(lines).toEqual(
+    expect.arrayContaining(['shardfold_sink_write_duration_seconds_count{sink="main",outcome="failed"} 1', 'shardfold_sink_group_rows_count 0']),
+  );
+});
+
 test('OpenMetrics has the same numbers and its own ending', async () => {
   const lines = await create([{ kind: 'records', shard, outcome: 'decoded', count: 9 }])(idle, true);
   expect(lines).toContain('shardfold_records_total{stream="s",outcome="decoded"} 9');

@@ -1,25 +1,8 @@
 // Events in, log lines out: what goes on happening is said once and then every minute.
-import type { ShardRef } from '@shardfold/consumer';
 import { SinkError } from '@shardfold/sinks';
 import { expect, test } from 'vitest';
 import type { WorkerEvent } from '../../../src/observe/events.ts';
-import { createLog } from '../../../src/observe/log.ts';
-import { createNarrator } from '../../../src/observe/narrator.ts';
-
-const shard: ShardRef = { stream: 's', shardId: 'shard-1', key: 'shard-1' };
-
-interface Line {
-  readonly level: string;
-  readonly msg: string;
-  readonly [field: string]: unknown;
-}
-
-function told(events: readonly WorkerEvent[], level: 'debug' | 'info' = 'info'): readonly Line[] {
-  const lines: Line[] = [];
-  const narrate = createNarrator({ log: createLog({ level, format: 'json', destination: { write: (line) => lines.push(JSON.parse(line) as Line) } }) });
-  for (const event of events) narrate(event);
-  return lines;
-}
+import { listener, shard, told } from './support.ts';
 
 const waiting = (sinceMs: number): WorkerEvent => ({
   kind: 'sink-waiting',
@@ -37,15 +20,20 @@ const fetchFailed: WorkerEvent = {
 };
 
 test('a sink that is waited for is told once, then every minute, then that it is back', () => {
-  const lines = told(
-    [0, 100, 5_000, 59_999, 60_000, 61_000, 119_000, 125_000].map(waiting).concat([{ kind: 'sink-recovered', sink: 'main', ask: 1 }, waiting(0)]),
-  );
-  expect(lines.map(({ level, sinceMs }) => [level, sinceMs])).toEqual([
-    ['warn', 0],
-    ['warn', 60_000],
-    ['warn', 125_000],
-    ['info', undefined],
-    ['warn', 0],
+  const heard = listener();
+  for (const sinceMs of [0, 100, 5_000, 59_999, 60_000, 61_000, 119_000, 125_000]) {
+    heard.nowMs = sinceMs;
+    heard.narrate(waiting(sinceMs));
+  }
+  heard.narrate({ kind: 'sink-recovered', sink: 'main', ask: 1 });
+  heard.narrate(waiting(0));
+  const { lines } = heard;
+  expect(lines.map(({ event, sinceMs, untold }) => [event, sinceMs, untold])).toEqual([
+    ['sink-waiting', 0, undefined],
+    ['sink-waiting', 60_000, 3],
+    ['sink-waiting', 125_000, 2],
+    ['sink-recovered', undefined, undefined],
+    ['sink-waiting', 0, undefined],
   ]);
   expect(lines[1]?.msg).toBe(
     'Sink main cannot be written to for 60 s; the worker keeps its shards, waits and tries again. postgres://u:********@h refused. Check that the database runs and may be reached.',
@@ -81,10 +69,33 @@ test.each([
 
 test('a shard that cannot be read is told once, then every minute, then that it can be', () => {
   const read: WorkerEvent = { kind: 'batch-fetched', shard, records: 0, bytes: 0, behindLatestMs: 0 };
-  const lines = told([...Array<WorkerEvent>(9).fill(fetchFailed), read, read, fetchFailed]);
-  expect(lines.map(({ level }) => level)).toEqual(['warn', 'warn', 'warn', 'info', 'warn']);
+  const heard = listener();
+  for (const nowMs of [0, 15_000, 59_999, 60_000, 100_000, 130_000]) {
+    heard.nowMs = nowMs;
+    heard.narrate(fetchFailed);
+  }
+  for (const event of [read, read, fetchFailed]) heard.narrate(event);
+  const { lines } = heard;
+  expect(lines.map(({ level, untold }) => [level, untold])).toEqual([
+    ['warn', undefined],
+    ['warn', 2],
+    ['warn', 1],
+    ['info', undefined],
+    ['warn', undefined],
+  ]);
   expect(lines[0]).toMatchObject({ code: 'STREAM_THROTTLED', shard: 'shard-1', stream: 's' });
   expect(lines[0]?.msg, 'the catalogue gives its own advice').toMatch(/It is throttled\.$/);
+});
+
+test('lines of leases say which stream and shard, whichever keys the table has', () => {
+  const key = '000000000012:orders:1790000000:shardId-000000000003';
+  const taken = (streams: readonly string[], lease: string) => {
+    const heard = listener({ streams });
+    heard.narrate({ kind: 'lease-taken', key: lease, from: undefined });
+    return heard.lines;
+  };
+  expect(taken(['ord*'], key)).toMatchObject([{ lease: key, stream: 'orders', shard: 'shardId-000000000003' }]);
+  expect(taken(['orders'], 'shardId-1')).toMatchObject([{ lease: 'shardId-1', stream: 'orders', shard: 'shardId-1' }]);
 });
 
 test('a lease table that is away is told once until it is back', () => {
@@ -102,9 +113,17 @@ test('a broken row of the catalogue says itself what to do', () => {
   expect(line).toMatchObject({ code: 'ROW_BROKEN', msg: expect.stringMatching(/cannot be read\. Repair the attribute\.$/) });
 });
 
-test('dead letters of one kind are told once', () => {
-  const letter = (reason: string): WorkerEvent => ({ kind: 'dead-letter', sink: 'main', reason, count: 1 });
-  expect(told([letter('NOT_JSON'), letter('NOT_JSON'), letter('22P05')]).map(({ reason }) => reason)).toEqual(['NOT_JSON', '22P05']);
+test('dead letters of one kind are told once a minute', () => {
+  const heard = listener();
+  const letter = (reason: string) => heard.narrate({ kind: 'dead-letter', sink: 'main', reason, count: 1 });
+  for (const reason of ['NOT_JSON', 'NOT_JSON', '22P05', 'NOT_JSON']) letter(reason);
+  heard.nowMs = 60_000;
+  letter('NOT_JSON');
+  expect(heard.lines.map(({ reason, untold }) => [reason, untold])).toEqual([
+    ['NOT_JSON', undefined],
+    ['22P05', undefined],
+    ['NOT_JSON', 2],
+  ]);
 });
 
 test.each<readonly [WorkerEvent, string, RegExp]>([
@@ -148,23 +167,4 @@ test.each<readonly [WorkerEvent, string, RegExp]>([
   const [line, ...more] = told([event], 'debug');
   expect(more).toEqual([]);
   expect(line).toMatchObject({ level, msg: expect.stringMatching(message) });
-});
-
-test.each<WorkerEvent>([
-  { kind: 'records', shard, outcome: 'decoded', count: 1 },
-  { kind: 'changes-routed', sink: 'main', count: 1 },
-  { kind: 'latency', stream: 's', ms: 1 },
-  { kind: 'checkpoint-saved', shard, position: { kind: 'latest' } },
-])('%j is none', (event) => {
-  expect(told([event], 'debug')).toEqual([]);
-});
-
-test('people get one readable line for each', () => {
-  let text = '';
-  const log = createLog({ level: 'info', format: 'pretty', destination: { write: (line) => (text += line) } });
-  log.warn('Careful', { error: Object.assign(new Error('odd'), { code: 'X' }) });
-  log.debug('unheard');
-  expect(text).toMatch(/WARN.*: Careful\n/);
-  expect(text).toContain('odd');
-  expect(text).not.toContain('unheard');
 });

@@ -46,14 +46,14 @@ test('what was written in the last five minutes counts as new', () => {
 
 test('what lies in the sinks is added up; one of them is shown until this worker writes one of its own', async () => {
   const letters = createLetterStates();
-  expect(letters.view(0).kept).toBeNull();
+  expect(letters.view(0).keptByAllApplications).toBeNull();
   letters.found('main', { count: 4, isMore: false }, letterOf('old'));
   letters.found('other', { count: 0, isMore: false }, undefined);
-  expect(letters.view(0)).toMatchObject({ kept: 4, keptMore: false, recent: [{ id: 'old' }] });
+  expect(letters.view(0)).toMatchObject({ keptByAllApplications: 4, keptMore: false, recent: [{ id: 'old' }] });
   await letters.remembering(memorySink({ clock }).deadLetters()).put([letterOf('own')], never);
   expect(letters.view(0).recent.map(({ id }) => id)).toEqual(['own']);
   letters.found('main', { count: 1_000, isMore: true }, undefined);
-  expect(letters.view(0)).toMatchObject({ kept: 1_000, keptMore: true });
+  expect(letters.view(0)).toMatchObject({ keptByAllApplications: 1_000, keptMore: true });
   letters.found('main', { count: 0, isMore: false }, undefined);
-  expect(letters.view(0).kept).toBe(0);
+  expect(letters.view(0).keptByAllApplications).toBe(0);
 });

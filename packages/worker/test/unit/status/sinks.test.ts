@@ -35,6 +35,12 @@ function viewAfter(...events: readonly (readonly [event: WorkerEvent, atMs: numb
   return sinks.views(10_000)[0];
 }
 
+test('a sink that could not be opened had no write to be timed', () => {
+  const failed = { kind: 'sink-write', sink: 'main', outcome: 'failed', durationMs: 5_000, rows: 0 } as const;
+  expect(viewAfter([failed, 9_000])?.writes).toBeNull();
+  expect(viewAfter([{ ...failed, rows: 1 }, 9_000])?.writes).not.toBeNull();
+});
+
 describe('a table that takes no writes', () => {
   test('is told beside its sink, which takes those of others', () => {
     const view = viewAfter([waiting(1, denied, 'orders', 1_000), 5_000], [wrote, 9_000]);

@@ -146,7 +146,7 @@ test('dead letters are counted', () => {
   const { tell, view } = create();
   tell({ kind: 'dead-letter', sink: 'main', reason: 'X', count: 2 });
   tell({ kind: 'dead-letter', sink: '', reason: 'Y', count: 1 });
-  expect(view().deadLetters).toEqual({ sinceStart: 3, lastFiveMinutes: 3, kept: null, keptMore: false, recent: [] });
+  expect(view().deadLetters).toEqual({ sinceStart: 3, lastFiveMinutes: 3, keptByAllApplications: null, keptMore: false, recent: [] });
 });
 
 test('what is left out is counted by why', () => {
@@ -180,7 +180,7 @@ test('while it is watched the last minutes are kept, and the sinks say how they 
   await watched;
   expect(view(1_000).history).toMatchObject({ atMs: [1_700_000_000_000], recordsPerSecond: [0], lagMs: [null] });
   expect(view().sinks[0]).toMatchObject({ askedMs: 1_000, server: 'this process' });
-  expect(view().deadLetters.kept).toBe(0);
+  expect(view().deadLetters.keptByAllApplications).toBe(0);
 });
 
 test('the headline goes with what the events said', () => {

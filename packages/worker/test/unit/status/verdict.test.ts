@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { evenShards, shardView, sinkView } from '../../../../../test/support/browser-fleet.ts';
+import { headlineForms } from '../../../src/status/headlines.ts';
 import { type Circumstances, judge } from '../../../src/status/verdict.ts';
 
 const well: Circumstances = {
@@ -35,7 +36,7 @@ test('all is well', () => {
   expect(judge(well)).toEqual({ level: 'good', title: 'All is well', problems: [] });
 });
 
-test.each<readonly [title: string, change: Partial<Circumstances>, level: string, blame: string, headline: string]>([
+const cases: readonly (readonly [title: string, change: Partial<Circumstances>, level: string, blame: string, headline: string])[] = [
   ['a dead sink', { sinks: [dead] }, 'bad', 'sink', 'Blocked by sink main'],
   ['a sink that hiccups', { sinks: [{ ...dead, waitingMs: 900 }] }, 'warn', 'sink', 'Blocked by sink main'],
   ['a table without a grant', { sinks: [partly] }, 'bad', 'sink', 'Table orders of sink main takes no writes'],
@@ -57,6 +58,13 @@ test.each<readonly [title: string, change: Partial<Circumstances>, level: string
   ['a late shard behind a slow sink', { shards: [{ ...lateHere, processingMs: 8_000 }] }, 'bad', 'sink', 'Late by 12 min'],
   ['a late shard and full memory', { shards: [lateHere], inFlightBytes: 600 }, 'bad', 'sink', 'Late by 12 min'],
   ["another worker's late shard", { shards: [{ ...shardView(3, 4), lagMs: 90_000, isLate: true }] }, 'bad', 'worker', 'Worker orders-7f9c-4 is late'],
+  [
+    "several other workers' late shards",
+    { shards: [2, 3].map((at) => ({ ...shardView(at, 4), owner: `w-${at}`, lagMs: 90_000, isLate: true })) },
+    'bad',
+    'worker',
+    '2 other workers are late',
+  ],
   ['a batch that fails', { shards: [{ ...held, trouble: { attempts: 3, error: 'no', sinceMs: 9_000 } }] }, 'bad', 'worker', '1 shard cannot get on'],
   ['a batch that failed once', { shards: [{ ...held, trouble: { attempts: 1, error: 'no', sinceMs: 9 } }] }, 'warn', 'worker', '1 shard cannot get on'],
   ['a stream that cannot be read', { sourceTroubles: [sourceTrouble] }, 'bad', 'source', 'Stream s cannot be read'],
@@ -66,7 +74,9 @@ test.each<readonly [title: string, change: Partial<Circumstances>, level: string
   ['a stalled loop', { stalled: ['leases'] }, 'bad', 'worker', 'The worker is stuck'],
   ['new dead letters', { newLetters: 3, lastLetter: { code: '22P05', message: 'NUL.' } }, 'bad', 'data', 'Dead letters are growing'],
   ['an error just now', { lastError: { message: 'odd', agoMs: 59_000 } }, 'warn', 'worker', 'An error just now'],
-])('%s', (_title, change, level, blame, headline) => {
+];
+
+test.each(cases)('%s', (_title, change, level, blame, headline) => {
   const verdict = judge({ ...well, ...change });
   expect(verdict).toMatchObject({ level, title: headline });
   expect(verdict.problems).toMatchObject([{ blame, level, title: headline }]);
@@ -127,6 +137,14 @@ describe('the state of the worker', () => {
     expect(plain.level).toBe('warn');
     expect(judge({ ...well, state, shards: [{ ...free, unownedMs: 100 }] }).title).toBe(plain.title);
     expect(judge({ ...well, state, sinks: [dead] }).title).toBe('Blocked by sink main');
+  });
+
+  test('every headline is one of the list, and no other is in it', () => {
+    const states = ['running', 'starting', 'draining', 'watching', 'restrained', 'stopped'].map((state) => judge({ ...well, state }).title);
+    const told = [...cases.map(([, change]) => judge({ ...well, ...change }).title), ...states, judge({ ...well, shards: [] }).title];
+    const patterns = headlineForms().map((form) => new RegExp(`^${form.replaceAll('…', '(.+)')}$`));
+    expect(told.filter((title) => !patterns.some((pattern) => pattern.test(title)))).toEqual([]);
+    expect(patterns.filter((pattern) => !told.some((title) => pattern.test(title)))).toEqual([]);
   });
 
   test('a worker that knows no shard does not say that all is well', () => {

@@ -31,7 +31,9 @@ const windowLeastS = 60;
 const pointsUpTo = 10;
 const heightPx = 170;
 const axisPx = 64;
-const timesPx = 26;
+const timesPx = 32;
+/** Keeps the lowest value and the first time apart. */
+const timesGapPx = 11;
 /** Between two times on the axis, in seconds. */
 const stepsS = [10, 30, 60, 120, 300];
 
@@ -76,7 +78,7 @@ function optionsOf(chart: Chart, widthPx: number, onPoint: (index: number | null
       y: { range: (_plot, _from, to) => [0, Math.max(chart.least, to * 1.1)] },
     },
     axes: [
-      { ...axis, size: timesPx, space: 80, incrs: stepsS, values: (_plot, splits) => splits.map(timeOfDay) },
+      { ...axis, size: timesPx, gap: timesGapPx, space: 80, incrs: stepsS, values: (_plot, splits) => splits.map(timeOfDay) },
       {
         ...axis,
         size: axisPx,

@@ -47,8 +47,8 @@ function showLetter(item: HTMLElement, letter: LetterView, nowMs: number): void 
 
 export function createLetters(): (status: StatusView) => void {
   const [list, words] = [byId('letters'), byId('letters-words')];
-  return ({ deadLetters: { sinceStart, lastFiveMinutes, kept, keptMore, recent }, nowMs }) => {
-    const there = kept === null ? 'What is kept was not counted. ' : `${keptText(kept, keptMore)} kept. `;
+  return ({ deadLetters: { sinceStart, lastFiveMinutes, keptByAllApplications: kept, keptMore, recent }, nowMs }) => {
+    const there = kept === null ? 'What is kept was not counted. ' : `${keptText(kept, keptMore)} kept there, by all applications. `;
     put(
       words,
       sinceStart === 0 && kept === 0

@@ -103,11 +103,12 @@ function showLegend(list: HTMLElement, owners: readonly Owner[], worker: string)
 }
 
 export function createMap(): (shards: readonly ShardView[], owners: readonly Owner[], worker: string) => void {
-  const [list, legend, pointed] = [byId('pictures'), byId('owners'), byId('pointed')];
+  const [list, none, legend, pointed] = [byId('pictures'), byId('no-shards'), byId('owners'), byId('pointed')];
   const keys = (['unowned', 'done', 'late'] as const).map((name) => ({ name, item: byId(`key-${name}`) }));
   const drawn: Drawn[] = [];
   return (shards, owners, worker) => {
     const colours = new Map(owners.map(({ name, colour }) => [name, colour]));
+    show(none, shards.length === 0);
     showLegend(legend, owners, worker);
     for (const { name, item } of keys)
       show(

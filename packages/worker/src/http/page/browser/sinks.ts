@@ -17,9 +17,10 @@ function poolText({ connections }: SinkView): string {
   return `${open} of ${max}${waiting === 0 ? '' : `, ${waiting} wait`}`;
 }
 
-/** Servers like to say how they were built. */
+/** Servers like to say how they were built, and for what. */
 function shortened(server: string): string {
-  return server.length > serverCharsMax ? `${server.slice(0, serverCharsMax - 1).trimEnd()}…` : server;
+  const name = server.replace(/ on .*$/s, '');
+  return name.length > serverCharsMax ? `${name.slice(0, serverCharsMax - 1).trimEnd()}…` : name;
 }
 
 /** What it says is as old as its last answer. */
@@ -43,12 +44,12 @@ function remarkText({ lastError, blocked, remarks }: SinkView): readonly [text: 
 
 const cells: readonly ((sink: SinkView) => readonly [text: string, look?: string])[] = [
   ({ name }) => [name],
-  (sink) => [serverText(sink)],
   stateText,
   ({ rowsPerSecond }) => [count(rowsPerSecond), 'number'],
   (sink) => [writesText(sink), 'number'],
   ({ latencyMs }) => [millis(latencyMs), 'number'],
   (sink) => [poolText(sink), 'number'],
+  (sink) => [serverText(sink)],
   remarkText,
 ];
 

@@ -25,13 +25,18 @@ function workerLines({ shards, worker, inFlightBytes, bufferBytes }: StatusView)
   const owners = new Set(shards.filter(isOpen).flatMap(({ owner }) => owner ?? []));
   const here = shards.filter(({ held }) => held).length;
   return [
-    `${several(owners.size, 'worker')} in the fleet`,
+    owners.size === 0 ? 'nobody holds a shard' : `${several(owners.size, 'worker')} in the fleet`,
     `${several(here, 'shard')} held by ${worker}`,
     `${bytes(inFlightBytes)} of ${bytes(bufferBytes)} in flight`,
   ];
 }
 
-function letterLine({ deadLetters: { sinceStart, kept, recent }, lettersAway, nowMs }: StatusView): string {
+/** A place may keep the letters of several applications, and counts them all. */
+function writtenLine({ deadLetters: { sinceStart, keptByAllApplications: kept } }: StatusView): string {
+  return `${kept === null || kept === 0 ? '' : 'by all applications; '}${count(sinceStart)} by this worker`;
+}
+
+function letterLine({ deadLetters: { sinceStart, keptByAllApplications: kept, recent }, lettersAway, nowMs }: StatusView): string {
   if (lettersAway !== null) return `none can be kept for ${span(lettersAway.waitingMs)}`;
   const [last] = recent;
   if (last !== undefined) return `last ${span(nowMs - last.failedAtMs)} ago: ${last.code}`;
@@ -71,7 +76,7 @@ const cards: readonly Card[] = [
     blames: ['worker', 'leases'],
     figure: ({ shards }) => {
       const open = shards.filter(isOpen);
-      return `${open.filter(({ owner }) => owner !== null).length} of ${several(open.length, 'shard')}`;
+      return open.length === 0 ? 'no shard known' : `${open.filter(({ owner }) => owner !== null).length} of ${several(open.length, 'shard')}`;
     },
     lines: workerLines,
   },
@@ -84,8 +89,9 @@ const cards: readonly Card[] = [
   {
     title: 'Dead letters',
     blames: ['data'],
-    figure: ({ deadLetters: { kept, keptMore, sinceStart } }) => (kept === null ? `${count(sinceStart)} since start` : `${keptText(kept, keptMore)} kept`),
-    lines: (status) => [`${count(status.deadLetters.sinceStart)} by this worker`, letterLine(status), leftOutLine(status)],
+    figure: ({ deadLetters: { keptByAllApplications: kept, keptMore, sinceStart } }) =>
+      kept === null ? `${count(sinceStart)} since start` : `${keptText(kept, keptMore)} kept`,
+    lines: (status) => [writtenLine(status), letterLine(status), leftOutLine(status)],
   },
 ];
 

@@ -29,7 +29,7 @@ function ownerLook({ owner, held }: ShardView, colours: ReadonlyMap<string, numb
 }
 
 function rateText({ held, recordsPerSecond, bytesPerSecond }: ShardView): string {
-  if (held) return count(recordsPerSecond);
+  if (held) return `${count(recordsPerSecond)} records`;
   return bytesPerSecond === null ? '–' : `${count(bytesPerSecond / 1_024)} KiB`;
 }
 
@@ -113,7 +113,9 @@ export function createTable(): (shards: readonly ShardView[], owners: readonly O
     put(
       where,
       shown.matching === 0
-        ? 'No shard is like that.'
+        ? all.length === 0
+          ? 'No shard is known yet.'
+          : 'No shard is like that.'
         : `${(shown.first + 1).toLocaleString('en')} to ${(shown.first + shown.rows.length).toLocaleString('en')} of ${shown.matching.toLocaleString('en')}`,
     );
     // Not `disabled`: whoever is there with the keyboard would lose the place.

@@ -133,9 +133,9 @@ export interface LettersView {
   /** By this worker. */
   readonly sinceStart: number;
   readonly lastFiveMinutes: number;
-  /** By all workers, wherever they are kept; null: nobody counted them. */
-  readonly kept: number | null;
-  /** There are more than `kept`: nobody goes on counting them. */
+  /** By all workers of all applications that keep theirs in the same places; null: nobody counted them. */
+  readonly keptByAllApplications: number | null;
+  /** There are more than that: nobody goes on counting them. */
   readonly keptMore: boolean;
   /** The newest first. */
   readonly recent: readonly LetterView[];
