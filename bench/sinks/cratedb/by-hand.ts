@@ -1,5 +1,5 @@
-// What CrateDB can do by itself with one version a row, where a tombstone is the row without its content: bulk arguments over HTTP, and
-// arrays over the PostgreSQL wire with RETURNING. It shares no code with the sink on purpose.
+// What CrateDB can do by itself with one version a row, where a tombstone is the row without its content: bulk arguments over HTTP with two
+// sorts of guard, and arrays over the PostgreSQL wire with RETURNING. It shares no code with the sink on purpose.
 import { once } from 'node:events';
 import { Agent, type IncomingMessage, request } from 'node:http';
 import pg from 'pg';
@@ -19,9 +19,18 @@ interface Told {
 
 const columns = 'id, data, cdc_time, cdc_seq, cdc_deleted';
 const newer = '(excluded.cdc_time > cdc_time OR excluded.cdc_time = cdc_time AND excluded.cdc_seq > cdc_seq)';
-const guarded = `ON CONFLICT (id) DO UPDATE SET ${['data', 'cdc_time', 'cdc_seq', 'cdc_deleted']
+const others = ['data', 'cdc_seq', 'cdc_deleted'];
+
+/** A row that loses stays as it is and counts as stored: a guard for each column, and the server binds each of them anew for each row. */
+const keeping = `ON CONFLICT (id) DO UPDATE SET ${['cdc_time', ...others]
   .map((column) => `${column} = CASE WHEN ${newer} THEN excluded.${column} ELSE ${column} END`)
   .join(', ')}`;
+
+/** A row that loses fails in its first column, and stays as it is: one guard, of as few functions as there can be. */
+const refusing =
+  'ON CONFLICT (id) DO UPDATE SET cdc_time = CASE WHEN excluded.cdc_time > cdc_time THEN excluded.cdc_time ' +
+  'WHEN excluded.cdc_time = cdc_time AND excluded.cdc_seq > cdc_seq THEN excluded.cdc_time ELSE excluded.cdc_time / 0 END, ' +
+  others.map((column) => `${column} = excluded.${column}`).join(', ');
 
 export interface Sending {
   post(body: string): Promise<Told>;
@@ -62,17 +71,26 @@ async function createTable({ ask }: Sending, schema: string): Promise<void> {
 
 const digits = 65;
 
-/** Each row's own answer says that it was stored. */
-export async function byBulkArguments(url: string, schema: string, groups: readonly (readonly BenchRow[])[]): Promise<Player> {
+export type Guard = 'refusing' | 'keeping';
+
+/** Each row's own answer says that it was stored. What the refusing guard did not store goes again with the keeping one. */
+export async function byBulkArguments(url: string, schema: string, guard: Guard, groups: readonly (readonly BenchRow[])[]): Promise<Player> {
   const sending = sendingTo(url);
   await createTable(sending, schema);
-  const stmt = JSON.stringify(`INSERT INTO "${schema}".t (${columns}) VALUES (?, ?, ?, ?, false) ${guarded}`);
+  const statements = { refusing, keeping };
+
+  async function store(rows: readonly BenchRow[], way: Guard): Promise<BenchRow[]> {
+    const stmt = JSON.stringify(`INSERT INTO "${schema}".t (${columns}) VALUES (?, ?, ?, ?, false) ${statements[way]}`);
+    const args = rows.map(({ id, text, time, seq }) => `[${JSON.stringify(id)},${text},${time},"${seq.padStart(digits, '0')}"]`);
+    const { results = [] } = await sending.post(`{"stmt":${stmt},"bulk_args":[${args.join(',')}]}`);
+    return rows.filter((_, index) => results[index]?.rowcount !== 1);
+  }
+
   return {
     async write(group) {
-      const rows = groups[group] ?? [];
-      const args = rows.map(({ id, text, time, seq }) => `[${JSON.stringify(id)},${text},${time},"${seq.padStart(digits, '0')}"]`);
-      const { results = [] } = await sending.post(`{"stmt":${stmt},"bulk_args":[${args.join(',')}]}`);
-      if (results.filter(({ rowcount }) => rowcount === 1).length !== rows.length) throw new Error('Rows were not stored.');
+      let missing = await store(groups[group] ?? [], guard);
+      if (missing.length > 0 && guard === 'refusing') missing = await store(missing, 'keeping');
+      if (missing.length > 0) throw new Error('Rows were not stored.');
     },
     close: async () => sending.close(),
   };
@@ -95,7 +113,7 @@ export async function byArrays(url: string, wireUrl: string, schema: string, lan
   const text =
     `INSERT INTO "${schema}".t (${columns}) SELECT id, data::OBJECT, t, s, false ` +
     'FROM unnest($1::ARRAY(TEXT), $2::ARRAY(TEXT), $3::ARRAY(BIGINT), $4::ARRAY(TEXT)) AS x(id, data, t, s) ' +
-    `${guarded} RETURNING id, cdc_time, cdc_seq`;
+    `${keeping} RETURNING id, cdc_time, cdc_seq`;
   return {
     async write(group, lane) {
       const rows = groups[group] ?? [];

@@ -1,5 +1,5 @@
-// The CrateDB sink beside bulk arguments over HTTP, and beside arrays over the PostgreSQL wire with RETURNING, both with a guard; in
-// one run and in turn. The server is the one at --url; no registry of packages has one.
+// The CrateDB sink beside bulk arguments over HTTP, with the cheapest guard there is and with one for each column, and beside arrays over
+// the PostgreSQL wire with RETURNING; in one run and in turn. The server is the one at --url; no registry of packages has one.
 // node bench/sinks/cratedb/main.ts --url http://host:4200 [--wire postgres://crate@host:5432/doc] [--keys 20000] [--group 1000] [--rounds 3]
 import { parseArgs } from 'node:util';
 import { createCrateSink, systemMachine } from '@shardfold/sinks';
@@ -41,7 +41,8 @@ async function main(url: string): Promise<void> {
     rows: groups.reduce((sum, { length }) => sum + length, 0),
     rounds: Number(values.rounds),
     ways: [
-      { name: 'bulk arguments by hand', open: () => byBulkArguments(url, schema, groups) },
+      { name: 'bulk arguments by hand, one guard a row', open: () => byBulkArguments(url, schema, 'refusing', groups) },
+      { name: 'bulk arguments by hand, one guard a column', open: () => byBulkArguments(url, schema, 'keeping', groups) },
       ...arrays,
       {
         name: 'the sink',

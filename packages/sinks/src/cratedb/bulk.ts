@@ -32,6 +32,15 @@ interface Prepared<Row> {
   readonly args: string;
 }
 
+function preparedOf<Row>(rows: readonly Row[], argsOf: (row: Row) => readonly string[]): Prepared<Row>[] {
+  return rows.map((row) => {
+    let args = '';
+    // Not `join`, which copies what the body copies once more.
+    for (const arg of argsOf(row)) args += args === '' ? `[${arg}` : `,${arg}`;
+    return { row, args: `${args}]` };
+  });
+}
+
 interface Sorting<Row> {
   readonly outcomes: Map<Row, Outcome>;
   /** The server did not say why. */
@@ -84,7 +93,7 @@ function busy(problem: string): SinkError {
 /** `argsOf` gives a row's arguments as JSON texts. Throws `SinkError` for the environment's fault, after all rows were tried. */
 export async function sendBulk<Row>(bulk: Bulk, rows: readonly Row[], argsOf: (row: Row) => readonly string[]): Promise<Map<Row, Outcome>> {
   const outcomes = new Map<Row, Outcome>();
-  let waiting: readonly Prepared<Row>[] = rows.map((row) => ({ row, args: `[${argsOf(row).join(',')}]` }));
+  let waiting: readonly Prepared<Row>[] = preparedOf(rows, argsOf);
   for (let round = 0; waiting.length > 0; round += 1) {
     const sorting: Sorting<Row> = { outcomes, untold: [], unreadable: [], wrong: undefined };
     await sendOnce(bulk, waiting, sorting);
@@ -98,6 +107,33 @@ export async function sendBulk<Row>(bulk: Bulk, rows: readonly Row[], argsOf: (r
     await refresh(bulk);
   }
   return outcomes;
+}
+
+/** Sends each row once. Answers those that were not written, whatever the reason; throws `SinkError` for the environment's fault that broke a whole request. */
+export async function sendOptimistic<Row>(
+  { connection, statement, signal }: Bulk,
+  rows: readonly Row[],
+  argsOf: (row: Row) => readonly string[],
+): Promise<Row[]> {
+  const unwritten: Row[] = [];
+  for (const some of chunks(preparedOf(rows, argsOf), ({ args }) => args.length, limits)) {
+    let results: readonly RowResult[] = [];
+    try {
+      results = await connection.bulk(
+        statement,
+        some.map(({ args }) => args),
+        signal,
+      );
+    } catch (error) {
+      const sorted = sortError(error);
+      if (sorted.kind === 'sink') throw sorted.error;
+    }
+    for (const [index, { row }] of some.entries()) {
+      const result = results[index];
+      if (result?.kind !== 'done' || !result.changed) unwritten.push(row);
+    }
+  }
+  return unwritten;
 }
 
 /** Makes everything written so far visible to scans. Throws `SinkError`. */

@@ -43,9 +43,31 @@ export function createFloors({ floors }: Pick<CrateShape, 'floors'>): string {
   return `CREATE TABLE IF NOT EXISTS ${floors} ("target" TEXT PRIMARY KEY, "cdc_time" BIGINT, "cdc_seq" TEXT, "raised_at" TIMESTAMP WITH TIME ZONE) CLUSTERED INTO 1 SHARDS`;
 }
 
+/** Older versions made the table of dead letters without it. */
+export const partitionKeyColumn = 'partition_key';
+
+export function addPartitionKey(table: string): string {
+  return alterTable(table, [addColumn(partitionKeyColumn, longText)]);
+}
+
 /** `raw` is base64 text: the server has no type for bytes. */
 export function createLetters(table: string): string {
-  const texts = ['application', 'worker', 'stream', 'shard', 'sequence', 'stage', 'sink', 'target', 'key', 'error_code', 'error_message', 'raw', 'event'];
+  const texts = [
+    'application',
+    'worker',
+    'stream',
+    'shard',
+    'sequence',
+    partitionKeyColumn,
+    'stage',
+    'sink',
+    'target',
+    'key',
+    'error_code',
+    'error_message',
+    'raw',
+    'event',
+  ];
   const columns = [
     '"id" TEXT PRIMARY KEY',
     '"failed_at" TIMESTAMP WITH TIME ZONE',

@@ -1,26 +1,31 @@
 // The table of dead letters. It takes whatever the source sent: no letter may be refused for the fault that made it one.
 import { base64 } from '../base64.ts';
 import { chunks } from '../chunks.ts';
-import { deadLettersName } from '../own-names.ts';
 import { type DeadLetter, type DeadLetterStore, SinkError } from '../types.ts';
 import { refresh, sendBulk } from './bulk.ts';
 import type { Connection } from './connection.ts';
+import { partitionKeyColumn } from './ddl.ts';
 import { asSinkError, CrateFailure } from './errors.ts';
-import { quotedTable } from './names.ts';
+import { lacksPartitionKey, lettersTable } from './letters-table.ts';
 
 /** An id is a text key, and one of 32,766 bytes or more is refused; it is made of short names. */
-const columns = [
+const oldColumns = [
   ...['id', 'failed_at', 'application', 'worker', 'stream', 'shard', 'sequence', 'sub_sequence', 'arrival', 'stage', 'sink', 'target'],
   ...['key', 'error_code', 'error_message', 'attempts', 'raw', 'event'],
 ];
-const list = columns.map((name) => `"${name}"`).join(', ');
+const allColumns = [...oldColumns, partitionKeyColumn];
 /** Letters are read whole; a page of a few thousand is asked for in parts. */
 const maxIdsPerStatement = 500;
+
+function listed(names: readonly string[]): string {
+  return names.map((name) => `"${name}"`).join(', ');
+}
 
 function json(text: string | undefined): string {
   return text === undefined ? 'null' : JSON.stringify(text.toWellFormed());
 }
 
+/** In the order of all columns. */
 function argsOf(letter: DeadLetter): string[] {
   return [
     json(letter.id),
@@ -41,6 +46,7 @@ function argsOf(letter: DeadLetter): string[] {
     String(letter.attempts),
     json(base64(letter.raw)),
     json(letter.event),
+    json(letter.partitionKey),
   ];
 }
 
@@ -49,7 +55,7 @@ function textOf(value: unknown): string | undefined {
 }
 
 function letterOf(row: readonly unknown[]): DeadLetter {
-  const fields = Object.fromEntries(columns.map((name, index) => [name, row[index]]));
+  const fields = Object.fromEntries(allColumns.map((name, index) => [name, row[index]]));
   const { stage } = fields;
   return {
     id: String(fields.id),
@@ -61,6 +67,7 @@ function letterOf(row: readonly unknown[]): DeadLetter {
     sequence: String(fields.sequence),
     subSequence: Number(fields.sub_sequence),
     arrivalMs: Number(fields.arrival),
+    partitionKey: textOf(fields[partitionKeyColumn]),
     stage: stage === 'decode' || stage === 'route' ? stage : 'write',
     sink: textOf(fields.sink),
     target: textOf(fields.target),
@@ -75,7 +82,14 @@ function letterOf(row: readonly unknown[]): DeadLetter {
 
 /** Half a surrogate pair becomes U+FFFD, as UTF-8 has no word for it. */
 export function createDeadLetters(connection: Connection): DeadLetterStore {
-  const table = quotedTable({ schema: undefined, table: deadLettersName }, connection.schema);
+  const table = lettersTable(connection);
+  let keepsKeys = false;
+  /** A table that lacks the youngest column is looked at again each time: a person may have added it. */
+  async function columnsNow(signal: AbortSignal): Promise<readonly string[]> {
+    keepsKeys ||= !(await lacksPartitionKey(connection, signal));
+    return keepsKeys ? allColumns : oldColumns;
+  }
+  const listNow = async (signal: AbortSignal): Promise<string> => listed(await columnsNow(signal));
   const send = (statement: string, signal: AbortSignal) => ({ connection, table, statement, signal });
 
   /** What was not stored must have been there: a node that stops answers in the same way. */
@@ -89,8 +103,10 @@ export function createDeadLetters(connection: Connection): DeadLetterStore {
 
   return {
     async put(letters, signal) {
+      const columns = await columnsNow(signal);
+      const list = listed(columns);
       const statement = `INSERT INTO ${table} (${list}) VALUES (${columns.map(() => '?').join(', ')}) ON CONFLICT DO NOTHING`;
-      const outcomes = await sendBulk(send(statement, signal), letters, argsOf);
+      const outcomes = await sendBulk(send(statement, signal), letters, (letter) => argsOf(letter).slice(0, columns.length));
       for (const outcome of outcomes.values()) if (outcome.kind === 'refused') throw asSinkError(new CrateFailure(400, undefined, outcome.error.message));
       const unchanged = new Set([...outcomes].filter(([, { kind }]) => kind !== 'changed').map(([{ id }]) => id));
       await assertThere([...unchanged], signal);
@@ -102,11 +118,11 @@ export function createDeadLetters(connection: Connection): DeadLetterStore {
     async page({ limit, after }, signal) {
       await refresh({ connection, table, signal });
       const onward = after === undefined ? '' : ' WHERE "id" > ?';
-      const question = `SELECT ${list} FROM ${table}${onward} ORDER BY "id" LIMIT ${Math.max(0, Math.floor(limit))}`;
+      const question = `SELECT ${await listNow(signal)} FROM ${table}${onward} ORDER BY "id" LIMIT ${Math.max(0, Math.floor(limit))}`;
       return (await connection.ask(question, signal, after === undefined ? [] : [json(after)])).rows.map(letterOf);
     },
     async find(id, signal) {
-      const [row] = (await connection.ask(`SELECT ${list} FROM ${table} WHERE "id" = ?`, signal, [json(id)])).rows;
+      const [row] = (await connection.ask(`SELECT ${await listNow(signal)} FROM ${table} WHERE "id" = ?`, signal, [json(id)])).rows;
       return row === undefined ? undefined : letterOf(row);
     },
     async discard(ids, signal) {

@@ -58,12 +58,16 @@ export function extraJson(extra: Placed['extra']): string {
 
 /** The arguments of the put statement. */
 export function putArgs({ mutation, key, version }: Row, { columns, policy }: TableView, placement: Placement | undefined): string[] {
-  const stamp = [String(version.time), `"${seqText(version.seq)}"`];
+  const args = [...key];
   if (columns === undefined || placement === undefined) {
-    return [...key, mutation.kind === 'put' || mutation.kind === 'append' ? mutation.row.json(policy) : 'null', ...stamp];
+    args.push(mutation.kind === 'put' || mutation.kind === 'append' ? mutation.row.json(policy) : 'null');
+  } else {
+    const { cells, extra } = placement.placed;
+    for (const name of columns.attributes) args.push(cells.get(name) ?? 'null');
+    args.push(extraJson(extra));
   }
-  const { cells, extra } = placement.placed;
-  return [...key, ...columns.attributes.map((name) => cells.get(name) ?? 'null'), extraJson(extra), ...stamp];
+  args.push(String(version.time), `"${seqText(version.seq)}"`);
+  return args;
 }
 
 /** The arguments of the delete statement. */

@@ -6,6 +6,7 @@ import type { Connection } from './connection.ts';
 import { addColumn, alterTable } from './ddl.ts';
 import { isColumnLimit, lostRace } from './errors.ts';
 import { problemsOf, withFound } from './fit.ts';
+import { newPace } from './guarded.ts';
 import { type PreparedTable, prepareFloors, prepareTable, readTable, renewView } from './prepare.ts';
 import { type CrateShape, shapeOf } from './shape.ts';
 import { ColumnsChanged, type SlowContext } from './slow.ts';
@@ -37,6 +38,7 @@ function writable({ connection, target }: Opening, { shape, found }: PreparedTab
   const table: WritableTable = {
     view: () => view,
     floor: undefined,
+    pace: newPace(),
     async reload(signal) {
       const now = await readTable(connection, view.shape, signal);
       view = viewOf(target, now.shape, now.found, isFull);

@@ -1,13 +1,12 @@
 // Makes sure that a target's table and view are there and fit: creates what is missing where that is allowed, else says what to
 // run.
-import { deadLettersName, floorsName } from '../own-names.ts';
+import { floorsName } from '../own-names.ts';
 import { SinkError } from '../types.ts';
 import { describeRelation, type FoundTable, readView } from './catalog.ts';
 import type { Connection } from './connection.ts';
-import { createFloors, createLetters, createRows, createView, viewColumns } from './ddl.ts';
+import { createFloors, createRows, createView, viewColumns } from './ddl.ts';
 import { lostRace } from './errors.ts';
 import { attributeColumns, misfits, withFound } from './fit.ts';
-import { quotedTable } from './names.ts';
 import type { CrateShape } from './shape.ts';
 
 /** Writers that add columns at once replace each other's views; the last one sees all of them. */
@@ -24,7 +23,8 @@ function mismatch(relation: string, problem: string, remedy: string): SinkError 
   });
 }
 
-async function create(connection: Connection, ddl: readonly string[], createTables: boolean, signal: AbortSignal): Promise<void> {
+/** Runs what makes missing relations, or says it: throws SINK_TABLE_MISSING with the DDL. */
+export async function create(connection: Connection, ddl: readonly string[], createTables: boolean, signal: AbortSignal): Promise<void> {
   if (ddl.length === 0) return;
   if (!createTables) {
     throw new SinkError(
@@ -118,10 +118,4 @@ export async function prepareFloors(
 ): Promise<void> {
   const found = await describeRelation(connection, { schema: shape.schema, name: floorsName }, signal);
   if (found === undefined) await create(connection, [createFloors(shape)], createTables, signal);
-}
-
-export async function prepareDeadLetters(connection: Connection, createTables: boolean, signal: AbortSignal): Promise<void> {
-  const { schema } = connection;
-  const found = await describeRelation(connection, { schema, name: deadLettersName }, signal);
-  if (found === undefined) await create(connection, [createLetters(quotedTable({ schema, table: deadLettersName }, schema))], createTables, signal);
 }

@@ -4,9 +4,9 @@ import { type Sink, SinkError, type SinkStatus, type TableStatus } from '../type
 import { describeRelation } from './catalog.ts';
 import { type Connection, createConnection } from './connection.ts';
 import { createDeadLetters } from './dead-letters.ts';
+import { lettersProblems, prepareDeadLetters } from './letters-table.ts';
 import { literal, quoted } from './names.ts';
 import { type OpenedTable, openTable } from './open-table.ts';
-import { prepareDeadLetters } from './prepare.ts';
 import type { CrateShape } from './shape.ts';
 
 /** Two writes in flight for each of two tables; more gain nothing on one node. */
@@ -95,7 +95,8 @@ export function createCrateSink({ url, application, machine, poolMax = defaultPo
       const latencyMs = Math.max(0, wallMs() - startMs);
       const described: TableStatus[] = [];
       for (const [name, opened] of tables) described.push(await statusOf(connection, name, opened, signal));
-      return { kind: 'cratedb', server, latencyMs, connections: connection.status(), tables: described };
+      const problems = keepsLetters ? await lettersProblems(connection, signal) : [];
+      return { kind: 'cratedb', server, latencyMs, connections: connection.status(), tables: described, problems };
     },
     close: async () => connection.close(),
   };

@@ -70,13 +70,24 @@ export function keyIs({ key }: Pick<CrateShape, 'key'>): string {
   return key.map(({ name }) => `${quoted(name)} = ?`).join(' AND ');
 }
 
+type Assignment = readonly [column: string, value: string];
+
 interface Upsert {
   /** By column, quoted: what is inserted. */
-  readonly values: readonly (readonly [column: string, value: string])[];
-  /** By column, quoted: what replaces the stored value where the guard holds. */
-  readonly sets: readonly (readonly [column: string, value: string])[];
+  readonly values: readonly Assignment[];
+  /** By column, quoted: what replaces the stored value where the guard holds; a version's time first. */
+  readonly sets: readonly [time: Assignment, ...others: Assignment[]];
   readonly guard: string;
+  readonly incoming: Pair;
+  /** Whether it may replace a row of its own version. */
+  readonly again: boolean;
 }
+
+/**
+ * What becomes of a row whose guard does not hold. `kept`: it stays as it is and counts as written. `refused`: it fails, and stays as
+ * it is; so does every row that is not plainly living, whatever its version.
+ */
+export type Losing = 'kept' | 'refused';
 
 /**
  * A row that has patches must not be written by its version alone. No UPDATE can leave a row out, so it is made to fail: the text
@@ -86,18 +97,37 @@ function failsWherePatched({ patches, names }: CrateShape): string {
   return patches ? `WHEN ${quoted(names.partial)} IS NOT NULL THEN CAST(${quoted(names.partial)} AS BIGINT) ` : '';
 }
 
-function upsert(shape: CrateShape, { values, sets, guard }: Upsert): string {
+function keptSets(shape: CrateShape, { sets, guard }: Upsert): string[] {
+  return sets.map(([column, value], index) => `${column} = CASE ${index === 0 ? failsWherePatched(shape) : ''}WHEN ${guard} THEN ${value} ELSE ${column} END`);
+}
+
+/**
+ * The first column divides by zero where the row is refused, so that the others need no guard: the server goes through every function of
+ * a statement once more for each row. A living row without patches has one version, its own, which is later than its delete's.
+ */
+function refusedSets(shape: CrateShape, { sets, incoming, again }: Upsert): string[] {
+  const [[column, value], ...others] = sets;
+  const [time, seq] = wholeVersion(shape);
+  const fails = `${value} / 0`;
+  const cases = [
+    ...(shape.patches ? [`${quoted(shape.names.partial)} IS NOT NULL THEN ${fails}`] : []),
+    `${quoted(shape.names.deleted)} THEN ${fails}`,
+    `${incoming[0]} > ${time} THEN ${value}`,
+    `${incoming[0]} = ${time} AND ${incoming[1]} ${again ? '>=' : '>'} ${seq} THEN ${value}`,
+  ];
+  return [`${column} = CASE WHEN ${cases.join(' WHEN ')} ELSE ${fails} END`, ...others.map(([name, other]) => `${name} = ${other}`)];
+}
+
+function upsert(shape: CrateShape, parts: Upsert, losing: Losing): string {
   const key = shape.key.map(({ name }) => quoted(name));
-  const names = [...key, ...values.map(([column]) => column)];
-  const inserted = [...key.map(() => '?'), ...values.map(([, value]) => value)];
-  const assignments = sets.map(
-    ([column, value], index) => `${column} = CASE ${index === 0 ? failsWherePatched(shape) : ''}WHEN ${guard} THEN ${value} ELSE ${column} END`,
-  );
-  return `INSERT INTO ${shape.rows} (${names.join(', ')}) VALUES (${inserted.join(', ')}) ON CONFLICT (${key.join(', ')}) DO UPDATE SET ${assignments.join(', ')}`;
+  const names = [...key, ...parts.values.map(([column]) => column)];
+  const inserted = [...key.map(() => '?'), ...parts.values.map(([, value]) => value)];
+  const sets = losing === 'kept' ? keptSets(shape, parts) : refusedSets(shape, parts);
+  return `INSERT INTO ${shape.rows} (${names.join(', ')}) VALUES (${inserted.join(', ')}) ON CONFLICT (${key.join(', ')}) DO UPDATE SET ${sets.join(', ')}`;
 }
 
 /** Arguments: the key, the content's columns in their order, time, seq. */
-export function putStatement(shape: CrateShape, attributes: readonly string[]): string {
+export function putStatement(shape: CrateShape, attributes: readonly string[], losing: Losing): string {
   const whole = wholeVersion(shape);
   const [time, seq] = whole;
   const deleted = quoted(shape.names.deleted);
@@ -106,27 +136,30 @@ export function putStatement(shape: CrateShape, attributes: readonly string[]): 
   // Layout `columns`: another program may have added a column that this one did not know when it wrote this version. A replay
   // writes it again, with all columns.
   const again = shape.layout === 'columns';
-  return upsert(shape, {
+  const parts: Upsert = {
     values: [...content.map((column) => [column, '?'] as const), [time, '?'], [seq, '?'], [deleted, 'false']],
     sets: [
       [time, `excluded.${time}`],
       [seq, `excluded.${seq}`],
-      [deleted, shape.soft ? `NOT ${isNewer(incoming, deadVersion(shape))}` : 'false'],
+      [deleted, shape.soft && losing === 'kept' ? `NOT ${isNewer(incoming, deadVersion(shape))}` : 'false'],
       ...content.map((column) => [column, `excluded.${column}`] as const),
     ],
     guard: shape.soft ? isNewer(incoming, whole, again ? '>=' : '>') : outranks(shape, incoming, again),
-  });
+    incoming,
+    again,
+  };
+  return upsert(shape, parts, losing);
 }
 
 /** Arguments: the key, time, seq, now. Hard deletes take the content along. */
-export function deleteStatement(shape: CrateShape, attributes: readonly string[]): string {
+export function deleteStatement(shape: CrateShape, attributes: readonly string[], losing: Losing): string {
   const whole = wholeVersion(shape);
   const dead = deadVersion(shape);
   const at = quoted(shape.dead.at);
   const deleted = quoted(shape.names.deleted);
   const incoming = excluded(dead);
   const gone = shape.soft ? [] : [...whole, ...contentColumns(shape, attributes).map(quoted)];
-  return upsert(shape, {
+  const parts: Upsert = {
     values: [
       [dead[0], '?'],
       [dead[1], '?'],
@@ -141,7 +174,10 @@ export function deleteStatement(shape: CrateShape, attributes: readonly string[]
       ...gone.map((column) => [column, 'NULL'] as const),
     ],
     guard: shape.soft ? `(${isNewer(incoming, dead)} AND ${isNewer(incoming, whole, '>=')})` : outranks(shape, incoming, true),
-  });
+    incoming,
+    again: true,
+  };
+  return upsert(shape, parts, losing);
 }
 
 const unchanged = '"_seq_no" = ? AND "_primary_term" = ?';
@@ -173,5 +209,5 @@ export function removeStatement(shape: CrateShape): string {
 
 /** About how long the longest of these statements is. */
 export function statementLength(shape: CrateShape, attributes: readonly string[]): number {
-  return Math.max(putStatement(shape, attributes).length, deleteStatement(shape, attributes).length);
+  return Math.max(putStatement(shape, attributes, 'kept').length, deleteStatement(shape, attributes, 'kept').length);
 }

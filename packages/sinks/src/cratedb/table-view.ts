@@ -3,6 +3,7 @@ import type { TextPolicy } from '@shardfold/changes';
 import type { TargetTable } from '../types.ts';
 import type { FoundTable } from './catalog.ts';
 import { type Columns, columnsOf } from './columns.ts';
+import type { Guarded } from './guarded.ts';
 import type { CrateShape } from './shape.ts';
 import { deleteStatement, putStatement } from './statements.ts';
 
@@ -11,8 +12,8 @@ export interface TableView {
   /** Layout `columns` only. */
   readonly columns: Columns | undefined;
   readonly policy: TextPolicy;
-  readonly put: string;
-  readonly remove: string;
+  readonly put: Guarded;
+  readonly remove: Guarded;
 }
 
 /** `isFull`: the server has said that it takes no further column. */
@@ -23,7 +24,7 @@ export function viewOf(target: TargetTable, shape: CrateShape, found: FoundTable
     shape,
     columns,
     policy: { numbers: 'double-or-text', ...target.columns },
-    put: putStatement(shape, attributes),
-    remove: deleteStatement(shape, attributes),
+    put: { kept: putStatement(shape, attributes, 'kept'), refused: putStatement(shape, attributes, 'refused') },
+    remove: { kept: deleteStatement(shape, attributes, 'kept'), refused: deleteStatement(shape, attributes, 'refused') },
   };
 }

@@ -27,12 +27,13 @@
 import { compareVersions, type Version } from '@shardfold/changes';
 import { reportOf, type Tally } from '../land.ts';
 import { type Mutation, SinkError, type WriteReport } from '../types.ts';
-import { type Outcome, sendBulk } from './bulk.ts';
+import type { Outcome } from './bulk.ts';
 import { readFingerprint } from './catalog.ts';
 import { additionsFor, type Placement, place } from './columns.ts';
 import type { Connection } from './connection.ts';
 import { deleteArgs, encodeMutation, putArgs, type Row } from './encode.ts';
 import { isUnknownColumn } from './errors.ts';
+import { type Pace, sendGuarded } from './guarded.ts';
 import { ColumnsChanged, newReport, type SlowRow, settle } from './slow.ts';
 import { readFloor } from './states.ts';
 import type { TableView } from './table-view.ts';
@@ -48,6 +49,7 @@ export interface WritableTable {
   add(additions: readonly (readonly [name: string, type: string])[], signal: AbortSignal): Promise<void>;
   /** The highest floor seen so far; it only rises. */
   floor: Version | undefined;
+  readonly pace: Pace;
 }
 
 export interface WriteContext {
@@ -84,20 +86,20 @@ function changedTooOften(): SinkError {
   });
 }
 
-/** Rows that must take the slow way are answered; what the rest came to is in the tally. */
+/** What became of rows, for those that did not simply change. */
 async function sendHot({ connection, table, wallMs, signal }: WriteContext, rows: readonly Row[], placements: Placements): Promise<Map<Row, Outcome>> {
   const view = table.view();
   const { shape } = view;
-  const bulk = { connection, table: shape.rows, signal };
+  const bulk = { connection, table: shape.rows, signal, pace: table.pace };
   const nowMs = wallMs();
   const kinds = [
-    { kind: 'put', statement: view.put, argsOf: (row: Row) => putArgs(row, view, placements.get(row)) },
-    { kind: 'delete', statement: view.remove, argsOf: (row: Row) => deleteArgs(row, nowMs) },
+    { kind: 'put', guarded: view.put, argsOf: (row: Row) => putArgs(row, view, placements.get(row)) },
+    { kind: 'delete', guarded: view.remove, argsOf: (row: Row) => deleteArgs(row, nowMs) },
   ] as const;
   const answers = await Promise.allSettled(
-    kinds.map(({ kind, statement, argsOf }) =>
-      sendBulk(
-        { ...bulk, statement },
+    kinds.map(({ kind, guarded, argsOf }) =>
+      sendGuarded(
+        { ...bulk, guarded },
         rows.filter((row) => row.kind === kind),
         argsOf,
       ),
@@ -175,9 +177,11 @@ async function writeRows(context: WriteContext, all: readonly Row[], tally: Tall
   const hot = rows.filter(({ kind }) => kind !== 'patch');
   const outcomes = hot.length === 0 ? new Map<Row, Outcome>() : await writeHot(context, hot);
   const slow = rows.filter(({ kind }) => kind === 'patch');
+  tally.unresolved += hot.length;
   for (const [row, outcome] of outcomes) {
-    if (outcome.kind !== 'refused') tally.unresolved += 1;
-    else if (shape.patches) slow.push(row);
+    if (outcome.kind !== 'refused') continue;
+    tally.unresolved -= 1;
+    if (shape.patches) slow.push(row);
     else tally.rejected.push({ index: row.index, error: outcome.error });
   }
   const floor = rows.length === 0 ? undefined : await readFloor({ connection, shape, signal });

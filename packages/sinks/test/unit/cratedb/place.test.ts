@@ -105,6 +105,7 @@ describe('an attribute', () => {
       putStatement(
         shape,
         columns.map(({ name }) => name),
+        'kept',
       ).length,
     ).toBeLessThan(262_144);
   });

@@ -2,6 +2,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { createConnection } from '../../../src/cratedb/connection.ts';
 import { createDeadLetters } from '../../../src/cratedb/dead-letters.ts';
+import { newPace } from '../../../src/cratedb/guarded.ts';
 import { shapeOf } from '../../../src/cratedb/shape.ts';
 import { viewOf } from '../../../src/cratedb/table-view.ts';
 import { raiseFloor } from '../../../src/cratedb/upkeep.ts';
@@ -24,7 +25,13 @@ async function context(rowcount: number, rows: readonly unknown[] = []): Promise
   });
   const view = viewOf(target('orders'), shape, found, false);
   const unused = () => Promise.reject(new Error('a document has no columns'));
-  return { connection, table: { view: () => view, reload: unused, add: unused, floor: undefined }, wallMs: () => 1, signal: never, asked: server.asked };
+  return {
+    connection,
+    table: { view: () => view, reload: unused, add: unused, floor: undefined, pace: newPace() },
+    wallMs: () => 1,
+    signal: never,
+    asked: server.asked,
+  };
 }
 
 test.for([put(textKey('k'), at(1), {}), remove(textKey('k'), at(1))])('an upsert that changes no row has lost it: %o', async (mutation) => {
@@ -54,5 +61,5 @@ test('a dead letter that was not stored was there, or is said', async () => {
   await expect(createDeadLetters(connection).put([plainLetter], never)).rejects.toMatchObject({ code: 'SINK_BUSY', retryable: true });
   const known = await context(0, [[plainLetter.id]]);
   await createDeadLetters(known.connection).put([plainLetter], never);
-  expect(known.asked).toHaveLength(2);
+  expect(known.asked.filter(({ statement }) => !statement.includes('information_schema'))).toHaveLength(2);
 });
