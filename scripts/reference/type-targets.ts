@@ -11,6 +11,7 @@ import { viewOf as crateViewOf } from '../../packages/sinks/src/cratedb/table-vi
 import { keyJson as crateKeyJson, keyTypes as crateKeyTypes, newColumnTypes } from '../../packages/sinks/src/cratedb/types.ts';
 import { encodeMutation as encodeDocument } from '../../packages/sinks/src/mongodb/encode.ts';
 import { shapeOf as mongoShapeOf } from '../../packages/sinks/src/mongodb/shape.ts';
+import { newWriter } from '../../packages/sinks/src/mongodb/values.ts';
 import { mysqlDialect } from '../../packages/sinks/src/mysql/dialect.ts';
 import { flavorOf } from '../../packages/sinks/src/mysql/flavor.ts';
 import { postgresDialect } from '../../packages/sinks/src/postgres/dialect.ts';
@@ -219,7 +220,12 @@ function mongoDatabase(): Database {
     found: (row: { document: Record<string, unknown>; id: unknown }) => unknown,
   ): Stored => {
     const shape = mongoShapeOf(targetOf('document', [key]), 'test');
-    const answer = encodeDocument(putOf([id], row), 0, shape, { decimal128: (digits) => Decimal128.fromString(digits), size: 0 });
+    const answer = encodeDocument(
+      putOf([id], row),
+      0,
+      shape,
+      newWriter((digits) => Decimal128.fromString(digits)),
+    );
     return 'error' in answer ? { kind: 'refused', code: answer.error.code } : columnStored(bsonType(found(answer.row)), undefined);
   };
   return {

@@ -21,6 +21,12 @@ export interface ValueWriter {
   readonly decimal128: (digits: string) => Decimal128;
   /** About how many bytes of BSON were made since somebody set it to 0. */
   size: number;
+  /** Names that were found good, with what each adds to the size: rows of a table share theirs. */
+  readonly names: Map<string, number>;
+}
+
+export function newWriter(decimal128: ValueWriter['decimal128']): ValueWriter {
+  return { decimal128, size: 0, names: new Map() };
 }
 
 const minInt32 = -(2 ** 31);
@@ -30,6 +36,8 @@ const maxInt64 = 2n ** 63n - 1n;
 /** More digits than any double prints. */
 const maxDoubleDigits = 17;
 const maxDecimalDigits = 34;
+/** Rows whose names are data would fill it without end. */
+const maxNames = 1_000;
 /** Whatever a field costs beside its name and text. */
 const fieldBytes = 16;
 /** Beyond it, characters are no measure of bytes. */
@@ -90,11 +98,18 @@ export function checkedText(text: string, writer: ValueWriter): string {
 
 /** Throws `Unstorable`. */
 function checkName(name: string, writer: ValueWriter): void {
+  const known = writer.names.get(name);
+  if (known !== undefined) {
+    writer.size += known;
+    return;
+  }
+  const before = writer.size;
   checkedText(name, writer);
   writer.size += fieldBytes;
   if (name.includes('\u0000'))
     throw new Unstorable('NUL_IN_NAME', `The name ${JSON.stringify(name.slice(0, 80))} holds NUL, which BSON cannot hold in a name.`);
   if (name === '_bsontype') throw new Unstorable('NAME_RESERVED', 'An attribute is called "_bsontype", a name that the MongoDB driver needs itself.');
+  if (writer.names.size < maxNames) writer.names.set(name, writer.size - before);
 }
 
 /** As an own field, whatever its name. Throws `Unstorable`. */

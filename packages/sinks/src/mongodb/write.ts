@@ -44,7 +44,7 @@ import { type Habit, landDocuments } from './landing.ts';
 import { bookkeepingField, type CollectionShape } from './shape.ts';
 import { writeSlowly } from './slow-way.ts';
 import { flagging, outranked, raising, removal } from './statements.ts';
-import { idText, type ValueWriter } from './values.ts';
+import { idText, newWriter } from './values.ts';
 
 /** Of one command, which a server takes up to 16 MiB of: the size is estimated, and text may be thrice as long in bytes. */
 const limits = { maxItems: 1_000, maxSize: 4 * 1024 * 1024 };
@@ -195,7 +195,7 @@ export async function writeGroup(group: readonly Mutation[], context: WriteConte
   const tally: Tally = { applied: 0, unresolved: 0, rejected: [] };
   if (group.length === 0) return reportOf(tally, 0);
   const decimal128 = await context.connection.ask(async (reached) => reached.decimal128, context.signal);
-  const writer: ValueWriter = { decimal128, size: 0 };
+  const writer = newWriter(decimal128);
   const rows: Row[] = [];
   for (const [index, mutation] of group.entries()) {
     const encoded = encodeMutation(mutation, index, context.shape, writer);

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { encodeMutation, type Row } from '../../../src/mongodb/encode.ts';
 import { misfit } from '../../../src/mongodb/prepare.ts';
 import { type CollectionShape, shapeOf } from '../../../src/mongodb/shape.ts';
+import { newWriter } from '../../../src/mongodb/values.ts';
 import { append, at, patch, put, remove, target, textKey } from '../../../src/testing/index.ts';
 import type { Mutation, TargetTable } from '../../../src/types.ts';
 
@@ -15,7 +16,12 @@ function shapeWith(change: Partial<TargetTable> = {}): CollectionShape {
 }
 
 function encoded(mutation: Mutation, shape = shapeWith()): ReturnType<typeof encodeMutation> {
-  return encodeMutation(mutation, 3, shape, { decimal128: (digits) => Decimal128.fromString(digits), size: 0 });
+  return encodeMutation(
+    mutation,
+    3,
+    shape,
+    newWriter((digits) => Decimal128.fromString(digits)),
+  );
 }
 
 function rowOf(mutation: Mutation, shape = shapeWith()): Row {
