@@ -4,7 +4,8 @@ import { floorTargetColumn, raisedAtColumn } from './ddl.ts';
 import type { ColumnType, FoundColumn, FoundTable, SqlTypes } from './dialect.ts';
 import { deletedAtColumn, documentColumn, type TableShape } from './shape.ts';
 
-function sameNames(left: readonly string[], right: readonly string[]): boolean {
+/** In any order. */
+export function sameNames(left: readonly string[], right: readonly string[]): boolean {
   return left.length === right.length && left.every((name) => right.includes(name));
 }
 

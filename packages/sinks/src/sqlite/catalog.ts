@@ -1,6 +1,7 @@
 // What is there: which tables exist, what one looks like, how large the file is. It judges nothing.
 import type { Send, SqlConnections } from '../sql/connections.ts';
 import type { FoundColumn, FoundTable, TableMeasure } from '../sql/dialect.ts';
+import { sameNames } from '../sql/fit.ts';
 import type { TableName } from '../sql/names.ts';
 import type { TableShape } from '../sql/shape.ts';
 import { checkSchema, quotedTable } from './names.ts';
@@ -59,10 +60,6 @@ function columnOf(row: Readonly<Record<string, unknown>>, uniques: readonly Uniq
 export async function fingerprint(send: Send, { table, schema }: TableName): Promise<string> {
   const [answer] = await send([{ text: fingerprintText, values: [table, checkSchema(schema)] }]);
   return String(answer?.rows[0]?.fingerprint);
-}
-
-function sameNames(left: readonly string[], right: readonly string[]): boolean {
-  return left.length === right.length && left.every((name) => right.includes(name));
 }
 
 export async function describeTable(connections: SqlConnections, { table, schema }: TableName, signal: AbortSignal): Promise<FoundTable | undefined> {

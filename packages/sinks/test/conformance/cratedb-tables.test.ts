@@ -4,10 +4,11 @@ import { ExactNumber } from '@shardfold/changes';
 import { describe, expect, test } from 'vitest';
 import { quoted } from '../../src/cratedb/names.ts';
 import { shapeOf } from '../../src/cratedb/shape.ts';
-import { prepareGroup, SinkError, type TargetTable } from '../../src/index.ts';
+import { prepareGroup, type TargetTable } from '../../src/index.ts';
 import { at, imageOf, patch, put, remove, target, textKey } from '../../src/testing/material.ts';
 import { clock, crateForFile, query, sinkFor, sinksOn, storedRows } from '../support/cratedb.ts';
 import { never, timers } from '../support/machine.ts';
+import { refusalOf } from '../support/refusals.ts';
 
 const server = crateForFile();
 const timeout = 120_000;
@@ -21,15 +22,6 @@ async function opened(url: string, table: TargetTable) {
   const sink = sinkFor(url);
   await sink.open(never);
   return { sink, table: await sink.table(table, never) };
-}
-
-async function refusal(attempt: Promise<unknown>): Promise<SinkError> {
-  const error: unknown = await attempt.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  if (error instanceof SinkError) return error;
-  throw new Error(`no SinkError: ${String(error)}`);
 }
 
 describe('tables that are there', { timeout }, () => {
@@ -52,7 +44,7 @@ describe('tables that are there', { timeout }, () => {
     await query(url, `CREATE TABLE ${quoted(schemaOf(url))}."orders__rows" (${columns}) CLUSTERED INTO 1 SHARDS`);
     const sink = sinkFor(url);
     await sink.open(never);
-    const error = await refusal(sink.table(table, never));
+    const error = await refusalOf(sink.table(table, never));
     expect(error.code).toBe('SINK_TABLE_MISMATCH');
     expect(error.message).toContain(reason);
     await sink.close();
@@ -63,7 +55,7 @@ describe('tables that are there', { timeout }, () => {
     await query(url, `CREATE TABLE ${quoted(schemaOf(url))}."orders" (id TEXT PRIMARY KEY) CLUSTERED INTO 1 SHARDS`);
     const sink = sinkFor(url);
     await sink.open(never);
-    expect((await refusal(sink.table(orders, never))).message).toContain('the name is that of a table');
+    expect((await refusalOf(sink.table(orders, never))).message).toContain('the name is that of a table');
     await sink.close();
   });
 
@@ -170,7 +162,7 @@ describe('faults', { timeout }, () => {
     const { sink, table } = await opened(url, orders);
     const { rows } = shapeOf(orders, schemaOf(url));
     await query(url, `ALTER TABLE ${rows} SET ("blocks.write" = true)`);
-    expect(await refusal(table.write([put(textKey('a'), at(1), {})], never))).toMatchObject({ code: 'SINK_READ_ONLY', retryable: true });
+    expect(await refusalOf(table.write([put(textKey('a'), at(1), {})], never))).toMatchObject({ code: 'SINK_READ_ONLY', retryable: true });
     await query(url, `ALTER TABLE ${rows} SET ("blocks.write" = false)`);
     await table.write([put(textKey('a'), at(1), {})], never);
     expect(await storedRows(url, orders)).toHaveLength(1);
@@ -191,7 +183,7 @@ describe('faults', { timeout }, () => {
     await sink.open(never);
     const table = await sink.table(orders, never);
     await query(url, `DROP TABLE ${shapeOf(orders, schemaOf(url)).rows}`);
-    expect(await refusal(table.write([remove(textKey('a'), at(1))], never))).toMatchObject({ code: 'SINK_TABLE_MISSING', retryable: false });
+    expect(await refusalOf(table.write([remove(textKey('a'), at(1))], never))).toMatchObject({ code: 'SINK_TABLE_MISSING', retryable: false });
     expect(waits.reduce((sum, each) => sum + each, 0)).toBe(60_000);
     await sink.close();
   });
@@ -200,6 +192,6 @@ describe('faults', { timeout }, () => {
     const subject = await sinksOn(server.schema(context));
     const table = await subject.sinks[0].table(orders, never);
     await subject.close();
-    expect(await refusal(table.write([put(textKey('a'), at(1), {})], never))).toMatchObject({ code: 'SINK_CLOSED' });
+    expect(await refusalOf(table.write([put(textKey('a'), at(1), {})], never))).toMatchObject({ code: 'SINK_CLOSED' });
   });
 });

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { prepareGroup, type SinkErrorCode } from '../../src/index.ts';
 import { at, patch, put, remove, target, textKey } from '../../src/testing/index.ts';
+import { refusalOf } from '../support/refusals.ts';
 import { filesForTests, never, onFile, storedRows } from '../support/sqlite.ts';
-import { openingsForTests, refusal } from '../support/sqlite-opened.ts';
+import { openingsForTests } from '../support/sqlite-opened.ts';
 
 const newFile = filesForTests();
 const { sinkOn, tableOn } = openingsForTests();
@@ -28,7 +29,7 @@ describe('files', () => {
     ['another scheme', () => 'mysql://host/orders', 'SINK_DENIED', false, /is of another database.*Give a path/],
   ];
   test.each(places)('%s: opening says what to do', async (_what, make, code, retryable, says) => {
-    const error = await refusal(sinkOn(make(newFile())));
+    const error = await refusalOf(sinkOn(make(newFile())));
     expect({ code: error.code, retryable: error.retryable }).toEqual({ code, retryable });
     expect(error.message).toMatch(says);
   });
@@ -41,7 +42,7 @@ describe('files', () => {
     bytes[18] = 3;
     writeFileSync(path, bytes);
     chmodSync(path, 0o444);
-    const error = await refusal(sinkOn(path));
+    const error = await refusalOf(sinkOn(path));
     expect({ code: error.code, retryable: error.retryable }).toEqual({ code: 'SINK_READ_ONLY', retryable: true });
     expect(error.message).toMatch(/Make the file and its directory writable/);
   });
@@ -56,7 +57,7 @@ describe('files', () => {
     writeFileSync(path, Buffer.concat([whole.subarray(0, 4_096), Buffer.alloc(whole.length - 4_096, 0xaa)]));
     renameSync(path, `${path}.damaged`);
     writeFileSync(path, readFileSync(`${path}.damaged`));
-    const error = await refusal(table.write([put(textKey('new'), at(1), {})], never));
+    const error = await refusalOf(table.write([put(textKey('new'), at(1), {})], never));
     expect(error.code).toBe('SINK_UNEXPECTED');
     expect(error.message).toMatch(/damaged.*restore a copy/);
     renameSync(path, `${path}.damaged`);
@@ -71,7 +72,7 @@ describe('files', () => {
     const table = await sink.table(target('orders'), never);
     await table.write([put(textKey('a'), at(1), {})], never);
     renameSync(path, `${path}.away`);
-    const error = await refusal(table.write([put(textKey('b'), at(1), {})], never));
+    const error = await refusalOf(table.write([put(textKey('b'), at(1), {})], never));
     expect({ code: error.code, retryable: error.retryable }).toEqual({ code: 'SINK_TABLE_MISSING', retryable: false });
     const again = await sink.table(target('orders'), never);
     expect(await again.write([put(textKey('c'), at(1), {})], never)).toMatchObject({ applied: 1 });
@@ -94,9 +95,9 @@ describe('files', () => {
     const path = newFile();
     const table = await tableOn(path);
     onFile(path, (database) => database.exec('ALTER TABLE orders RENAME COLUMN data TO other'));
-    expect((await refusal(table.write([put(textKey('a'), at(1), {})], never))).code).toBe('SINK_TABLE_MISMATCH');
+    expect((await refusalOf(table.write([put(textKey('a'), at(1), {})], never))).code).toBe('SINK_TABLE_MISMATCH');
     onFile(path, (database) => database.exec('DROP TABLE orders'));
-    expect((await refusal(table.write([put(textKey('a'), at(1), {})], never))).code).toBe('SINK_TABLE_MISSING');
+    expect((await refusalOf(table.write([put(textKey('a'), at(1), {})], never))).code).toBe('SINK_TABLE_MISSING');
   });
 
   test('in memory there is one database for the sink, and none after it', async () => {
@@ -134,7 +135,7 @@ describe('files', () => {
     for (const each of settled) if (each.status === 'rejected') expect(each.reason).toMatchObject({ code: 'SINK_CLOSED' });
     expect(landed).toBeGreaterThan(0);
     expect(storedRows(path, orders).length).toBeGreaterThanOrEqual(landed);
-    expect((await refusal(table.write([put(textKey('b'), at(1), {})], never))).code).toBe('SINK_CLOSED');
+    expect((await refusalOf(table.write([put(textKey('b'), at(1), {})], never))).code).toBe('SINK_CLOSED');
   });
 
   test('it tells its version, its size, and counts what is small', async () => {

@@ -3,8 +3,9 @@ import { DatabaseSync } from 'node:sqlite';
 import { ExactNumber, type Key } from '@shardfold/changes';
 import { describe, expect, test } from 'vitest';
 import { at, patch, put, remove, target, textKey } from '../../src/testing/index.ts';
+import { refusalOf } from '../support/refusals.ts';
 import { filesForTests, never, onFile, query } from '../support/sqlite.ts';
-import { openingsForTests, refusal } from '../support/sqlite-opened.ts';
+import { openingsForTests } from '../support/sqlite-opened.ts';
 
 const newFile = filesForTests();
 const { sinkOn, tableOn } = openingsForTests();
@@ -74,7 +75,7 @@ describe('tables of a user’s own', () => {
     [`CREATE VIRTUAL TABLE orders USING fts5(id, data)`, /it is no table/],
   ];
   test.each(unfit)('%s does not fit', async (ddl, says) => {
-    const error = await refusal(tableOn(withTable(ddl)));
+    const error = await refusalOf(tableOn(withTable(ddl)));
     expect({ code: error.code, retryable: error.retryable }).toEqual({ code: 'SINK_TABLE_MISMATCH', retryable: false });
     expect(error.message).toMatch(says);
     expect(error.message).toMatch(/create table if not exists "orders"/);
@@ -82,7 +83,7 @@ describe('tables of a user’s own', () => {
 
   test('a target with a schema is refused: SQLite has none', async () => {
     for (const key of [[{ name: 'id', type: 'text' as const }], []]) {
-      const error = await refusal(tableOn(newFile(), target('public.orders', { key })));
+      const error = await refusalOf(tableOn(newFile(), target('public.orders', { key })));
       expect({ code: error.code, retryable: error.retryable }).toEqual({ code: 'SINK_TABLE_MISMATCH', retryable: false });
       expect(error.message).toBe(
         'SQLite has no schemas, and the target "public.orders" names the schema "public"; its changes are not written. Set tables[].target to the table\'s name alone, "orders".',

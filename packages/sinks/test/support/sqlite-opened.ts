@@ -1,6 +1,6 @@
 // Sinks and tables on SQLite files that a test opens and need not close.
 import { afterEach } from 'vitest';
-import { type Sink, SinkError, type Table, type TargetTable } from '../../src/index.ts';
+import type { Sink, Table, TargetTable } from '../../src/index.ts';
 import { target } from '../../src/testing/index.ts';
 import { never, sqliteSink } from './sqlite.ts';
 
@@ -23,14 +23,4 @@ export function openingsForTests(): Openings {
     return sink;
   }
   return { sinkOn, tableOn: async (url, of = target('orders')) => (await sinkOn(url)).table(of, never) };
-}
-
-/** Throws where there is no refusal. */
-export async function refusal(of: Promise<unknown>): Promise<SinkError> {
-  const error = await of.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  if (!(error instanceof SinkError)) throw new Error(`no SinkError: ${String(error)}`);
-  return error;
 }

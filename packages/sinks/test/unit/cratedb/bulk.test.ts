@@ -2,9 +2,10 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type Outcome, sendBulk } from '../../../src/cratedb/bulk.ts';
 import { type Connection, createConnection } from '../../../src/cratedb/connection.ts';
-import { SinkError, type Timers } from '../../../src/index.ts';
+import type { SinkError, Timers } from '../../../src/index.ts';
 import { never, timers } from '../../support/machine.ts';
 import { type Asked, type PretendCrate, pretendCrate, type Reply } from '../../support/pretend-crate.ts';
+import { refusalOf } from '../../support/refusals.ts';
 
 async function started(
   answer: (asked: Asked) => Reply,
@@ -27,15 +28,6 @@ const done = { rowcount: 1 };
 const failed = (code: number, message: string) => ({ rowcount: -2, error: { code, message } });
 const results = (asked: Asked, of: (row: unknown) => object): Reply => ({ body: { results: (asked.rows ?? []).map(([row]) => of(row)) } });
 const range = (length: number): number[] => Array.from({ length }, (_, index) => index);
-
-async function refusal(attempt: Promise<unknown>): Promise<SinkError> {
-  const error: unknown = await attempt.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  if (error instanceof SinkError) return error;
-  throw new Error(`no SinkError: ${String(error)}`);
-}
 
 describe('a bulk', () => {
   test('has an outcome for each row', async () => {
@@ -108,7 +100,7 @@ describe('a bulk', () => {
     const { connection } = await started((asked) =>
       reply?.body !== undefined && asked.rows?.length === 1 ? { body: { results: [{ rowcount: -2 }] } } : reply,
     );
-    expect(await refusal(send(connection, range(2)))).toMatchObject(wanted);
+    expect(await refusalOf(send(connection, range(2)))).toMatchObject(wanted);
   });
 });
 
@@ -119,8 +111,8 @@ describe('the way to the server', () => {
       stop.abort();
       return undefined;
     });
-    expect(await refusal(send(connection, [1], stop.signal))).toMatchObject({ code: 'SINK_CLOSED' });
-    expect(await refusal(connection.ask('SELECT 1', stop.signal))).toMatchObject({ code: 'SINK_CLOSED' });
+    expect(await refusalOf(send(connection, [1], stop.signal))).toMatchObject({ code: 'SINK_CLOSED' });
+    expect(await refusalOf(connection.ask('SELECT 1', stop.signal))).toMatchObject({ code: 'SINK_CLOSED' });
   });
 
   test('ends when the time is up', async () => {
@@ -138,7 +130,7 @@ describe('the way to the server', () => {
         },
       },
     );
-    expect(await refusal(connection.ask('SELECT 1', never))).toMatchObject({ code: 'SINK_UNREACHABLE', retryable: true });
+    expect(await refusalOf(connection.ask('SELECT 1', never))).toMatchObject({ code: 'SINK_UNREACHABLE', retryable: true });
   });
 
   test('is a new one after a break: what is idle may be broken too', async () => {
@@ -156,7 +148,7 @@ describe('the way to the server', () => {
     }, clockwork);
     await Promise.all([1, 2, 3].map((number) => connection.ask(`SELECT ${number}`, never)));
     expect(connection.status()).toMatchObject({ open: 3 });
-    await refusal(connection.ask('SILENCE', never));
+    await refusalOf(connection.ask('SILENCE', never));
     await connection.ask('SELECT 1', never);
     expect(connection.status()).toMatchObject({ open: 1 });
   });
@@ -181,7 +173,7 @@ describe('the way to the server', () => {
         expect.objectContaining({ name: 'SinkError', code: 'SINK_DENIED', retryable: false, message: expect.not.stringMatching(/secret|100%|zz/) }),
       );
     const { connection } = await started(() => ({ status: 401, body: { error: { code: 4010, message: 'denied' } } }));
-    const error = await refusal(connection.ask('SELECT 1', never));
+    const error = await refusalOf(connection.ask('SELECT 1', never));
     expect(error).toMatchObject({ code: 'SINK_DENIED', message: expect.not.stringContaining('pass') });
   });
 });
