@@ -87,7 +87,7 @@ describe.for(pairs)('$name, every order of their statements', (pair) => {
 });
 
 describe.for(pairs)('$name, soft deletes', (pair) => {
-  test.for(befores)('over $over', ({ before }) => expectFold(target('orders', { deletes: 'soft' }), { ...pair, before }, someSchedules(10, 10)));
+  test.for(befores)('over $over', ({ before }) => expectFold(target('orders', { deletes: 'soft' }), { ...pair, before }, someSchedules(6, 10)));
 });
 
 describe('on a table that refuses rows which stand only for a lock', () => {
@@ -96,13 +96,13 @@ describe('on a table that refuses rows which stand only for a lock', () => {
     async (pair) => {
       const columns = `(id text COLLATE "C" PRIMARY KEY, data jsonb CHECK (data ? 'written'), cdc_time bigint NOT NULL, cdc_seq numeric(65) NOT NULL)`;
       await query(url, `CREATE TABLE orders ${columns}; CREATE TABLE wanted ${columns}`);
-      await expectFold(target('orders'), pair, someSchedules(8, 24));
+      await expectFold(target('orders'), pair, someSchedules(5, 24));
     },
   );
 });
 
 describe.for(['hard', 'soft'] as const)('with patches, %s deletes', (deletes) => {
-  test.for(pairsWithPatches)('$name', (pair) => expectFold(target('orders', { deletes, patches: true }), pair, someSchedules(15, 16)));
+  test.for(pairsWithPatches)('$name', (pair) => expectFold(target('orders', { deletes, patches: true }), pair, someSchedules(9, 16)));
 });
 
 describe('columns that somebody else adds meanwhile', () => {
@@ -143,7 +143,7 @@ describe('a truncation', () => {
 
   test.for(meetsTruncation)('meets $name in any order', async ({ mutation, left }) => {
     const tables = [await writers[0].sink.table(orders, never), await writers[1].sink.table(orders, never)] as const;
-    for (const [number, turns] of someSchedules(12, 14).entries()) {
+    for (const [number, turns] of someSchedules(8, 14).entries()) {
       const id = `k${number}`;
       await query(url, 'DELETE FROM shardfold_floors; DELETE FROM orders');
       const writing = writers[0].start(async () => void (await tables[0].write([mutation(id)], never)));
