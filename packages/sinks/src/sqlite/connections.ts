@@ -6,7 +6,7 @@ import type { Send, SqlConnections, Statement } from '../sql/connections.ts';
 import { SinkError } from '../types.ts';
 import { isBusy } from './errors.ts';
 import { locationOf } from './location.ts';
-import { closedError, createThread, type Thread } from './thread/client.ts';
+import { closedError, createThread, endedError, type Thread } from './thread/client.ts';
 import type { HotOutcome, HotPart, HotPlan, OperationName, Operations } from './thread/protocol.ts';
 import { ownBytes } from './values.ts';
 
@@ -46,6 +46,12 @@ async function patiently<T>(act: () => Promise<T>): Promise<T> {
       if (!isBusy(error) || attempt === maxBusyTries) throw error;
     }
   }
+}
+
+/** A thread that ended between two questions took the transaction along: nothing of it was written, and nobody may go on in another. */
+function found<T>(answer: T | 'session-lost'): T {
+  if (answer === 'session-lost') throw endedError();
+  return answer;
 }
 
 function crossing(statement: Statement): Statement {
@@ -121,15 +127,15 @@ export function createConnections(url: string): SqliteConnections {
     let begun = false;
     const send: Send = async (asked) => {
       const statements = asked.map(crossing);
-      if (begun) return ask('send', { session, statements }, signal);
+      if (begun) return found(await ask('send', { session, begins: false, statements }, signal));
       // The transaction's beginning is what waits for others.
-      const answers = await patiently(() => ask('send', { session, statements }, signal));
+      const answers = await patiently(() => ask('send', { session, begins: true, statements }, signal));
       begun = true;
-      return answers;
+      return found(answers);
     };
     try {
       const result = await body(send);
-      await patiently(() => ask('end', { session, how: 'COMMIT' }, signal));
+      if (begun) found(await patiently(() => ask('end', { session, how: 'COMMIT' }, signal)));
       return result;
     } catch (error) {
       // The first fault is the one to tell; a thread that is gone has rolled back.

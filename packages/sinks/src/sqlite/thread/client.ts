@@ -25,7 +25,7 @@ export function closedError(): SinkError {
   return new SinkError('SINK_CLOSED', 'SQLite: the sink was closed; the write was broken off.', { retryable: false });
 }
 
-function ended(cause: unknown): SinkError {
+export function endedError(cause?: unknown): SinkError {
   const reason = cause instanceof Error ? `: ${cause.message}` : '';
   return new SinkError('SINK_UNEXPECTED', `SQLite: the thread that writes ended${reason}. The write is retried in a new one. If it goes on, report it.`, {
     retryable: true,
@@ -62,7 +62,7 @@ function start(path: string): Running {
   const { promise: gone, resolve: exited } = Promise.withResolvers<void>();
   const running: Running = { worker, posted, waiting, gone, isClosing: false };
   worker.once('exit', () => {
-    for (const { reject } of waiting.values()) reject(running.isClosing ? closedError() : ended(cause));
+    for (const { reject } of waiting.values()) reject(running.isClosing ? closedError() : endedError(cause));
     waiting.clear();
     exited();
   });

@@ -62,13 +62,16 @@ export interface HotOutcome {
   readonly leftDeletes: readonly number[];
 }
 
-/** What can be asked, and what is answered. `columns-changed`: nothing was written. */
+/** What can be asked, and what is answered. `columns-changed`: nothing was written. `session-lost`: another thread had it, which is gone, and its transaction with it. */
 export interface Operations {
   readonly run: { readonly asks: Statement; readonly answers: Answer };
   readonly transaction: { readonly asks: readonly Statement[]; readonly answers: readonly Answer[] };
-  /** The first one of a session begins its transaction; the others wait until it has ended. */
-  readonly send: { readonly asks: { readonly session: number; readonly statements: readonly Statement[] }; readonly answers: readonly Answer[] };
-  readonly end: { readonly asks: { readonly session: number; readonly how: 'COMMIT' | 'ROLLBACK' }; readonly answers: null };
+  /** The first one of a session begins its transaction; the other sessions wait until it has ended. */
+  readonly send: {
+    readonly asks: { readonly session: number; readonly begins: boolean; readonly statements: readonly Statement[] };
+    readonly answers: readonly Answer[] | 'session-lost';
+  };
+  readonly end: { readonly asks: { readonly session: number; readonly how: 'COMMIT' | 'ROLLBACK' }; readonly answers: null | 'session-lost' };
   readonly hot: { readonly asks: HotOrder; readonly answers: HotOutcome | 'columns-changed' };
   readonly close: { readonly asks: null; readonly answers: null };
 }

@@ -5,7 +5,7 @@ import type { Answer, Statement } from '../../sql/connections.ts';
 import { isRead, type OpenFile, openFile } from './file.ts';
 import { writeHot } from './hot.ts';
 import { createParts, type Parts } from './parts.ts';
-import type { Fault, Following, HotOrder, HotOutcome, HotPart, Reply, Request, Start } from './protocol.ts';
+import type { Fault, Following, HotOrder, HotOutcome, HotPart, OperationName, Operations, Reply, Request, Start } from './protocol.ts';
 import { createTurns } from './turns.ts';
 
 const driver = await import('node:sqlite');
@@ -16,6 +16,8 @@ const { path, posted } = workerData as Start;
 /** Nothing ever wakes it. */
 const bed = new Int32Array(new SharedArrayBuffer(4));
 const turns = createTurns((milliseconds) => void Atomics.wait(bed, 0, 0, milliseconds));
+
+type Asked<Name extends OperationName> = Operations[Name]['asks'];
 
 interface Question {
   readonly request: Request;
@@ -67,7 +69,9 @@ function run(statement: Statement): Answer {
   return turns.patiently(() => open.execute(statement));
 }
 
-function send(id: number, statements: readonly Statement[]): Answer[] {
+/** Whoever waits for its session's end is not served meanwhile, so this is the only one, or the first of the next. */
+function send({ session: id, begins, statements }: Asked<'send'>): Answer[] | 'session-lost' {
+  if (session === undefined && !begins) return 'session-lost';
   const open = opened();
   if (session === undefined) {
     turns.begin(open.begin);
@@ -76,7 +80,8 @@ function send(id: number, statements: readonly Statement[]): Answer[] {
   return all(open, statements);
 }
 
-function end(how: 'COMMIT' | 'ROLLBACK'): null {
+function end({ session: id, how }: Asked<'end'>): null | 'session-lost' {
+  if (id !== session) return 'session-lost';
   if (how === 'ROLLBACK') file?.rollback();
   else if (file !== undefined) turns.patiently(file.commit);
   session = undefined;
@@ -114,9 +119,9 @@ function answersTo({ request, parts }: Question): unknown {
     case 'transaction':
       return inTransaction((open) => all(open, request.asks));
     case 'send':
-      return send(request.asks.session, request.asks.statements);
+      return send(request.asks);
     case 'end':
-      return request.asks.session === session ? end(request.asks.how) : null;
+      return end(request.asks);
     case 'hot':
       return hot(request.asks, parts);
     case 'close':

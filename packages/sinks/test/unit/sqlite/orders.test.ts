@@ -153,3 +153,57 @@ describe('orders of rows', () => {
     expect(await connections.hot(plan, cutOf(part(['a'], false), part(['b'], true)), never)).toMatchObject({ applied: 2 });
   });
 });
+
+describe('a session whose thread ends between two questions', () => {
+  const insert = (id: string) => [{ text: `INSERT INTO rows (id) VALUES ('${id}')` }];
+  const lost = { code: 'SINK_UNEXPECTED', retryable: true };
+
+  test('writes nothing, and does not go on in the next thread', async () => {
+    const starting = nextWorker();
+    const { connections, ids } = await opened();
+    const worker = await starting;
+    const writing = connections.session(async (send) => {
+      await send(insert('a'));
+      await worker.terminate();
+      await send(insert('b'));
+    }, never);
+    await expect(writing).rejects.toMatchObject(lost);
+    expect(await ids()).toBe('');
+  });
+
+  test('is not taken for committed', async () => {
+    const starting = nextWorker();
+    const { connections, ids } = await opened();
+    const worker = await starting;
+    const writing = connections.session(async (send) => {
+      await send(insert('a'));
+      await worker.terminate();
+    }, never);
+    await expect(writing).rejects.toMatchObject(lost);
+    expect(await ids()).toBe('');
+  });
+
+  test('does not go on in somebody else’s either', async () => {
+    const starting = nextWorker();
+    const { connections, ids } = await opened();
+    const worker = await starting;
+    let other: Promise<void> | undefined;
+    const writing = connections.session(async (send) => {
+      await send(insert('a'));
+      await worker.terminate();
+      other = connections.session(async (sendOther) => {
+        await sendOther(insert('c'));
+        await sendOther(insert('d'));
+      }, never);
+      await send(insert('b'));
+    }, never);
+    await expect(writing).rejects.toMatchObject(lost);
+    await other;
+    expect(await ids()).toBe('c d');
+  });
+
+  test('that asks nothing ends without one', async () => {
+    const { connections } = await opened();
+    expect(await connections.session(async () => 'done', never)).toBe('done');
+  });
+});
