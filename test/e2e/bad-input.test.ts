@@ -183,6 +183,14 @@ describe('the environment', () => {
       return now.length >= shardCount && now.every((counter, index) => counter >= (first[index] ?? counter) + 3);
     });
     expect(ended).toBe(false);
+    // Told to stop before that, it has not done what it was to do.
+    const nowhere = ['--set', 'sinks.main.url=postgres://u:p@127.0.0.1:1/x'];
+    for (const more of [[], nowhere]) {
+      const interrupted = bed.start('interrupted', '', ['--until-caught-up', ...more]);
+      await interrupted.url();
+      interrupted.signal('SIGTERM');
+      expect(await interrupted.exited).toBe(130);
+    }
     proxy.join();
     expect(await behind.exited).toBe(0);
     expect(await ids()).toEqual(['before', 'while']);

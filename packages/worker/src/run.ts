@@ -106,14 +106,21 @@ function undertaker(
   };
 }
 
-/** Resolves when every shard is caught up or the signal comes. */
-async function untilCaughtUp(consumer: Consumer, { machine, onCaughtUp }: RunOptions, signal: AbortSignal): Promise<void> {
+/** A worker that runs for ever has done all that it was to do. */
+const stoppedCode = ({ untilCaughtUp }: RunOptions): number => (untilCaughtUp ? 130 : 0);
+
+/** Resolves with true when every shard is caught up, with false when the signal comes first. */
+async function untilCaughtUp(consumer: Consumer, { machine, onCaughtUp }: RunOptions, signal: AbortSignal): Promise<boolean> {
   const sinceMs = machine.clock.wallMs();
   for (let status = consumer.status(); !signal.aborted && !isCaughtUp(status, sinceMs); status = consumer.status()) {
     const all = status.shards.length;
     if (all > 0) onCaughtUp?.(shardsDone(status, sinceMs), all);
     await machine.timers.sleep(caughtUpCheckMs, signal).catch(() => undefined);
   }
+  if (signal.aborted) return false;
+  const all = consumer.status().shards.length;
+  onCaughtUp?.(all, all);
+  return true;
 }
 
 function createWorkerConsumer(
@@ -147,7 +154,7 @@ function createWorkerConsumer(
 }
 
 /**
- * Resolves with the exit code: 0 after a clean stop, 1 when the drain took too long. Rejects with what made going on
+ * Resolves with the exit code: 0 after a clean stop, 1 when the drain took too long, 130 when it was to catch up and was stopped before. Rejects with what made going on
  * impossible (`LeaseError`, `ConsumerError`, `SinkError`); everything held has been given back then.
  */
 export async function runWorker(options: RunOptions): Promise<number> {
@@ -185,7 +192,7 @@ export async function runWorker(options: RunOptions): Promise<number> {
     await Promise.all([...sinks, ...letters].map((each) => reach(each, opening))).catch((error: unknown) => {
       if (!options.stop.aborted) throw error;
     });
-    if (options.stop.aborted) return 0;
+    if (options.stop.aborted) return stoppedCode(options);
     return await runUntilStopped(options, consumer, fatal.promise, status.stopping);
   } finally {
     abandon.abort(new Error('The worker has stopped.'));
@@ -213,11 +220,12 @@ async function runUntilStopped(options: RunOptions, consumer: Consumer, fatal: P
   const reasons: Promise<unknown>[] = [running, told, fatal];
   if (options.untilCaughtUp) reasons.push(untilCaughtUp(consumer, options, ended.signal));
   try {
-    await Promise.race(reasons);
+    const reachedTip = (await Promise.race(reasons)) === true;
     onStop();
     const { clean } = await consumer.stop();
     await running;
-    return clean ? 0 : 1;
+    if (!clean) return 1;
+    return reachedTip ? 0 : stoppedCode(options);
   } catch (error) {
     onStop();
     await consumer.stop().catch(() => undefined);

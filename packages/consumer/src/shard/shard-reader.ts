@@ -102,13 +102,15 @@ function startReading(parts: ShardReaderParts): Reading {
 
 function fetched(reading: Reading, batch: RecordBatch): void {
   const { shard, held, onEvent } = reading.parts;
-  const { retainedBytes: bytes, behindLatestMs } = batch;
+  const { records, behindLatestMs } = batch;
+  // An answer without records has bytes, too.
+  const bytes = records.length === 0 ? 0 : batch.retainedBytes;
   reading.behindLatestMs = behindLatestMs;
   reading.lastError = undefined;
   reading.failures = 0;
   reading.life.answered();
   held.reportBytes(bytes);
-  onEvent({ kind: 'batch-fetched', shard, records: batch.records.length, bytes, behindLatestMs });
+  onEvent({ kind: 'batch-fetched', shard, records: records.length, bytes, behindLatestMs });
 }
 
 /** Waits for a place in the processor and gives it the batch. False when the shard stops first: the batch is abandoned then. */

@@ -52,6 +52,27 @@ describe('reading on', () => {
     await reader.done;
   });
 
+  test('the bytes of answers without records are no throughput', async () => {
+    const source: ShardSource = {
+      async *open(_shard, _from, { signal }) {
+        yield batch([], { retainedBytes: 900 });
+        yield batch([recordAt(1)], { retainedBytes: 700 });
+        yield batch([], { retainedBytes: 900, behindLatestMs: 0 });
+        await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }));
+      },
+    };
+    const { processor, gate } = gatedProcessor();
+    const { time, lease, start, of } = readingOf(processor, { source });
+    const reader = start();
+    await time.advance(1_000);
+    gate(0).resolve();
+    await time.advance(1_000);
+    expect(of('batch-fetched').map(({ bytes }) => bytes)).toEqual([0, 700, 0]);
+    expect(lease.bytes()).toBe(700);
+    lease.drain();
+    await reader.done;
+  });
+
   test('an answer that comes in several batches is read until when the first was asked for', async () => {
     const portions: ShardSource = {
       async *open(_shard, _from, { signal }) {

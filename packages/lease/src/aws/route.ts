@@ -2,6 +2,7 @@
 // next is sent without the client's stages, which take a millisecond of CPU each time. Whatever this does not know for
 // sure it leaves to the client. It knows no body and no answer.
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Clock } from '../time.ts';
 import { amzDate, createSigner, type Signer } from './signature.ts';
 
 /** Of any service. */
@@ -30,7 +31,7 @@ export interface Route {
    * The answer, whatever it says. Undefined: nothing was sent, the client has to. After a failure nothing is known any more: what was
    * learnt may be what is wrong. Throws what the request handler throws, or the signal's reason.
    */
-  ask(question: RoutedQuestion, nowMs: number): Promise<RoutedAnswer | undefined>;
+  ask(question: RoutedQuestion): Promise<RoutedAnswer | undefined>;
 }
 
 export const isFailure = ({ statusCode }: Pick<RoutedAnswer, 'statusCode'>): boolean => statusCode >= 300;
@@ -60,11 +61,12 @@ function learntFrom(request: unknown): Learnt | undefined {
   return { request, host, target, userAgent, accessKeyId, sign: createSigner({ region, service }) };
 }
 
-export function createRoute({ config }: RoutedClient): Route {
+/** @param clock the machine's own, whatever time the program lives in: signatures count at the service's */
+export function createRoute({ config }: RoutedClient, clock: Pick<Clock, 'wallMs'>): Route {
   let learnt: Learnt | undefined;
 
   /** Undefined where anything is in doubt; what is wrong with the credentials the client says. */
-  async function requestFor({ contentType, body }: RoutedQuestion, nowMs: number): Promise<ClientRequest | undefined> {
+  async function requestFor({ contentType, body }: RoutedQuestion): Promise<ClientRequest | undefined> {
     const known = learnt;
     const keys = known === undefined ? undefined : await config.credentials().catch(() => undefined);
     // Other keys may be another account's, with another endpoint.
@@ -72,7 +74,7 @@ export function createRoute({ config }: RoutedClient): Route {
     const signed = {
       'content-type': contentType,
       host: known.host,
-      'x-amz-date': amzDate(nowMs + config.systemClockOffset),
+      'x-amz-date': amzDate(clock.wallMs() + config.systemClockOffset),
       ...(keys.sessionToken === undefined ? {} : { 'x-amz-security-token': keys.sessionToken }),
       'x-amz-target': known.target,
     };
@@ -84,8 +86,8 @@ export function createRoute({ config }: RoutedClient): Route {
     learn(request) {
       learnt = learntFrom(request);
     },
-    async ask(question, nowMs) {
-      const request = await requestFor(question, nowMs);
+    async ask(question) {
+      const request = await requestFor(question);
       if (request === undefined) return undefined;
       question.options.abortSignal.throwIfAborted();
       try {

@@ -54,11 +54,11 @@ function commandOf(route: Route, input: UpdateItemCommandInput, received: Routed
 }
 
 export function createSendUpdate(client: DynamoDBClient): SendUpdate {
-  const route = createRoute(client);
+  const route = createRoute(client, systemMachine.clock);
   return async (input, options) => {
     const received = hasBytes(input.ExpressionAttributeValues)
       ? undefined
-      : await route.ask({ contentType, body: Buffer.from(JSON.stringify(input)), options }, systemMachine.clock.wallMs());
+      : await route.ask({ contentType, body: Buffer.from(JSON.stringify(input)), options });
     if (received !== undefined && !isFailure(received)) return attributesIn(await text(received.body));
     return (await client.send(commandOf(route, input, received), options)).Attributes;
   };

@@ -6,8 +6,6 @@ export const labels = {
   counted: ['records', 'changes'],
   writeOutcomes: ['ok', 'failed'],
   operations: [
-    'list',
-    'read',
     'create',
     'take',
     'renew',

@@ -2,9 +2,10 @@
 // keeps no number of its own.
 import { version as nodeVersion } from 'node:process';
 import { type ConsumerStatus, isPattern } from '@shardfold/consumer';
-import { collectDefaultMetrics, type OpenMetricsContentType, Registry } from 'prom-client';
+import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { WorkerEvent } from './events.ts';
 import { createBounds, labels } from './labels.ts';
+import { openMetricsOf } from './open-metrics.ts';
 import { createSeries, type Series } from './series.ts';
 import { workerState, workerStates } from './worker-state.ts';
 
@@ -65,22 +66,11 @@ function look(series: Series, status: ConsumerStatus): void {
   }
 }
 
-function openRegistry(): Registry<OpenMetricsContentType> {
-  const registry = new Registry<OpenMetricsContentType>();
-  registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
-  return registry;
-}
-
 export function createMetrics(options: MetricsOptions): Metrics {
   const registry = new Registry();
-  const open = openRegistry();
-  const series = createSeries([registry, open]);
+  const series = createSeries([registry]);
   const bounded = createBounds();
   collectDefaultMetrics({ register: registry });
-  for (const { name } of registry.getMetricsAsArray()) {
-    const metric = registry.getSingleMetric(name);
-    if (metric !== undefined && open.getSingleMetric(name) === undefined) open.registerMetric(metric);
-  }
   series.buildInfo.set({ version: options.version, node: nodeVersion }, 1);
   fromZero(series, options);
 
@@ -139,8 +129,8 @@ export function createMetrics(options: MetricsOptions): Metrics {
     async render(status, openMetrics) {
       found(series, status);
       look(series, status);
-      const from = openMetrics ? open : registry;
-      return { contentType: from.contentType, body: await from.metrics() };
+      const text = await registry.metrics();
+      return openMetrics ? { contentType: Registry.OPENMETRICS_CONTENT_TYPE, body: openMetricsOf(text) } : { contentType: registry.contentType, body: text };
     },
   };
 }

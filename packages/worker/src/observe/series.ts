@@ -1,5 +1,5 @@
 // The list of metrics: name, help, labels, buckets. It observes nothing.
-import { Counter, Gauge, Histogram, type OpenMetricsContentType, type Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
 /** Milliseconds to minutes: a statement of one row, one of a thousand, one that waits for a lock. */
 const writeBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
@@ -10,7 +10,7 @@ const drainBuckets = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 60];
 
 export type Series = ReturnType<typeof createSeries>;
 
-export function createSeries(registers: (Registry | Registry<OpenMetricsContentType>)[]) {
+export function createSeries(registers: Registry[]) {
   const counter = <Label extends string>(name: string, help: string, labelNames: readonly Label[]) =>
     new Counter({ name: `shardfold_${name}`, help, labelNames, registers });
   const gauge = <Label extends string>(name: string, help: string, labelNames: readonly Label[] = []) =>
@@ -24,7 +24,7 @@ export function createSeries(registers: (Registry | Registry<OpenMetricsContentT
     shardsKnown: gauge('shards_known', 'Open shards in the lease table.'),
     shardsUnowned: gauge('shards_unowned', 'Open shards in the lease table that nobody reads.'),
     fetchRecords: counter('fetch_records_total', 'Records read, after de-aggregation.', ['stream']),
-    fetchBytes: counter('fetch_bytes_total', 'Bytes of the records read.', ['stream']),
+    fetchBytes: counter('fetch_bytes_total', 'Bytes of the records read, with what keeping them costs; answers without records count nothing.', ['stream']),
     gaps: counter('source_gaps_total', 'Shards of which the stream forgot records before they were read.', ['stream']),
     shardBehind: gauge('shard_behind_latest_seconds', 'How far the last read of a shard was behind its tip.', ['stream', 'shard']),
     shardCheckpoint: gauge('shard_checkpoint_timestamp_seconds', 'What arrived at a shard before this time is processed, and its position saved.', [
@@ -42,7 +42,7 @@ export function createSeries(registers: (Registry | Registry<OpenMetricsContentT
       ['sink', 'outcome'],
     ),
     groupRows: histogram('sink_group_rows', 'Rows in one statement.', rowBuckets),
-    leaseOperations: counter('lease_operations_total', 'Reads and conditional writes of the lease table.', ['operation', 'outcome']),
+    leaseOperations: counter('lease_operations_total', 'Conditional writes of the lease table, by what became of them.', ['operation', 'outcome']),
     leaseLosses: counter('lease_losses_total', 'Leases that were not given up by this worker.', ['reason']),
     checkpointSaves: counter('checkpoint_saves_total', 'Positions saved.', ['outcome']),
     inflightBytes: gauge('inflight_bytes', 'Bytes of records in memory.'),

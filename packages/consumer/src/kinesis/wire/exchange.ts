@@ -3,7 +3,7 @@
 // one stays, clock skew and exceptions. It knows no record.
 import { Readable } from 'node:stream';
 import { GetRecordsCommand, type KinesisClient } from '@aws-sdk/client-kinesis';
-import { isFailure, type Route, systemMachine } from '@shardfold/lease';
+import { isFailure, type Route } from '@shardfold/lease';
 import { type AnswerMemory, freshMemory } from './answer-memory.ts';
 import { BodyError, collectBody } from './body.ts';
 import { cbor, cursorOf, expectEnd, majorAt, readValue } from './cbor.ts';
@@ -155,7 +155,7 @@ export async function exchange(way: Way, wire: Wire, question: Question, signal:
   const seen: Seen = { answer: undefined, unreadable: false, contentType: undefined };
   // What the SDK does not know of it hands on to the request handler, which reads the body right into this memory.
   const options = { abortSignal: signal, answerMemory: way.memory };
-  const received = await way.route.ask({ contentType: contentTypes[wire], body: bodyFor(question, wire), options }, systemMachine.clock.wallMs());
+  const received = await way.route.ask({ contentType: contentTypes[wire], body: bodyFor(question, wire), options });
   try {
     if (received !== undefined && !isFailure(received)) await takeOver(received, wire, seen, way.memory);
     else await way.client.send(commandOf(way, wire, question, seen, received), options);

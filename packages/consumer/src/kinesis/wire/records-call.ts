@@ -1,7 +1,7 @@
 // The GetRecords call: CBOR over the SDK's client, payloads as slices of the answer; JSON instead, where an endpoint answers CBOR
 // badly. It decides which encoding a client speaks, and knows no pace, no retries and no iterator's beginning.
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
-import { createRoute, type Route } from '@shardfold/lease';
+import { createRoute, type Route, systemMachine } from '@shardfold/lease';
 import { ConsumerError } from '../../errors.ts';
 import type { Page } from '../../source/service.ts';
 import type { ShardRef } from '../../types.ts';
@@ -85,7 +85,12 @@ function sorted(error: unknown, shard: ShardRef, signal: AbortSignal): unknown {
  * answer that is broken; never gives a part of an answer.
  */
 export function createRecordsCall(client: KinesisClient, options: RecordsCallOptions = {}): RecordsCall {
-  const channel: Channel = { client, route: createRoute(client), memory: createAnswerMemory(), turn: options.turn ?? (async () => undefined) };
+  const channel: Channel = {
+    client,
+    route: createRoute(client, systemMachine.clock),
+    memory: createAnswerMemory(),
+    turn: options.turn ?? (async () => undefined),
+  };
   let wire: Wire = 'cbor';
 
   /** Changes over only when JSON is answered: whatever else was wrong may pass. */

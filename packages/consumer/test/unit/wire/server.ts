@@ -56,7 +56,7 @@ export async function scriptedServer(script: readonly Respond[]) {
     region: 'us-east-1',
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
     maxAttempts: 1,
-    requestHandler: createRequestHandler({ connectMs: 10_000, quietMs: 250 }),
+    requestHandler: createRequestHandler({ connectMs: 10_000, quietMs: 1_000 }),
   });
   return {
     client,

@@ -75,8 +75,8 @@ test.each<readonly [WorkerEvent, string]>([
   ],
   [{ kind: 'sink-write', sink: 'main', outcome: 'ok', durationMs: 1_500, rows: 7 }, 'shardfold_sink_group_rows_sum 7'],
   [{ kind: 'latency', stream: 's', ms: 250 }, 'shardfold_end_to_end_latency_seconds_bucket{le="0.25"} 1'],
-  [{ kind: 'dead-letter', sink: 'main', reason: '22P05', count: 1 }, 'shardfold_dead_letters_total{sink="main",reason="22P05"} 1'],
-  [{ kind: 'dead-letter', sink: 'main', reason: 'a message, not a code', count: 1 }, 'shardfold_dead_letters_total{sink="main",reason="other"} 1'],
+  [{ kind: 'dead-letter', shard, sink: 'main', reason: '22P05', count: 1 }, 'shardfold_dead_letters_total{sink="main",reason="22P05"} 1'],
+  [{ kind: 'dead-letter', shard, sink: 'main', reason: 'a message, not a code', count: 1 }, 'shardfold_dead_letters_total{sink="main",reason="other"} 1'],
   [{ kind: 'lease-operation', operation: 'renew', outcome: 'stale', key: 'k' }, 'shardfold_lease_operations_total{operation="renew",outcome="stale"} 1'],
   [{ kind: 'lease-operation', operation: 'dance', outcome: 'applied', key: 'k' }, 'shardfold_lease_operations_total{operation="other",outcome="applied"} 1'],
   [{ kind: 'lease-lost', key: 'k', reason: 'taken' }, 'shardfold_lease_losses_total{reason="taken"} 1'],
@@ -89,7 +89,9 @@ test.each<readonly [WorkerEvent, string]>([
 });
 
 test('reasons of dead letters stay few, whatever a server says', async () => {
-  const lines = await create(Array.from({ length: 500 }, (_, index): WorkerEvent => ({ kind: 'dead-letter', sink: 'main', reason: `E${index}`, count: 1 })))();
+  const lines = await create(
+    Array.from({ length: 500 }, (_, index): WorkerEvent => ({ kind: 'dead-letter', shard, sink: 'main', reason: `E${index}`, count: 1 })),
+  )();
   const series = lines.filter((line) => line.startsWith('shardfold_dead_letters_total{'));
   expect(series.length).toBeLessThanOrEqual(51);
   expect(series.reduce((sum, line) => sum + Number(line.split(' ')[1]), 0)).toBe(500);
@@ -174,9 +176,18 @@ test('a sink that cannot be opened has failed, with no group of rows', async () 
   );
 });
 
-test('OpenMetrics has the same numbers and its own ending', async () => {
-  const lines = await create([{ kind: 'records', shard, outcome: 'decoded', count: 9 }])(idle, true);
-  expect(lines).toContain('shardfold_records_total{stream="s",outcome="decoded"} 9');
-  expect(lines).toContain('# TYPE shardfold_records counter');
-  expect(lines.filter((line) => line !== '').at(-1)).toBe('# EOF');
+test('OpenMetrics has the same numbers under the names that it wants, and its own ending', async () => {
+  const look = create([{ kind: 'records', shard, outcome: 'decoded', count: 9 }]);
+  const text = await look();
+  const open = await look(idle, true);
+  expect(open).toContain('shardfold_records_total{stream="s",outcome="decoded"} 9');
+  expect(open).toContain('# TYPE shardfold_records counter');
+  expect(open).toContain('# TYPE process_cpu_seconds counter');
+  expect(open.filter((line) => line === '')).toEqual(['']);
+  expect(open.slice(-2)).toEqual(['# EOF', '']);
+  // Whoever asks for text after that has the names that text has.
+  const names = (lines: readonly string[]) => lines.filter((line) => line.startsWith('shardfold_')).map((line) => line.replace(/ \S+$/, ''));
+  expect(names(await look())).toEqual(names(text));
+  expect(names(open)).toEqual(names(text));
+  expect((await look()).filter((line) => line.startsWith('# TYPE'))).toEqual(text.filter((line) => line.startsWith('# TYPE')));
 });
