@@ -22,8 +22,8 @@ const setupFiles = [`${root}test/support/leaks.ts`];
 
 export default defineConfig({
   test: {
-    // Much of the time is waiting for servers and clocks; the default on two cores is one worker.
-    maxWorkers: 3,
+    // Much of the time is waiting for servers and clocks; the default on two cores is one worker. With three, what promises times would not keep them.
+    maxWorkers: 2,
     reporters: ['default', closingLine()],
     projects: [
       // A process for each file would be a third of these tests' time: half a second each, before its first line.
