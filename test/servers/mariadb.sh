@@ -8,6 +8,7 @@
 # Needs root, Debian or a relative of it with apt. Where the host has no mariadbd, its packages are unpacked into CACHE_DIR and
 # nothing is installed on the host.
 #   PORT          where to listen (3306)
+#   LOWER_CASE_TABLE_NAMES  the server's option of that name (0); 1 as on Windows: names of tables ignore case
 #   INSTALL_ONLY  set: install and exit
 set -euo pipefail
 
@@ -62,7 +63,7 @@ options=(--no-defaults --user=root --basedir="$base" --datadir="$run/data" --lc-
 patiently mariadb-install-db "${options[@]}" --auth-root-authentication-method=normal --skip-test-db --force >"$run/install.log" 2>&1 ||
   failed "$run/install.log" "mariadb-install-db failed, see above"
 mariadbd "${options[@]}" --port="$port" --bind-address=127.0.0.1 --socket="$run/server.sock" --secure-file-priv="$run" \
-  --skip-name-resolve --skip-log-bin --innodb-flush-log-at-trx-commit=2 --innodb-use-native-aio=0 >>"$run/server.log" 2>&1 &
+  --lower-case-table-names="${LOWER_CASE_TABLE_NAMES:-0}" --skip-name-resolve --skip-log-bin --innodb-flush-log-at-trx-commit=2 --innodb-use-native-aio=0 >>"$run/server.log" 2>&1 &
 server=$!
 await "$server" "$run/server.log" mariadb --no-defaults --protocol=TCP -h 127.0.0.1 -P "$port" -u root -e 'select 1'
 echo "ready mysql://root@127.0.0.1:$port/"

@@ -1,6 +1,7 @@
 // MariaDB for tests.
 import { type ServerFromScript, startFromScript } from './server-from-script.ts';
 
-export function startMariadb(): Promise<ServerFromScript> {
-  return startFromScript('mariadb.sh');
+/** By default names of tables tell upper case from lower, as everywhere on Linux. */
+export function startMariadb(tableCase: 'told apart' | 'ignored' = 'told apart'): Promise<ServerFromScript> {
+  return startFromScript('mariadb.sh', { LOWER_CASE_TABLE_NAMES: tableCase === 'ignored' ? '1' : '0' });
 }

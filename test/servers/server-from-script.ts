@@ -14,15 +14,15 @@ const cache = fileURLToPath(new URL('../../.tools/servers', import.meta.url));
 const unavailable = 69;
 const maxTailChars = 4_000;
 
-/** `name`: a script of this folder. Takes seconds, minutes at the first time. Throws when everything is there and it still does not work. */
-export async function startFromScript(name: string): Promise<ServerFromScript> {
+/** `name`: a script of this folder. `options`: variables that it reads. Takes seconds, minutes at the first time. Throws when everything is there and it still does not work. */
+export async function startFromScript(name: string, options: Readonly<Record<string, string>> = {}): Promise<ServerFromScript> {
   if (process.platform !== 'linux') return { skipped: `${name} is for Linux` };
   const script = fileURLToPath(new URL(name, import.meta.url));
   await mkdir(cache, { recursive: true });
   // Should this process be killed, the script is told to stop as well.
   const child = spawn('setpriv', ['--pdeathsig', 'TERM', 'bash', script, cache], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, NODE_OPTIONS: '', PORT: String(await freePort()) },
+    env: { ...process.env, ...options, NODE_OPTIONS: '', PORT: String(await freePort()) },
   });
   let tail = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {

@@ -180,14 +180,25 @@ export type SinkErrorCode =
   | 'SINK_CLOSED'
   | 'SINK_UNEXPECTED';
 
+/** Of SINK_TABLE_MISSING, for whoever only looks. */
+export interface MissingTables {
+  /** As they are shown in a message. */
+  readonly names: readonly string[];
+  /** As in `TableStatus`, of the target's table where that is there. */
+  readonly problems: readonly string[];
+}
+
 /** `retryable`: the environment's fault, waited for with the lease kept. */
 export class SinkError extends Error {
   readonly code: SinkErrorCode;
   readonly retryable: boolean;
-  constructor(code: SinkErrorCode, message: string, options: { readonly retryable: boolean; readonly cause?: unknown }) {
+  /** Undefined where it is not known what is missing, and for every other code. */
+  readonly missing: MissingTables | undefined;
+  constructor(code: SinkErrorCode, message: string, options: { readonly retryable: boolean; readonly cause?: unknown; readonly missing?: MissingTables }) {
     super(message, 'cause' in options ? { cause: options.cause } : {});
     this.name = 'SinkError';
     this.code = code;
     this.retryable = options.retryable;
+    this.missing = options.missing;
   }
 }

@@ -48,8 +48,12 @@ export function isWithin(text: string, maxCharacters: number): boolean {
   return text.length <= maxCharacters || (text.length <= 2 * maxCharacters && [...text].length <= maxCharacters);
 }
 
-const moment = /^\d{4}-\d\d-\d\d(?:[T ](\d\d:\d\d(?::\d\d)?)(?:\.(\d+))?)? ?(Z|[+-]\d\d(?::?\d\d)?)?$/i;
-const midnight = /^00:00(?::00)?$/;
+const moment = /^\d{4}-\d\d-\d\d(?:[T ]((?:[01]\d|2[0-3]):[0-5]\d)(?::([0-5]\d)(?:\.(\d+))?)?)? ?(Z|[+-]\d\d(?::?\d\d)?)?$/i;
+
+/** How many digits of a fraction are more than zeros behind it. */
+export function fractionLength(fraction: string): number {
+  return fraction.replace(/0+$/, '').length;
+}
 
 /** What a type of date or time keeps. */
 export interface MomentType {
@@ -60,12 +64,12 @@ export interface MomentType {
   readonly offset: boolean;
 }
 
-/** True for what is no moment: the server refuses it itself. */
+/** False for what is not written as a whole date: servers read much into it, and drop or round what they do not keep. */
 export function fitsMoment(text: string, type: MomentType): boolean {
   const found = moment.exec(text);
-  if (found === null) return true;
-  const [, time = '00:00', fraction = '', zone = 'Z'] = found;
-  const digits = fraction.replace(/0+$/, '').length;
+  if (found === null) return false;
+  const [, time = '00:00', seconds = '00', fraction = '', zone = 'Z'] = found;
   if (zone.toUpperCase() !== 'Z' && !type.offset) return false;
-  return type.time ? digits <= type.fractionDigits : midnight.test(time) && digits === 0;
+  const digits = fractionLength(fraction);
+  return type.time ? digits <= type.fractionDigits : `${time}:${seconds}` === '00:00:00' && digits === 0;
 }

@@ -2,6 +2,14 @@
 // another's. Pure; it knows no server.
 import { createHash } from 'node:crypto';
 
+/** Of a server to which tables are one though their names differ in case. */
+export interface TableCase {
+  /** Names of tables with the same answer are one to the server, and so are names of schemas. */
+  fold(name: string): string;
+  /** Where a table is whose name has no schema. */
+  readonly schema: string;
+}
+
 export interface NameRules {
   /** The longest name that the server keeps as it is. */
   readonly maxLength: number;
@@ -11,6 +19,8 @@ export interface NameRules {
   readonly tables?: Pick<NameRules, 'maxLength' | 'unit'>;
   /** The server takes column names that differ only in case for one. */
   readonly ignoresCase: boolean;
+  /** By default each name is a table of its own. */
+  readonly tableCase?: TableCase;
   /** Whether the server takes a column of this name at all. */
   allows(name: string): boolean;
   /** Why the server has no table of this name, or none in this schema: a phrase that follows the target's name. By default it has any. */

@@ -1,6 +1,7 @@
 // The table of dead letters. It takes whatever the source sent: no letter may be refused for the fault that made it one.
 import { base64 } from '../base64.ts';
 import { chunks } from '../chunks.ts';
+import { unicodeOrNone } from '../dead-letters/partition-key.ts';
 import { type DeadLetter, type DeadLetterStore, SinkError } from '../types.ts';
 import { refresh, sendBulk } from './bulk.ts';
 import type { Connection } from './connection.ts';
@@ -46,7 +47,7 @@ function argsOf(letter: DeadLetter): string[] {
     String(letter.attempts),
     json(base64(letter.raw)),
     json(letter.event),
-    json(letter.partitionKey),
+    json(unicodeOrNone(letter.partitionKey)),
   ];
 }
 
@@ -80,7 +81,7 @@ function letterOf(row: readonly unknown[]): DeadLetter {
   };
 }
 
-/** Half a surrogate pair becomes U+FFFD, as UTF-8 has no word for it. */
+/** Half a surrogate pair becomes U+FFFD, as UTF-8 has no word for it; a partition key with one is not kept. */
 export function createDeadLetters(connection: Connection): DeadLetterStore {
   const table = lettersTable(connection);
   let keepsKeys = false;

@@ -35,7 +35,7 @@ async function addMissing(connection: Connection, signal: AbortSignal): Promise<
 /** Throws SINK_TABLE_MISSING, with the DDL to run, where the table is missing and may not be made. */
 export async function prepareDeadLetters(connection: Connection, createTables: boolean, signal: AbortSignal): Promise<void> {
   if ((await describeLetters(connection, signal)) === undefined) {
-    await create(connection, [createLetters(lettersTable(connection))], createTables, signal);
+    await create(connection, [{ name: lettersTable(connection), ddl: createLetters(lettersTable(connection)) }], createTables, signal);
   } else if (createTables && (await lacksPartitionKey(connection, signal))) await addMissing(connection, signal);
 }
 

@@ -1,12 +1,12 @@
 // Makes sure that a target's table and view are there and fit: creates what is missing where that is allowed, else says what to
 // run.
 import { floorsName } from '../own-names.ts';
-import { SinkError } from '../types.ts';
+import { type MissingTables, SinkError } from '../types.ts';
 import { describeRelation, type FoundTable, readView } from './catalog.ts';
 import type { Connection } from './connection.ts';
 import { createFloors, createRows, createView, viewColumns } from './ddl.ts';
 import { lostRace } from './errors.ts';
-import { attributeColumns, misfits, withFound } from './fit.ts';
+import { attributeColumns, misfits, problemsOf, withFound } from './fit.ts';
 import type { CrateShape } from './shape.ts';
 
 /** Writers that add columns at once replace each other's views; the last one sees all of them. */
@@ -24,13 +24,20 @@ function mismatch(relation: string, problem: string, remedy: string): SinkError 
 }
 
 /** Runs what makes missing relations, or says it: throws SINK_TABLE_MISSING with the DDL. */
-export async function create(connection: Connection, ddl: readonly string[], createTables: boolean, signal: AbortSignal): Promise<void> {
+export async function create(
+  connection: Connection,
+  relations: readonly { readonly name: string; readonly ddl: string }[],
+  createTables: boolean,
+  signal: AbortSignal,
+  problems: MissingTables['problems'] = [],
+): Promise<void> {
+  const ddl = relations.map((relation) => relation.ddl);
   if (ddl.length === 0) return;
   if (!createTables) {
     throw new SinkError(
       'SINK_TABLE_MISSING',
       `Tables or views are missing and createTables is false; nothing is written to them. Run this, or set createTables: true:\n${ddl.join(';\n')};`,
-      { retryable: false },
+      { retryable: false, missing: { names: relations.map(({ name }) => name), problems } },
     );
   }
   for (const statement of ddl) {
@@ -94,16 +101,16 @@ export async function prepareTable(connection: Connection, target: CrateShape, c
   const floors = await describeRelation(connection, { schema: target.schema, name: floorsName }, signal);
   const expected = before === undefined ? target : withFound(target, before);
   const missing = [
-    ...(before === undefined ? [createRows(target)] : []),
-    ...(floors === undefined ? [createFloors(target)] : []),
-    ...(hasView ? [] : [createView(expected, before === undefined ? [] : attributesOf(before, expected))]),
+    ...(before === undefined ? [{ name: target.rows, ddl: createRows(target) }] : []),
+    ...(floors === undefined ? [{ name: target.floors, ddl: createFloors(target) }] : []),
+    ...(hasView ? [] : [{ name: target.view, ddl: createView(expected, before === undefined ? [] : attributesOf(before, expected)) }]),
   ];
   const check = (found: FoundTable): void => {
     const faults = misfits(found, target);
     if (faults.length > 0) throw mismatch(target.rows, faults.join('; '), `Change it, choose another target, or let it be created as:\n${createRows(target)};`);
   };
   if (before !== undefined) check(before);
-  await create(connection, missing, createTables, signal);
+  await create(connection, missing, createTables, signal, before === undefined ? [] : problemsOf(before, expected));
   const prepared = await readTable(connection, target, signal);
   check(prepared.found);
   if (createTables) await renewView(connection, prepared.shape, signal);
@@ -117,5 +124,5 @@ export async function prepareFloors(
   signal: AbortSignal,
 ): Promise<void> {
   const found = await describeRelation(connection, { schema: shape.schema, name: floorsName }, signal);
-  if (found === undefined) await create(connection, [createFloors(shape)], createTables, signal);
+  if (found === undefined) await create(connection, [{ name: shape.floors, ddl: createFloors(shape) }], createTables, signal);
 }

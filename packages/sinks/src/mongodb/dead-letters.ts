@@ -1,6 +1,7 @@
 // The collection of dead letters. It takes whatever the source sent: no letter may be refused for the fault that made it one.
 import type { Document } from 'mongodb';
 import { chunks } from '../chunks.ts';
+import { unicodeOrNone } from '../dead-letters/partition-key.ts';
 import type { DeadLetter, DeadLetterStore } from '../types.ts';
 import { remove, update } from './bulk.ts';
 import { type Connection, found } from './connection.ts';
@@ -24,7 +25,7 @@ function documentOf(letter: DeadLetter): Document {
     sequence: letter.sequence,
     sub_sequence: letter.subSequence,
     arrival: new Date(letter.arrivalMs),
-    partition_key: letter.partitionKey ?? null,
+    partition_key: unicodeOrNone(letter.partitionKey) ?? null,
     stage: letter.stage,
     sink: letter.sink ?? null,
     target: letter.target ?? null,
@@ -84,7 +85,7 @@ function sizeOf({ raw, event, errorMessage, key }: DeadLetter): number {
   return raw.length + Math.min(event?.length ?? 0, maxEventLength) + errorMessage.length + (key?.length ?? 0);
 }
 
-/** Half a surrogate pair becomes U+FFFD, as BSON has no word for it; every other text is kept as it is. */
+/** Half a surrogate pair becomes U+FFFD, as BSON has no word for it, and a partition key with one is not kept; every other text is kept as it is. */
 export function createDeadLetters(connection: Connection): DeadLetterStore {
   const collection = deadLettersCollection;
   return {

@@ -3,6 +3,7 @@ import type { Version } from '@shardfold/changes';
 import { mergedContent } from '../partial/content.ts';
 import type { Patches, RowToBe, StoredRow } from '../partial/fold.ts';
 import { noVersion } from '../partial/fold.ts';
+import { inOrder } from '../partial/patches-text.ts';
 import { bookkeepingOf } from './encode.ts';
 import { bookkeepingField } from './shape.ts';
 import { stamp, versionOf } from './statements.ts';
@@ -48,7 +49,7 @@ export function storedDocument(document: Readonly<Record<string, unknown>>): Sto
 
 function partialOf(patches: Patches): Record<string, unknown> {
   const partial: Record<string, unknown> = Object.create(null);
-  for (const [name, version] of patches) partial[name] = stamp(version);
+  for (const [name, version] of inOrder(patches)) partial[name] = stamp(version);
   return partial;
 }
 

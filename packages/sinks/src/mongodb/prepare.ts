@@ -3,7 +3,7 @@ import type { Document } from 'mongodb';
 import { SinkError } from '../types.ts';
 import { ask, type Connection } from './connection.ts';
 import { alreadyThere } from './errors.ts';
-import { indexesOf, keepRetention, retentionCommand, retentionProblems, shown } from './retention.ts';
+import { indexesOf, keepRetention, retentionCommand, retentionIndexes, retentionProblems, shown, tooShort } from './retention.ts';
 import { type CollectionShape, deadLettersCollection, floorsCollection } from './shape.ts';
 
 /** What `listCollections` tells. */
@@ -15,13 +15,25 @@ async function described(connection: Connection, names: readonly string[], signa
   return new Map(collections.map((collection) => [String(collection.name), collection]));
 }
 
-async function ensure(connection: Connection, commands: readonly Document[], createTables: boolean, signal: AbortSignal): Promise<void> {
+/** A collection, an index of one, or how long one keeps. */
+function nameOf({ create, createIndexes, collMod }: Document): string {
+  if (collMod !== undefined) return `the retention of "${collMod}"`;
+  return create === undefined ? `the index of "${createIndexes}"` : `"${create}"`;
+}
+
+async function ensure(
+  connection: Connection,
+  commands: readonly Document[],
+  createTables: boolean,
+  signal: AbortSignal,
+  problems: () => Promise<readonly string[]> = async () => [],
+): Promise<void> {
   if (commands.length === 0) return;
   if (!createTables) {
     throw new SinkError(
       'SINK_TABLE_MISSING',
-      `Collections are missing and createTables is false; nothing is written to them. Run this in the database, or set createTables: true:\n${commands.map(shown).join(';\n')};`,
-      { retryable: false },
+      `Collections, or what belongs to them, are missing and createTables is false; nothing is written to them. Run this in the database, or set createTables: true:\n${commands.map(shown).join(';\n')};`,
+      { retryable: false, missing: { names: commands.map(nameOf), problems: await problems() } },
     );
   }
   for (const command of commands) {
@@ -61,10 +73,11 @@ export async function prepareCollections(connection: Connection, shape: Collecti
       },
     );
   }
-  const indexes = there.has(shape.tombstones) ? await indexesOf(connection, shape.tombstones, signal) : [];
-  const hasIndex = shape.keyless || indexes.some(({ key }) => Object.keys(key)[0] === 'deletedAt');
-  await ensure(connection, [...creations(names, there), ...(hasIndex ? [] : [retentionCommand(shape)])], createTables, signal);
-  if (!shape.keyless && createTables) await keepRetention(connection, shape, signal);
+  const hasIndex = shape.keyless || (there.has(shape.tombstones) && (await retentionIndexes(connection, shape, signal)).length > 0);
+  const short = createTables || shape.keyless || !there.has(shape.tombstones) ? [] : await tooShort(connection, shape, signal);
+  const missing = [...creations(names, there), ...(hasIndex ? [] : [retentionCommand(shape)]), ...short];
+  await ensure(connection, missing, createTables, signal, async () => (there.has(shape.rows) ? rowsProblems(connection, shape, signal) : []));
+  if (createTables && !shape.keyless) await keepRetention(connection, shape, signal);
 }
 
 export async function prepareDeadLetters(connection: Connection, createTables: boolean, signal: AbortSignal): Promise<void> {
@@ -88,7 +101,7 @@ export async function tellsChanges(connection: Connection, signal: AbortSignal):
 }
 
 /** Another index than `_id_` that refuses rows, or lets them go: sentences for a person. */
-export async function problemsOf(connection: Connection, shape: CollectionShape, signal: AbortSignal): Promise<string[]> {
+async function rowsProblems(connection: Connection, shape: CollectionShape, signal: AbortSignal): Promise<string[]> {
   const problems: string[] = [];
   for (const { name, unique, expireAfterSeconds } of await indexesOf(connection, shape.rows, signal)) {
     if (name !== '_id_' && unique === true) {
@@ -98,6 +111,12 @@ export async function problemsOf(connection: Connection, shape: CollectionShape,
     }
     if (expireAfterSeconds !== undefined) problems.push(`The index "${name}" of "${shape.rows}" lets rows expire that the source still has. Drop it.`);
   }
+  return problems;
+}
+
+/** Those of the rows' indexes, and of what forgets tombstones: sentences for a person. */
+export async function problemsOf(connection: Connection, shape: CollectionShape, signal: AbortSignal): Promise<string[]> {
+  const problems = await rowsProblems(connection, shape, signal);
   return shape.keyless ? problems : [...problems, ...(await retentionProblems(connection, shape, signal))];
 }
 

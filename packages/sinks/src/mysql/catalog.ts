@@ -29,8 +29,10 @@ export async function fingerprint(send: Send, table: TableName): Promise<string>
   return String(answer?.rows[0]?.fingerprint);
 }
 
+/** The members of enum and set are told apart by case. */
 const columnFields =
-  'column_name AS name, lower(column_type) AS type, character_set_name AS charset, collation_name AS collation, extra AS extra, ' +
+  "column_name AS name, if(data_type IN ('enum', 'set'), column_type, lower(column_type)) AS type, " +
+  'character_set_name AS charset, collation_name AS collation, extra AS extra, ' +
   'is_nullable AS nullable, column_default AS fallback';
 
 const generated = /\b(virtual|stored|persistent)\b/i;

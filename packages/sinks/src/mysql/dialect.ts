@@ -1,5 +1,6 @@
 // What the engine has to be told about MariaDB and MySQL. It holds no SQL and runs nothing.
 import { MysqlAdapter, MysqlQueryCompiler } from 'kysely';
+import type { NameRules } from '../columns/names.ts';
 import type { SqlDialect } from '../sql/dialect.ts';
 import { describeTable, fingerprint, introduce, measure, schemaExists } from './catalog.ts';
 import { createDenial } from './create-right.ts';
@@ -16,7 +17,7 @@ export const mysqlKind = 'mysql';
 /** Measured: the second one nearly doubles the rate. */
 export const mysqlStatementsPerTable = 2;
 
-export function mysqlDialect(flavor: Flavor): SqlDialect<EncodedRow> {
+export function mysqlDialect(flavor: Flavor, names: NameRules = mysqlNames): SqlDialect<EncodedRow> {
   const { product } = flavor;
   return {
     kind: mysqlKind,
@@ -24,7 +25,7 @@ export function mysqlDialect(flavor: Flavor): SqlDialect<EncodedRow> {
     statementsPerTable: mysqlStatementsPerTable,
     compiler: { createAdapter: () => new MysqlAdapter(), createQueryCompiler: () => new MysqlQueryCompiler() },
     insertOnce: 'on duplicate key',
-    names: mysqlNames,
+    names,
     types: mysqlTypes(flavor),
     keyType: (key, at) => keyType(flavor, key, at),
     numbers: flavor.numbers,

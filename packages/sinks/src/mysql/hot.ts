@@ -3,7 +3,7 @@ import { compareVersions, type Version } from '@shardfold/changes';
 import type { Answer, Rows, Send, Statement } from '../sql/connections.ts';
 import { ColumnsChanged, type HotContext, type HotSent, type HotTable, markerTime } from '../sql/dialect.ts';
 import { keyParts } from '../sql/key.ts';
-import { versionOf } from '../sql/read-keys.ts';
+import { newestFloor, versionOf } from '../sql/read-keys.ts';
 import { fingerprintText } from './catalog.ts';
 import { type EncodedRow, type Encoding, encodeMutation, storeParameters } from './encode.ts';
 import type { Flavor } from './flavor.ts';
@@ -44,8 +44,8 @@ function storeStatements(rows: readonly EncodedRow[], statements: HotStatements,
 async function lockFloor(shape: HotShape, { floor }: HotStatements, send: Send): Promise<Version | undefined> {
   for (;;) {
     const [answer] = await send([prepared(floor, [])]);
-    const row = answer?.rows[0];
-    if (row !== undefined) return String(row.floor_time) === markerTime ? undefined : versionOf(row.floor_time, row.floor_seq);
+    const rows = answer?.rows ?? [];
+    if (rows.some(({ is_own }) => Number(is_own) === 1)) return newestFloor(rows.filter(({ floor_time }) => String(floor_time) !== markerTime));
     await send([{ text: plantFloorText(shape) }]);
   }
 }

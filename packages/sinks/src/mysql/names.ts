@@ -24,6 +24,16 @@ export const mysqlNames: NameRules = {
   },
 };
 
+/** İ is i to the server and two characters to JavaScript; a sigma at the end of a word stays another letter in a table's name. */
+function foldedTable(name: string): string {
+  return Array.from(name, (character) => (character === 'İ' ? 'i' : character.toLowerCase())).join('');
+}
+
+/** `ignoresTableCase`: the server's lower_case_table_names is not 0. `schema`: of the connection. */
+export function mysqlNamesOf(ignoresTableCase: boolean, schema: string): NameRules {
+  return ignoresTableCase ? { ...mysqlNames, tableCase: { fold: foldedTable, schema } } : mysqlNames;
+}
+
 export function quoted(name: string): string {
   return `\`${name.replaceAll('`', '``')}\``;
 }

@@ -1,5 +1,6 @@
 // The sink for MySQL and MariaDB: finds out which of the two answers, then puts its dialect and the connections under the SQL
 // engine. It holds no SQL but that one question.
+import type { NameRules } from '../columns/names.ts';
 import type { Clock, Timers } from '../ports.ts';
 import type { SqlConnections } from '../sql/connections.ts';
 import { asSinkError } from '../sql/errors.ts';
@@ -9,6 +10,7 @@ import { createConnections } from './connections.ts';
 import { mysqlDialect, mysqlKind, mysqlStatementsPerTable } from './dialect.ts';
 import { sortMysqlError } from './errors.ts';
 import { type Flavor, flavorOf } from './flavor.ts';
+import { mysqlNamesOf } from './names.ts';
 
 /** Two writes in flight for each of two tables; more gain nothing on one server. */
 const defaultPoolMax = 4;
@@ -32,12 +34,13 @@ export interface MysqlSinkOptions {
 
 const product = 'MySQL';
 
-async function askFlavor(connections: SqlConnections, signal: AbortSignal): Promise<Flavor> {
+async function askServer(connections: SqlConnections, signal: AbortSignal): Promise<{ readonly flavor: Flavor; readonly names: NameRules }> {
   try {
-    const { rows } = await connections.run({ text: 'SELECT VERSION() AS version' }, signal);
+    const text = 'SELECT VERSION() AS version, @@global.lower_case_table_names AS table_case, database() AS own';
+    const { rows } = await connections.run({ text }, signal);
     const version = String(rows[0]?.version);
     const flavor = flavorOf(version);
-    if (flavor !== undefined) return flavor;
+    if (flavor !== undefined) return { flavor, names: mysqlNamesOf(Number(rows[0]?.table_case) !== 0, String(rows[0]?.own ?? '')) };
     throw new SinkError('SINK_DENIED', `MySQL: the server is ${version}. Nothing is written. Use MySQL 8.0.20, MariaDB 10.6 or newer.`, { retryable: false });
   } catch (error) {
     throw asSinkError({ product, sortError: (thrown) => sortMysqlError(thrown, product) }, error);
@@ -50,8 +53,8 @@ export function createMysqlSink({ url, application, machine, poolMax = defaultPo
   let found: Sink | undefined;
   async function sink(signal: AbortSignal): Promise<Sink> {
     if (found !== undefined) return found;
-    const flavor = await askFlavor(connections, signal);
-    found ??= createSqlSink({ dialect: mysqlDialect(flavor), connections, clock: machine.clock, createTables, keepsLetters });
+    const { flavor, names } = await askServer(connections, signal);
+    found ??= createSqlSink({ dialect: mysqlDialect(flavor, names), connections, clock: machine.clock, createTables, keepsLetters });
     return found;
   }
   return {

@@ -33,7 +33,7 @@ import { literal, quoted, quotedTable } from './names.ts';
 export const maxPlaceholders = 65_535;
 
 export interface HotStatements {
-  /** Answers `floor_time`, `floor_seq`. */
+  /** Answers `floor_time`, `floor_seq`, and `is_own`: 1 for the row that truncations lock, 0 for one that an older version left. */
   readonly floor: string;
   /** Rows of key, content, time and seq; a delete has the marker's time and no content. */
   store(rows: number): string;
@@ -83,8 +83,11 @@ function storeText(shape: TableShape, flavor: Flavor, content: readonly string[]
   );
 }
 
-function floorText({ floors, floorName }: TableShape): string {
-  return `SELECT cdc_time AS floor_time, cdc_seq AS floor_seq FROM ${quotedTable(floors)} WHERE ${floorTargetColumn} = ${literal(floorName)} LOCK IN SHARE MODE`;
+function floorText({ floors, floorName, floorNames }: TableShape): string {
+  return (
+    `SELECT ${floorTargetColumn} = ${literal(floorName)} AS is_own, cdc_time AS floor_time, cdc_seq AS floor_seq FROM ${quotedTable(floors)} ` +
+    `WHERE ${floorTargetColumn} IN (${floorNames.map(literal).join(', ')}) LOCK IN SHARE MODE`
+  );
 }
 
 /** Makes a floor below everything where there is none, and locks the row that is there, with others. */

@@ -1,9 +1,10 @@
 // The servers' types: which ones columns are made of, and which ones that are there serve as well. It binds no value.
-import { digitsOfNumber, fitsMoment, isWithin } from '../columns/exact.ts';
+import { digitsOfNumber, isWithin } from '../columns/exact.ts';
 import type { SqlTypes } from '../sql/dialect.ts';
 import type { KeyColumn } from '../sql/shape.ts';
 import type { Flavor } from './flavor.ts';
 import { fitsNumber } from './numbers.ts';
+import { holdsOther } from './other-types.ts';
 
 /** What InnoDB takes for an index, and what a character may take of it. */
 const maxIndexBytes = 3_072;
@@ -40,15 +41,12 @@ const exactText = /^varchar\(\d+\) collate \w+_(nopad|0900)_bin$/;
 const bytes = /^varbinary\(\d+\)$/;
 
 const characters = /^(var)?char\((\d+)\)/;
-const calendar = /^(date|datetime|timestamp)(?:\((\d)\))?$/;
 const textBytes: Readonly<Record<string, number>> = { tinytext: 255, text: 65_535, mediumtext: 16_777_215 };
 
-/** Of a text that is too long the server cuts spaces off, and of a short CHAR all of them; of a moment it cuts or rounds the rest. */
+/** Of a text that is too long the server cuts spaces off, and of a short CHAR all of them. */
 function fitsText(type: string, text: string): boolean {
   const [, varying, length] = characters.exec(type) ?? [];
   if (length !== undefined) return isWithin(text, Number(length)) && (varying !== undefined || !text.endsWith(' '));
-  const [, name, fractionDigits = '0'] = calendar.exec(type) ?? [];
-  if (name !== undefined) return fitsMoment(text, { time: name !== 'date', fractionDigits: Number(fractionDigits), offset: name !== 'date' });
   const maxBytes = textBytes[type];
   return maxBytes === undefined || Buffer.byteLength(text) <= maxBytes;
 }
@@ -99,6 +97,8 @@ export function mysqlTypes(flavor: Flavor): SqlTypes {
       return type === 'json' ? 'json' : 'other';
     },
     holds: (type, value) => {
+      const held = holdsOther(type, value);
+      if (held !== undefined) return held;
       const digits = digitsOfNumber(value);
       if (digits !== undefined) return fitsNumber(type, digits);
       return typeof value !== 'string' || fitsText(type, value);

@@ -2,11 +2,10 @@
 import type { Value } from '@shardfold/changes';
 import type { Statement } from '../sql/connections.ts';
 import { markerTime, type SqlStatements, type TableChange } from '../sql/dialect.ts';
-import { beside } from '../sql/names.ts';
 import { deletedAtColumn, documentColumn, type TableShape } from '../sql/shape.ts';
 import type { Flavor } from './flavor.ts';
 import { jsonRows, keyJson, readJsonRows } from './json-rows.ts';
-import { literal, mysqlNames, quoted, quotedTable } from './names.ts';
+import { literal, quoted, quotedTable } from './names.ts';
 import { plantFloorText } from './statements.ts';
 
 /** One statement adds so many columns: where the server has no room for all, the earlier statements' are there. */
@@ -85,10 +84,8 @@ export function mysqlStatements(flavor: Flavor): SqlStatements {
       return statements;
     },
     // Not the table, which a transaction cannot lock, but the floor's row, which every writer locks first, with others.
-    lockTable: (table) => ({
-      text:
-        `INSERT INTO ${quotedTable(beside(table, 'shardfold_floors', mysqlNames))} VALUES (${literal(table.table)}, ${markerTime}, 0, utc_timestamp(3)) ` +
-        'ON DUPLICATE KEY UPDATE target = target',
+    lockTable: ({ floors, floorName }) => ({
+      text: `INSERT INTO ${quotedTable(floors)} VALUES (${literal(floorName)}, ${markerTime}, 0, utc_timestamp(3)) ON DUPLICATE KEY UPDATE target = target`,
     }),
     lockKeys: (shape, keys) => lockKeys(flavor, shape, keys),
     heal,

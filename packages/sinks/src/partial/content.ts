@@ -11,11 +11,18 @@ export function sourceOf(name: string, { kept, taken }: Choice): 'incoming' | 's
   return kept === 'all' ? 'stored' : 'none';
 }
 
-/** In the order of the stored ones, then of the new ones. */
-export function mergedContent<V>(stored: ReadonlyMap<string, V>, incoming: ReadonlyMap<string, V>, choice: Choice): Map<string, V> {
+/** Those of the whole row in its order, then those that came alone, by name: whatever order the changes arrived in. */
+function namesInOrder(stored: Iterable<string>, incoming: Iterable<string>, { taken, patches }: RowToBe): string[] {
+  const all = new Set(taken === 'all' ? [...incoming, ...stored] : [...stored, ...incoming]);
+  const whole = [...all].filter((name) => !patches.has(name));
+  return [...whole, ...[...all].filter((name) => patches.has(name)).sort()];
+}
+
+/** The order is of the row's state alone: two histories of the same end are the same text. */
+export function mergedContent<V>(stored: ReadonlyMap<string, V>, incoming: ReadonlyMap<string, V>, row: RowToBe): Map<string, V> {
   const merged = new Map<string, V>();
-  for (const name of new Set([...stored.keys(), ...incoming.keys()])) {
-    const source = sourceOf(name, choice);
+  for (const name of namesInOrder(stored.keys(), incoming.keys(), row)) {
+    const source = sourceOf(name, row);
     const values = source === 'incoming' ? incoming : stored;
     const value = values.get(name);
     if (source !== 'none' && value !== undefined) merged.set(name, value);

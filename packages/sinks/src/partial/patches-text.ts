@@ -2,10 +2,17 @@
 import type { Version } from '@shardfold/changes';
 import type { Patches } from './fold.ts';
 
+/** By name, whatever order they came in: a column stands once in them. */
+export function inOrder(patches: Patches): readonly (readonly [name: string, version: Version])[] {
+  return [...patches].sort(([left], [right]) => (left < right ? -1 : 1));
+}
+
 /** Null where no column came alone. */
 export function patchesText(patches: Patches): string | null {
   if (patches.size === 0) return null;
-  return `{${[...patches].map(([name, { time, seq }]) => `${JSON.stringify(name)}:[${time},"${seq}"]`).join(',')}}`;
+  return `{${inOrder(patches)
+    .map(([name, { time, seq }]) => `${JSON.stringify(name)}:[${time},"${seq}"]`)
+    .join(',')}}`;
 }
 
 function isVersion(entry: unknown): entry is [time: number, seq: string] {

@@ -2,10 +2,11 @@
 import { type Value, valueToJson } from '@shardfold/changes';
 import { sql } from 'kysely';
 import { bufferOf } from '../bytes.ts';
-import { digitsOfNumber, fitsDecimal, fitsDouble, fitsInteger, fitsMoment, fitsSingle, isWithin } from '../columns/exact.ts';
+import { digitsOfNumber, fitsDecimal, fitsDouble, fitsInteger, fitsSingle, isWithin } from '../columns/exact.ts';
 import type { SqlBindings, SqlTypes } from '../sql/dialect.ts';
 import { digitsOfKey } from '../sql/key.ts';
 import type { KeyColumn } from '../sql/shape.ts';
+import { holdsOther } from './other-types.ts';
 
 const varying = /^character varying\((\d+)\)/;
 
@@ -32,15 +33,10 @@ function fitsNumber(type: string, digits: string): boolean {
 }
 
 const characters = /^character( varying)?\((\d+)\)/;
-const timestamp = /^timestamp(?:\((\d)\))? with(out)? time zone$/;
-const timestampDigits = '6';
 
 function fitsText(type: string, text: string): boolean {
   const [, isVarying, length] = characters.exec(type) ?? [];
-  if (length !== undefined) return isWithin(text, Number(length)) && (isVarying !== undefined || !text.endsWith(' '));
-  if (type === 'date') return fitsMoment(text, { time: false, fractionDigits: 0, offset: false });
-  const [isTimestamp, fractionDigits = timestampDigits, without] = timestamp.exec(type) ?? [];
-  return isTimestamp === undefined || fitsMoment(text, { time: true, fractionDigits: Number(fractionDigits), offset: without === undefined });
+  return length === undefined || (isWithin(text, Number(length)) && (isVarying !== undefined || !text.endsWith(' ')));
 }
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -80,6 +76,8 @@ export const postgresTypes: SqlTypes = {
   },
   holds(type, value) {
     if (unlimited.has(type)) return true;
+    const held = holdsOther(type, value);
+    if (held !== undefined) return held;
     const digits = digitsOfNumber(value);
     if (digits !== undefined) return fitsNumber(type, digits);
     return typeof value !== 'string' || fitsText(type, value);

@@ -47,12 +47,10 @@ function changeText({ kind, name, type }: TableChange): string {
 }
 
 export const postgresStatements: SqlStatements = {
-  lockTable: (table) => ({ text: `LOCK TABLE ${quotedTable(table)} IN SHARE ROW EXCLUSIVE MODE` }),
+  lockTable: ({ rows }) => ({ text: `LOCK TABLE ${quotedTable(rows)} IN SHARE ROW EXCLUSIVE MODE` }),
   lockKeys,
   heal,
   forget,
-  alter: (table, changes) => [
-    { text: `SET LOCAL lock_timeout = '${lockTimeout}'` },
-    { text: `ALTER TABLE ${quotedTable(table)} ${changes.map(changeText).join(', ')}` },
-  ],
+  alterPatience: { text: `SET LOCAL lock_timeout = '${lockTimeout}'` },
+  alter: (table, changes) => [{ text: `ALTER TABLE ${quotedTable(table)} ${changes.map(changeText).join(', ')}` }],
 };

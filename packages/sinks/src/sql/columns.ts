@@ -4,7 +4,7 @@ import { type Image, storedNames, type TextPolicy, type Value } from '@shardfold
 import { createPlacer, type Layout, mergedChanges, type Placement, type Placer } from '../columns/layout.ts';
 import { SinkError, type TargetTable } from '../types.ts';
 import type { FoundTable, SqlDialect, TableChange } from './dialect.ts';
-import { type Engine, guarded } from './engine.ts';
+import { type Engine, sendAlter } from './engine.ts';
 import { tableText } from './names.ts';
 import { bookkeepingOf, type TableShape } from './shape.ts';
 
@@ -96,7 +96,7 @@ export async function alterTable(
   mayChange: boolean,
   signal: AbortSignal,
 ): Promise<'changed' | 'full' | 'rigid'> {
-  const { dialect, connections } = engine;
+  const { dialect } = engine;
   const statements = dialect.statements.alter(shape.rows, changes);
   if (!mayChange) {
     throw new SinkError(
@@ -106,7 +106,7 @@ export async function alterTable(
     );
   }
   try {
-    await guarded(engine, () => connections.transaction(statements, signal, 'long'));
+    await sendAlter(engine, statements, signal);
     return 'changed';
   } catch (error) {
     if (error instanceof SinkError && dialect.isColumnLimit(error)) return 'full';

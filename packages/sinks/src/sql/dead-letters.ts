@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import { bufferOf } from '../bytes.ts';
 import { chunks } from '../chunks.ts';
+import { textOrNone } from '../dead-letters/partition-key.ts';
 import { land } from '../land.ts';
 import type { DeadLetter, DeadLetterStore } from '../types.ts';
 import type { Rows, Statement } from './connections.ts';
@@ -32,7 +33,7 @@ function rowOf(letter: DeadLetter, { dialect }: Engine, keepsKeys: boolean) {
     sequence: storable(letter.sequence),
     sub_sequence: letter.subSequence,
     arrival: dialect.bind.timestamp(letter.arrivalMs),
-    ...(keepsKeys ? { partition_key: storableOrNull(letter.partitionKey) } : {}),
+    ...(keepsKeys ? { partition_key: textOrNone(letter.partitionKey) ?? null } : {}),
     stage: letter.stage,
     sink: storableOrNull(letter.sink),
     target: storableOrNull(letter.target),

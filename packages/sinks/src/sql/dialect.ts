@@ -154,12 +154,14 @@ export interface TableChange {
 
 /** Statements that servers have to be told in different ways. */
 export interface SqlStatements {
+  /** Goes before `alter` in its transaction: how long it may wait for other writers. Not for a person, who may have no transaction open. */
+  readonly alterPatience?: Statement;
   /** Adds and widens columns; all or nothing where the server can. */
   alter(table: TableName, changes: readonly TableChange[]): readonly Statement[];
   /** Makes a column that has no NULL in it refuse NULL, for a person to run. By default ALTER COLUMN … SET NOT NULL. */
   setNotNull?(table: TableName, column: FoundColumn): readonly string[];
   /** Holds writers off until the end of the transaction; absent where any writing transaction does so. */
-  lockTable?(table: TableName): Statement;
+  lockTable?(shape: TableShape): Statement;
   /**
    * Locks the rows of these keys, in their order, until the end of the transaction, absent ones too: where the server cannot
    * lock what is not there, by rows of time `markerTime`, which the engine takes away again. Absent where any writing

@@ -34,6 +34,13 @@ export async function guarded<T>(engine: Engine, act: () => Promise<T>): Promise
   }
 }
 
+/** What the dialect's `alter` says, in one transaction, which waits for other writers no longer than the dialect allows. Throws `SinkError`. */
+export async function sendAlter(engine: Engine, statements: readonly Statement[], signal: AbortSignal): Promise<void> {
+  const { alterPatience } = engine.dialect.statements;
+  const all = alterPatience === undefined ? statements : [alterPatience, ...statements];
+  await guarded(engine, () => engine.connections.transaction(all, signal, 'long'));
+}
+
 /** One statement on its own, for what belongs to no row. Throws `SinkError`. */
 export function run(engine: Engine, statement: Statement, signal: AbortSignal): Promise<Answer> {
   return guarded(engine, () => engine.connections.run(statement, signal, 'long'));

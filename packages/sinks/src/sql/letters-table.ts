@@ -3,7 +3,7 @@
 import { deadLettersName } from '../own-names.ts';
 import { SinkError } from '../types.ts';
 import { deadLettersDdl, partitionKeyColumn } from './ddl.ts';
-import { type Engine, guarded } from './engine.ts';
+import { type Engine, guarded, sendAlter } from './engine.ts';
 import type { TableName } from './names.ts';
 import { ensure } from './prepare.ts';
 
@@ -22,7 +22,7 @@ function additionOf({ dialect }: Engine) {
 /** Another worker may add it at the same time, and the user may be one who may only write. */
 async function addPartitionKey(engine: Engine, signal: AbortSignal): Promise<void> {
   try {
-    await guarded(engine, () => engine.connections.transaction(additionOf(engine), signal, 'long'));
+    await sendAlter(engine, additionOf(engine), signal);
   } catch (error) {
     if (!(error instanceof SinkError) || error.retryable) throw error;
   }

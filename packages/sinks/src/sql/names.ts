@@ -46,6 +46,11 @@ export function beside(name: TableName, table: string, rules: NameRules): TableN
   return { schema: name.schema, table: rules.tables === undefined ? fitting : fittingName(fitting, rules.tables) };
 }
 
+/** One text for all names that are one table to the server; undefined where each name is a table of its own. */
+export function tableIdentity({ schema, table }: TableName, { tableCase }: Pick<NameRules, 'tableCase'>): string | undefined {
+  return tableCase?.fold(`${schema ?? tableCase.schema}.${table}`);
+}
+
 export function tableText({ schema, table }: TableName): string {
   return schema === undefined ? table : `${schema}.${table}`;
 }

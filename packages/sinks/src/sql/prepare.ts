@@ -1,10 +1,10 @@
 // Makes sure that a target's tables are there and fit: creates what is missing where that is allowed, else says what to run.
-import { SinkError, type TargetTable } from '../types.ts';
+import { type MissingTables, SinkError, type TargetTable } from '../types.ts';
 import { adoption } from './adopt.ts';
 import { floorsDdl, rowsDdl, tombstonesDdl } from './ddl.ts';
 import type { FoundTable } from './dialect.ts';
 import { type Engine, run } from './engine.ts';
-import { floorsKey, misfits, unfilled, wantedOfFloors, wantedOfRows, wantedOfTombstones } from './fit.ts';
+import { floorsKey, misfits, problemsOf, unfilled, wantedOfFloors, wantedOfRows, wantedOfTombstones } from './fit.ts';
 import { type TableName, tableText } from './names.ts';
 import type { TableShape } from './shape.ts';
 
@@ -16,24 +16,35 @@ interface Needed {
   readonly ddl: string;
 }
 
-async function missingDdl({ dialect, connections }: Engine, needed: readonly Needed[], signal: AbortSignal): Promise<string[]> {
+async function missingOf({ dialect, connections }: Engine, needed: readonly Needed[], signal: AbortSignal): Promise<{ ddl: string[]; names: string[] }> {
   const ddl: string[] = [];
+  const names: string[] = [];
   const schema = needed[0]?.table.schema;
   if (schema !== undefined && !(await dialect.schemaExists(connections, schema, signal))) ddl.push(dialect.createSchema(schema));
-  for (const { table, ddl: create } of needed) if ((await dialect.describeTable(connections, table, signal)) === undefined) ddl.push(create);
-  return ddl;
+  for (const { table, ddl: create } of needed) {
+    if ((await dialect.describeTable(connections, table, signal)) !== undefined) continue;
+    ddl.push(create);
+    names.push(tableText(table));
+  }
+  return { ddl, names };
 }
 
-/** Throws SINK_TABLE_MISSING, with the DDL to run, where creating is not allowed. */
-export async function ensure(engine: Engine, needed: readonly Needed[], createTables: boolean, signal: AbortSignal): Promise<void> {
+/** Throws SINK_TABLE_MISSING, with the DDL to run and `problems`, where creating is not allowed. */
+export async function ensure(
+  engine: Engine,
+  needed: readonly Needed[],
+  createTables: boolean,
+  signal: AbortSignal,
+  problems: MissingTables['problems'] = [],
+): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
-    const ddl = await missingDdl(engine, needed, signal);
+    const { ddl, names } = await missingOf(engine, needed, signal);
     if (ddl.length === 0) return;
     if (!createTables) {
       throw new SinkError(
         'SINK_TABLE_MISSING',
         `Tables are missing and createTables is false; nothing is written to them. Run this, or set createTables: true:\n${ddl.join(';\n')};`,
-        { retryable: false },
+        { retryable: false, missing: { names, problems } },
       );
     }
     try {
@@ -111,7 +122,7 @@ export async function prepareTable(engine: Engine, target: TableShape, createTab
   const expected = before === undefined ? target : withFound(target, before);
   const beside = { table: target.tombstones, ddl: tombstonesDdl(builder, dialect, expected) };
   const floors = floorsOf(engine, target);
-  await ensure(engine, [rows, beside, floors], createTables, signal);
+  await ensure(engine, [rows, beside, floors], createTables, signal, before === undefined ? [] : problemsOf(before, expected));
 
   const found = await described(engine, target.rows, signal);
   checkRows(found);

@@ -1,10 +1,10 @@
 // What is stored of some keys: locked first, so that it stays so until the transaction ends. It decides nothing.
 import type { Value, Version } from '@shardfold/changes';
 import { sql } from 'kysely';
-import type { StoredRow } from '../partial/fold.ts';
+import { newer, type StoredRow } from '../partial/fold.ts';
 import { patchesOfText } from '../partial/patches-text.ts';
-import { allOf, column, type Fragment, tableId } from './builder.ts';
-import type { Send, Statement } from './connections.ts';
+import { column, type Fragment, list, tableId } from './builder.ts';
+import type { Rows, Send, Statement } from './connections.ts';
 import { floorTargetColumn } from './ddl.ts';
 import { markerTime } from './dialect.ts';
 import type { Engine } from './engine.ts';
@@ -49,10 +49,15 @@ function selectKey(view: TableView, key: readonly Value[], at: number): Fragment
     left join ${tableId(shape.tombstones)} as d on ${keyIs(engine, shape.key, key, 'd')}`;
 }
 
-function selectFloor({ builder }: Engine, { floors, floorName }: TableShape): Statement {
+function selectFloors({ builder }: Engine, { floors, floorNames }: TableShape): Statement {
   return builder.statement(
-    sql`select ${column('cdc_time')} as floor_time, ${column('cdc_seq')} as floor_seq from ${tableId(floors)} where ${allOf([sql`${column(floorTargetColumn)} = ${floorName}`])}`,
+    sql`select ${column('cdc_time')} as floor_time, ${column('cdc_seq')} as floor_seq from ${tableId(floors)} where ${column(floorTargetColumn)} in (${list(floorNames.map((name) => sql`${name}`))})`,
   );
+}
+
+/** Of the spellings of one table's name. */
+export function newestFloor(rows: Rows): Version | undefined {
+  return rows.map(({ floor_time, floor_seq }) => versionOf(floor_time, floor_seq)).reduce(newer, undefined);
 }
 
 function recordOf(found: Readonly<Record<string, unknown>>): KeyRecord {
@@ -69,7 +74,7 @@ function recordOf(found: Readonly<Record<string, unknown>>): KeyRecord {
 function locksFor({ engine, shape, columns }: TableView, keys: readonly (readonly Value[])[], locking: 'keys' | 'table'): readonly Statement[] {
   const { lockKeys, lockTable } = engine.dialect.statements;
   if (locking === 'keys') return lockKeys?.(shape, keys, columns?.layout) ?? [];
-  return lockTable === undefined ? [] : [lockTable(shape.rows)];
+  return lockTable === undefined ? [] : [lockTable(shape)];
 }
 
 /** Locks the rows of these keys, then reads them, their tombstones and the floor; in the order of `keys`. */
@@ -87,10 +92,9 @@ export async function readKeys(
       sql` union all `,
     ),
   );
-  const answers = await send([...locks, select, selectFloor(engine, shape)]);
+  const answers = await send([...locks, select, selectFloors(engine, shape)]);
   const [found, floors] = answers.slice(locks.length);
   const records: KeyRecord[] = [];
   for (const row of found?.rows ?? []) records[Number(row.place)] = recordOf(row);
-  const floor = floors?.rows[0];
-  return { records, floor: versionOf(floor?.floor_time, floor?.floor_seq) };
+  return { records, floor: newestFloor(floors?.rows ?? []) };
 }

@@ -26,8 +26,10 @@ export interface TableShape {
   readonly patches: boolean;
   /** As configured. */
   readonly names: BookkeepingNames;
-  /** The table's row in the floors. */
+  /** The table's row in the floors: one for all spellings of its name that are one table to the server. */
   readonly floorName: string;
+  /** Where floors are looked for: under `floorName`, and under the name as it is spelled, where older versions left them. */
+  readonly floorNames: readonly string[];
 }
 
 /** The one column of layout `document`. */
@@ -79,6 +81,7 @@ export function shapeOf(target: TargetTable, rules: NameRules, ending?: string):
   }
   if (new Set(own.map(same)).size < own.length) refuse(target, 'uses one name for two bookkeeping columns', 'Choose different ones.');
   const rows = parseTableName(target.name, rules, ending);
+  const floorName = rules.tableCase?.fold(rows.table) ?? rows.table;
   return {
     ...plain,
     rows,
@@ -86,6 +89,7 @@ export function shapeOf(target: TargetTable, rules: NameRules, ending?: string):
     floors: beside(rows, floorsName, rules),
     key,
     keyless,
-    floorName: rows.table,
+    floorName,
+    floorNames: [...new Set([floorName, rows.table])],
   };
 }

@@ -9,6 +9,7 @@ import { type Engine, guarded } from './engine.ts';
 import { openKeyless } from './keyless.ts';
 import { lettersProblems, prepareDeadLetters } from './letters-table.ts';
 import { shapeOf } from './shape.ts';
+import { createSpellings } from './spellings.ts';
 import { type OpenedTable, openKeyed } from './table.ts';
 
 export interface SqlSinkOptions {
@@ -31,6 +32,7 @@ export function createSqlSink({ dialect, connections, clock, createTables, keeps
   const engine: Engine = { dialect, connections, builder: createBuilder(dialect) };
   const { kind, product } = dialect;
   const tables = new Map<string, OpenedTable>();
+  const spellings = createSpellings(dialect);
   const letters = createDeadLetters(engine);
   return {
     kind,
@@ -48,7 +50,9 @@ export function createSqlSink({ dialect, connections, clock, createTables, keeps
     },
     async table(target, signal) {
       const shape = shapeOf(target, dialect.names);
+      spellings.check(target.name, shape.rows);
       const opened = await (shape.keyless ? openKeyless : openKeyed)(engine, shape, target, signal);
+      spellings.claim(target.name, shape.rows);
       // Opened without a key for a truncation: what is known of it with its key says more.
       if (!opened.shape.keyless || !tables.has(target.name)) tables.set(target.name, opened);
       return opened.table;

@@ -160,7 +160,7 @@ async function foldPatched(view: TableView, before: Version, send: Send): Promis
 export function truncateTable(engine: Engine, shape: TableShape, view: TableView | undefined, before: Version, signal: AbortSignal): Promise<void> {
   return engine.connections.session(
     async (send) => {
-      const lock = view && engine.dialect.statements.lockTable?.(shape.rows);
+      const lock = view && engine.dialect.statements.lockTable?.(shape);
       if (lock !== undefined) await send([lock]);
       if (view !== undefined) await checkColumns(view, send);
       await raiseFloor(engine, shape, before, send);

@@ -8,6 +8,8 @@ export const sqliteNames: NameRules = {
   maxLength: 200,
   unit: 'characters',
   ignoresCase: true,
+  /** Letters beyond ASCII are as they are. */
+  tableCase: { fold: (name) => name.replace(/[A-Z]/g, (letter) => letter.toLowerCase()), schema: 'main' },
   allows: () => true,
   tableProblem(table, schema) {
     if (schema !== undefined && !isMain(schema)) return `names the schema "${schema}", and SQLite has none`;
@@ -21,6 +23,11 @@ function isMain(schema: string): boolean {
 
 export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** Text as a literal. */
+export function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
 }
 
 export function quotedTable(name: TableName): string {

@@ -3,7 +3,7 @@
 //   a put    unless a tombstone or the floor outranks it (with soft deletes it then comes in flagged), `store`.
 //   a delete unless the floor outranks it, `outrank`; where nothing newer stands then, `bury`.
 import { deletedAtColumn, documentColumn, type TableShape } from '../sql/shape.ts';
-import { quoted, quotedTable } from './names.ts';
+import { literal, quoted, quotedTable } from './names.ts';
 import type { HotTexts } from './thread/protocol.ts';
 import { nowText } from './types.ts';
 
@@ -66,10 +66,11 @@ function outrankText(shape: TableShape): string {
 }
 
 export function hotTexts(shape: TableShape, content: readonly string[]): HotTexts {
-  const { rows, tombstones, floors, names, patches } = shape;
+  const { rows, tombstones, floors, floorName, floorNames, names, patches } = shape;
+  const olderNames = floorNames.filter((name) => name !== floorName).map(literal);
   const patched = `${quoted(names.partial)} IS NOT NULL`;
   return {
-    floor: `SELECT cdc_time AS floor_time, cdc_seq AS floor_seq FROM ${quotedTable(floors)} WHERE target = ?`,
+    floor: `SELECT cdc_time AS floor_time, cdc_seq AS floor_seq FROM ${quotedTable(floors)} WHERE target IN (${['?', ...olderNames].join(', ')}) ORDER BY cdc_time DESC, cdc_seq DESC LIMIT 1`,
     anyTombstone: `SELECT 1 FROM ${quotedTable(tombstones)} LIMIT 1`,
     tombstone: `SELECT 1 FROM ${quotedTable(tombstones)} WHERE ${keyIs(shape)} AND (${versionNames(shape)}) >= (?, ?)`,
     store: storeText(shape, content),

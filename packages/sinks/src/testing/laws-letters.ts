@@ -104,6 +104,23 @@ const keepsPartitionKeys: LetterLaw = {
   },
 };
 
+/** Keys that some places cannot hold, each beside what it would be taken for if it were changed. */
+const hardPartitionKeys = ['a\u0000b', 'a\\u0000b', 'ab', '\u0000', 'a\ud800', '\udc00b', 'a\ufffd', '\ufffdb'];
+
+const noOtherPartitionKey: LetterLaw = {
+  name: 'no dead letter comes back with another partition key: one with NUL or half a surrogate pair is there as it was, or absent',
+  async holds([first, second]) {
+    const letters = hardPartitionKeys.map((partitionKey, index) => ({ ...plainLetter, id: `hard/${index}`, partitionKey }));
+    await first.put(letters, neverAborted);
+    for (const letter of letters) {
+      const found = await second.find(letter.id, neverAborted);
+      const mayBeAbsent = letter.partitionKey.includes('\u0000') || !letter.partitionKey.isWellFormed();
+      const wanted = mayBeAbsent && found?.partitionKey === undefined ? undefined : letter.partitionKey;
+      assert.deepEqual(plainBytes(found), plainBytes({ ...letter, partitionKey: wanted }));
+    }
+  },
+};
+
 const hostileLetters: LetterLaw = {
   name: 'no dead letter is refused for what it holds: NUL, lone surrogates, long texts, many bytes',
   async holds([first, second]) {
@@ -176,7 +193,7 @@ const discarded: LetterLaw = {
 };
 
 /** For stores that are no sinks; `sinkConformance` has them for those that are. */
-export const letterStoreLaws: readonly LetterLaw[] = [keptOnce, keepsPartitionKeys, hostileLetters, lettersInPages, discarded];
+export const letterStoreLaws: readonly LetterLaw[] = [keptOnce, keepsPartitionKeys, noOtherPartitionKey, hostileLetters, lettersInPages, discarded];
 
 export const letterLaws: readonly Law[] = letterStoreLaws.map(({ name, holds }) => ({
   name,

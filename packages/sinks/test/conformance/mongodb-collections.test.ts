@@ -122,6 +122,32 @@ describe('documents', () => {
     ]);
   });
 
+  test('have their fields in one order, whatever order a history comes in', async (context) => {
+    const url = server.database(context);
+    const [whole, ...patches] = [
+      { id: 1, b: 1, a: 1, c: 1 },
+      { z: 2, a: 2 },
+      { y: 3, b: 3 },
+    ];
+    const orders = [0, 1, 2].flatMap((first) => [0, 1, 2].flatMap((second) => (first === second ? [] : [[first, second, 3 - first - second]])));
+    const history = (key: ReturnType<typeof textKey>) => [put(key, at(1), whole ?? {}), ...patches.map((columns, index) => patch(key, at(2 + index), columns))];
+    await withSink(sinkFor(url), async (sink) => {
+      const table = await sink.table(target('orders', { patches: true }), never);
+      for (const step of [0, 1, 2]) {
+        const group = orders.flatMap((order) => history(textKey(order.join('')))[order[step] ?? 0] ?? []);
+        await table.write(group, never);
+      }
+    });
+    const documents = await withDatabase(url, (db) => db.collection('orders').find({}).toArray());
+    expect(documents).toHaveLength(6);
+    for (const { _id, ...document } of documents) {
+      expect([Object.keys(document), Object.keys(document.cdc.partial)], String(_id)).toEqual([
+        ['id', 'c', 'a', 'b', 'y', 'z', 'cdc'],
+        ['a', 'b', 'y', 'z'],
+      ]);
+    }
+  });
+
   test.for<[string, TargetTable['key'], readonly (readonly [string, unknown])[], unknown]>([
     ['scalar', [{ name: '_id', type: 'number' }], [['_id', 5]], 5],
     [

@@ -26,9 +26,39 @@ function mayNotChange(): Connection {
   });
 }
 
-async function opened(connection: Connection, change: Partial<TargetTable>): Promise<readonly string[]> {
-  await prepareCollections(connection, shapeWith(change), true, never);
+async function opened(connection: Connection, change: Partial<TargetTable>, createTables = true): Promise<readonly string[]> {
+  await prepareCollections(connection, shapeWith(change), createTables, never);
   return problemsOf(connection, shapeWith(change), never);
+}
+
+/** What opening says; undefined where it is not refused. */
+function refusal(connection: Connection, change: Partial<TargetTable>, createTables: boolean): Promise<unknown> {
+  return prepareCollections(connection, shapeWith(change), createTables, never).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+}
+
+/** The last command that a text shows, as somebody who may run it. */
+async function runShown(text: string): Promise<void> {
+  const command = /db\.runCommand\((.*)\);$/.exec(text)?.[1];
+  await given.connection.ask(({ db }) => db.command(JSON.parse(command ?? '')), never);
+}
+
+/** The index on `deletedAt` under a name of somebody's, in place of the sink's. */
+async function madeBySomebody(name: string, expireAfterSeconds: number | undefined, direction = 1): Promise<void> {
+  await given.connection.ask(async ({ db }) => {
+    const tombstones = db.collection('orders__tombstones');
+    await tombstones.dropIndex('shardfold_retention');
+    await tombstones.createIndex({ deletedAt: direction }, { name, ...(expireAfterSeconds === undefined ? {} : { expireAfterSeconds }) });
+  }, never);
+}
+
+function indexes(): Promise<unknown> {
+  return given.connection.ask(async ({ db }) => {
+    const all = await db.collection('orders__tombstones').indexes();
+    return all.flatMap(({ name, expireAfterSeconds }) => (name === '_id_' ? [] : [[name, expireAfterSeconds]]));
+  }, never);
 }
 
 describe('a user who may do no collMod', () => {
@@ -44,8 +74,7 @@ describe('a user who may do no collMod', () => {
     await opened(given.connection, before);
     const [problem = '', ...rest] = await opened(mayNotChange(), after);
     expect([problem, rest]).toEqual([expect.stringMatching(/later than configured; rows are right/), []]);
-    const command = /db\.runCommand\((.*)\);$/.exec(problem)?.[1];
-    await given.connection.ask(({ db }) => db.command(JSON.parse(command ?? '')), never);
+    await runShown(problem);
     expect(await opened(mayNotChange(), after)).toEqual([]);
   });
 
@@ -54,12 +83,68 @@ describe('a user who may do no collMod', () => {
     ['soft deletes in place of hard ones', days(8), { ...days(8), deletes: 'soft' as const }],
   ])('is refused with %s, which the server would not keep', async (_, before, after) => {
     await opened(given.connection, before);
-    const refusal = await prepareCollections(mayNotChange(), shapeWith(after), true, never).catch((error: unknown) => error);
-    expect(refusal).toMatchObject({
+    expect(await refusal(mayNotChange(), after, true)).toMatchObject({
       code: 'SINK_DENIED',
       retryable: false,
       message: expect.stringMatching(/sooner than.*Nothing is written.*collMod.*\ndb\.runCommand/),
     });
+  });
+});
+
+describe('an index that somebody else made', () => {
+  test.each([
+    ['sooner', 3],
+    ['later', 30],
+  ])('and that forgets %s than configured is changed, under its own name', async (_, before) => {
+    await opened(given.connection, days(8));
+    await madeBySomebody('theirs', before * 86_400);
+    expect(await opened(given.connection, days(8))).toEqual([]);
+    expect(await indexes()).toEqual([['theirs', 8 * 86_400]]);
+  });
+
+  test.each([1, -1])('is refused where it forgets sooner and may not be changed, until the command is run that is shown: direction %s', async (direction) => {
+    await opened(given.connection, days(8));
+    await madeBySomebody('theirs', 60, direction);
+    const error = await refusal(mayNotChange(), days(8), true);
+    expect(error).toMatchObject({ code: 'SINK_DENIED', retryable: false, message: expect.stringMatching(/after 60 s, sooner than.*"name":"theirs"/s) });
+    await runShown(error instanceof Error ? error.message : '');
+    expect(await opened(mayNotChange(), days(8))).toEqual([]);
+    expect(await indexes()).toEqual([['theirs', 8 * 86_400]]);
+  });
+
+  test('and that forgets nothing is left as it is', async () => {
+    await opened(given.connection, days(8));
+    await madeBySomebody('theirs', undefined);
+    expect(await opened(given.connection, days(8))).toEqual([]);
+    expect(await indexes()).toEqual([['theirs', undefined]]);
+  });
+});
+
+describe('with createTables: false', () => {
+  test.each([
+    ['of its own', false],
+    ['of somebody’s', true],
+  ])('an index %s that forgets sooner is refused with the command to run, and nothing is changed before', async (_, theirs) => {
+    await opened(given.connection, days(3));
+    if (theirs) await madeBySomebody('theirs', 3 * 86_400);
+    const before = await indexes();
+    const error = await refusal(given.connection, days(8), false);
+    expect(error).toMatchObject({
+      code: 'SINK_TABLE_MISSING',
+      retryable: false,
+      message: expect.stringMatching(/createTables is false; nothing is written.*\ndb\.runCommand.*collMod/),
+      missing: { names: [expect.stringMatching(/^the retention of /)], problems: [] },
+    });
+    expect(await indexes()).toEqual(before);
+    await runShown(error instanceof Error ? error.message : '');
+    expect(await opened(given.connection, days(8), false)).toEqual([]);
+  });
+
+  test('one that forgets later is written to, and told of', async () => {
+    await opened(given.connection, days(8));
+    const before = await indexes();
+    expect(await opened(given.connection, days(3), false)).toEqual([expect.stringMatching(/later than configured; rows are right/)]);
+    expect(await indexes()).toEqual(before);
   });
 });
 

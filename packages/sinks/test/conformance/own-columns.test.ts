@@ -45,6 +45,50 @@ const postgresCases: readonly OwnColumn[] = [
   ['timestamptz(0)', '2026-11-21T10:00:00.5Z', beside],
 ];
 
+const postgresOtherCases: readonly OwnColumn[] = [
+  ['date', 'Jan 8 1999 12:34:56', beside],
+  ['date', '0044-03-15 BC', '0044-03-15 BC'],
+  ['timestamp', '2026-11-21T10:00:60Z', beside],
+  ['timestamp', '2026-11-21 10:30.5', beside],
+  ['timestamp', 'Jan 8 1999 12:34:56.7', beside],
+  ['timestamp', '12345-01-02 03:04:05', '12345-01-02 03:04:05'],
+  ['timestamp', 'infinity', 'infinity'],
+  ['time(0)', '12:34:56.7', beside],
+  ['time(0)', '2024-02-29 12:34:56', beside],
+  ['time(0)', '12:34:56.000', '12:34:56'],
+  ['time(3)', '12:34:56.789', '12:34:56.789'],
+  ['time', '12:34', '12:34:00'],
+  ['time', '12:34:60', beside],
+  ['time', '12:34:56+02:00', beside],
+  ['time', 12, beside],
+  ['timetz', '12:34:56.789123+02:00', '12:34:56.789123+02'],
+  ['timetz', '12:34:56', beside],
+  ['money', 1.005, beside],
+  ['money', new ExactNumber('0.000000000000000000000000000001'), beside],
+  ['money', '', beside],
+  ['money', 12, '$12.00'],
+  ['interval second(0)', '1.5', beside],
+  ['interval year', '1 year 2 days', beside],
+  ['interval(0)', '00:00:01.5', beside],
+  ['interval(1)', '00:00:01.5', '00:00:01.5'],
+  ['interval', '1 year 2 mons 3 days 04:05:06.789012', '1 year 2 mons 3 days 04:05:06.789012'],
+  ['interval', 'P1Y2M3DT4H5M6.789S', '1 year 2 mons 3 days 04:05:06.789'],
+  ['interval', '0.0000001 year', beside],
+  ['interval', 0.0000001, beside],
+  ['"char"', 'abcdefg', beside],
+  ['"char"', 'é', beside],
+  ['"char"', ['a'], beside],
+  ['"char"', 'a', 'a'],
+  ['name', BigInt('7'.repeat(126)), beside],
+  ['name', 'é'.repeat(32), beside],
+  ['name', 'x'.repeat(63), 'x'.repeat(63)],
+  ['oid', 18446744073709551615n, beside],
+  ['oid', -1, beside],
+  ['oid', 4294967295, '4294967295'],
+  ['oid', '26', '26'],
+  ['xid', -1, beside],
+];
+
 const mysqlCases: readonly OwnColumn[] = [
   ['tinyint(1)', 1, '1'],
   ['tinyint(1)', 2, beside],
@@ -77,6 +121,47 @@ const mysqlCases: readonly OwnColumn[] = [
   ['datetime(3)', '2026-11-21T10:00:00.123Z', '2026-11-21 10:00:00.123'],
 ];
 
+const mysqlOtherCases: readonly OwnColumn[] = [
+  ['date', '24:00:00', beside],
+  ['date', 1.005, beside],
+  ['date', '2026-11-21T00:00:00Z', beside],
+  ['date', '2026-11-21T00:00:00', '2026-11-21'],
+  ['datetime', '10:11:12', beside],
+  ['datetime', 20240229123456.5, beside],
+  ['time', '12:34:56.7', beside],
+  ['time', 1.5, beside],
+  ['time', '2024-02-29 12:34:56', beside],
+  ['time', '', beside],
+  ['time', '12:34', '12:34:00'],
+  ['time', '-838:59:59', '-838:59:59'],
+  ['time(1)', '12:34:56.70', '12:34:56.7'],
+  ['binary(5)', Uint8Array.of(0, 1, 255), beside],
+  ['binary(5)', 'a', beside],
+  ['binary(5)', Uint8Array.of(0, 1, 255, 32, 0), '0001FF2000'],
+  ['year', 1.5, beside],
+  ['year', 0.1, beside],
+  ['year', 0, beside],
+  ['year', true, beside],
+  ['year', '24', beside],
+  ['year', 2024, '2024'],
+  ['year', '2155', '2155'],
+  ['year', '0000', '0000'],
+  ["enum('New','it''s','7')", 0, beside],
+  ["enum('New','it''s','7')", false, beside],
+  ["enum('New','it''s','7')", '1', beside],
+  ["enum('New','it''s','7')", 'new', beside],
+  ["enum('New','it''s','7')", 'New', 'New'],
+  ["enum('New','it''s','7')", "it's", "it's"],
+  ["enum('New','it''s','7')", '7', '7'],
+  ["enum('a\\\\b','c')", 'a\\b', beside],
+  ["enum('a\\\\b','c')", 'c', 'c'],
+  ["set('a','b','c')", '1', beside],
+  ["set('a','b','c')", 3, beside],
+  ["set('a','b','c')", 'c,a', beside],
+  ["set('a','b','c')", 'a,c', 'a,c'],
+  ["set('a','b','c')", '', ''],
+];
+
 const sqliteCases: readonly OwnColumn[] = [
   ['STRING', '123', '123'],
   ['STRING', 'abc', 'abc'],
@@ -93,13 +178,16 @@ const sqliteCases: readonly OwnColumn[] = [
 ];
 
 describe('columns of somebody’s own', () => {
-  test('on PostgreSQL', async () => {
+  test.for([
+    ['', postgresCases],
+    [', written in ways of its own', postgresOtherCases],
+  ] as const)('on PostgreSQL%s', async ([, cases]) => {
     const url = await newUrl();
     const sink = postgresSink(url);
     try {
       await ownColumnsHold({
         sink,
-        cases: postgresCases,
+        cases,
         create: async (columns) => {
           await queryPostgres(url, `CREATE TABLE orders (id text PRIMARY KEY, ${columns}, cdc_time bigint NOT NULL, cdc_seq numeric NOT NULL)`);
         },
@@ -129,15 +217,18 @@ describe('columns of somebody’s own', () => {
   });
 
   for (const [product, server] of servers) {
-    test(`on ${product}`, async (context) => {
+    test.for([
+      ['', mysqlCases],
+      [', neither numbers nor texts', mysqlOtherCases],
+    ] as const)(`on ${product}%s`, async ([, cases], context) => {
       const url = await server.database(context);
       const sink = mysqlSink(url);
       const shown = ([type]: OwnColumn, index: number): string =>
-        type.startsWith('bit') ? `CAST(c${index} + 0 AS CHAR) AS c${index}` : `CAST(c${index} AS CHAR) AS c${index}`;
+        `${type.startsWith('binary') ? `HEX(c${index})` : `CAST(c${index}${type.startsWith('bit') ? ' + 0' : ''} AS CHAR)`} AS c${index}`;
       try {
         await ownColumnsHold({
           sink,
-          cases: mysqlCases,
+          cases,
           numbers: product === 'MySQL' ? 'double-or-text' : 'exact',
           create: async (columns) => {
             await queryMysql(
@@ -146,7 +237,7 @@ describe('columns of somebody’s own', () => {
             );
           },
           read: async (id) =>
-            (await queryMysql(url, `SELECT ${mysqlCases.map(shown).join(', ')}, CAST(_extra AS CHAR) AS _extra FROM orders WHERE id = '${id}'`))[0] ?? {},
+            (await queryMysql(url, `SELECT ${cases.map(shown).join(', ')}, CAST(_extra AS CHAR) AS _extra FROM orders WHERE id = '${id}'`))[0] ?? {},
         });
       } finally {
         await sink.close();

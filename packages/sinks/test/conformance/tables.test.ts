@@ -60,6 +60,14 @@ describe('tables', () => {
       const refusal = await sink.table(closed, never).catch((error: unknown) => error);
       expect(refusal).toMatchObject({ code: 'SINK_TABLE_MISSING', retryable: false });
       await query(url, ddlOf(refusal));
+      await query(url, 'DROP TABLE shop.orders__tombstones');
+      await query(url, `CREATE UNIQUE INDEX u ON shop.orders ((data->>'price'))`);
+      const lacking = await sink.table(closed, never).catch((error: unknown) => error);
+      expect(lacking).toMatchObject({
+        code: 'SINK_TABLE_MISSING',
+        missing: { names: ['shop.orders__tombstones'], problems: [expect.stringContaining('"shop.u"')] },
+      });
+      await query(url, `DROP INDEX shop.u; ${ddlOf(lacking)}`);
       const table = await sink.table(closed, never);
       expect(await table.write([put(textKey('a'), at(1), {}), remove(textKey('b'), at(1))], never)).toMatchObject({ applied: 2 });
     });

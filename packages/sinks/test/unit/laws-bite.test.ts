@@ -97,6 +97,8 @@ const finders: Readonly<Record<string, readonly string[]>> = {
   'bytes are kept as UTF-8': ['a dead letter is kept once', 'no dead letter is refused'],
   'what is absent comes back empty': ['a dead letter is kept once'],
   'partition keys are lost': ['a dead letter keeps the partition key'],
+  'partition keys are made storable': ['no dead letter comes back with another partition key'],
+  'partition keys lose NUL': ['no dead letter comes back with another partition key'],
   'no partition key is an empty one': ['a dead letter is kept once', 'a dead letter keeps the partition key'],
   'times lose their milliseconds': ['a dead letter is kept once'],
   'NUL is cut out': ['no dead letter is refused'],

@@ -71,7 +71,7 @@ function newest(events: readonly Event[]): number {
   return events.reduce((time, event) => Math.max(time, event.time), Number.NEGATIVE_INFINITY);
 }
 
-/** The fold, said over the history at once. */
+/** The fold, said over the history at once: columns of the whole row as they came, then those that came alone. */
 function foldOf(events: readonly Event[], soft: boolean): Row | undefined {
   const puts = events.filter((event) => event.kind === 'put');
   const patches = events.filter((event) => event.kind === 'patch');
@@ -83,15 +83,16 @@ function foldOf(events: readonly Event[], soft: boolean): Row | undefined {
     .map((name) => [name, newest(patches.filter(({ names }) => names.includes(name)))] as const)
     .filter(([, time]) => time > fatal && time > since);
   if (whole === undefined && living.length === 0) return undefined;
+  const alone = new Set<string>(living.map(([name]) => name));
   return {
     version: whole === undefined ? noVersion : at(whole.time),
     patches: new Map(living.map(([name, time]) => [name, at(time)])),
     deleted: soft && end >= since && living.every(([, time]) => end >= time),
-    content: new Map([...(whole?.names.map((name) => [name, whole.time] as const) ?? []), ...living]),
+    content: new Map([...(whole?.names.filter((name) => !alone.has(name)).map((name) => [name, whole.time] as const) ?? []), ...living]),
   };
 }
 
-const names = fc.subarray([...columns], { minLength: 1 });
+const names = fc.shuffledSubarray([...columns], { minLength: 1 });
 const event = (time: number): fc.Arbitrary<Event> =>
   fc.oneof(
     names.map((some): Event => ({ kind: 'put', time, names: some })),
@@ -111,11 +112,11 @@ const deliveries = fc
   );
 
 function plain(row: Row | undefined) {
-  return row && { ...row, patches: new Map([...row.patches].sort()), content: new Map([...row.content].sort()) };
+  return row && { ...row, patches: new Map([...row.patches].sort()), content: [...row.content] };
 }
 
 describe.for([false, true])('soft deletes: %s', (soft) => {
-  test('any order and repetition of a history ends in its fold', () => {
+  test('any order and repetition of a history ends in its fold, its columns in one order', () => {
     fc.assert(
       fc.property(deliveries, ([events, arriving]) => {
         const key: Key = { row: undefined, tombstone: undefined, floor: undefined };
