@@ -39,7 +39,7 @@ Each wins over those after it:
 1. the flag \`--set PATH=VALUE\`, for example \`--set lease.duration=20s\`;
 2. the environment variable named with the option: \`SHARDFOLD_\` and the path, with two underscores between its parts. In
    \`SHARDFOLD_SINKS__NAME__URL\`, NAME is the name in the file; of a list, 0 is the first entry. Case does not count, nor do single
-   underscores;
+   underscores. A variable that nearly is one, such as \`SHARDFOLD_LEASE_DURATION\`, is a fault; what resembles none is somebody else's;
 3. the file;
 4. the default.
 

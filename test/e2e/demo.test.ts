@@ -57,6 +57,16 @@ describe('npm start', () => {
     expect(demo.lines.at(-1)).toBe('Drained: every position is saved.');
   });
 
+  test('says it to machines as JSON lines', async () => {
+    const demo = start('npm', ['start', '--silent', '--', '--for', '4s', '--rate', '200', '--sink', 'sqlite', '--json']);
+    expect(await demo.exited).toBe(0);
+    const said = demo.lines.map((line) => JSON.parse(line) as { readonly event: string; readonly rows?: number });
+    expect([...new Set(said.map(({ event }) => event))]).toEqual(['starting', 'page', 'database', 'rate', 'draining', 'drained']);
+    expect(said).toContainEqual({ event: 'page', url: expect.stringMatching(/^http:/) });
+    expect(Math.max(...said.map(({ rows }) => rows ?? 0))).toBeGreaterThan(0);
+    expect(said.at(-1)).toEqual({ event: 'drained', exitCodes: [0, 0] });
+  });
+
   test('drains and exits with 0 at Ctrl-C, with every launcher in between passing the signal on', async () => {
     const demo = start('npm', ['start', '--silent', '--', '--no-page', '--rate', '100']);
     await until('rows', () => demo.lines.some((line) => Number(perSecond.exec(line)?.[1] ?? 0) > 0));

@@ -72,7 +72,7 @@ test('it tells which collections fit, which do not, and which are missing, and c
     for (const name of ['fit', 'unique', 'swept']) await db.createCollection(`${name}__tombstones`);
     await db.collection('fit__tombstones').createIndexes([{ ...retention, expireAfterSeconds: 8 * 24 * 3_600 }]);
     await db.collection('unique__tombstones').createIndexes([{ ...retention, expireAfterSeconds: 60 }]);
-    await db.collection('unique').createIndex({ email: 1 }, { unique: true, name: 'by_email' });
+    for (const name of ['unique', 'swept']) await db.collection(name).createIndex({ email: 1 }, { unique: true, name: 'by_email' });
   });
   const before = await stateOf(url);
   const { code, own, of } = await doctor(configuration(url));
@@ -81,15 +81,18 @@ test('it tells which collections fit, which do not, and which are missing, and c
     [
       'note table.main.fresh.missing',
       'note table.main.swept.missing',
+      'note table.main.unique.missing',
       'ok sink.main',
       'ok table.main.fit',
-      'warning table.main.unique.remark',
+      'warning table.main.swept.remark',
       'warning table.main.unique.remark',
     ],
   ]);
   expect(of('sink.main')?.what).toMatch(/MongoDB \d+\.\d+.*answers within/);
   expect(of('table.main.unique.remark')?.what).toContain('"by_email" of "unique" is unique');
+  expect(of('table.main.unique.missing')?.what).toContain('lacks the retention of "unique__tombstones"; a worker makes');
   expect(of('table.main.fresh.missing')?.ddl).toContain('db.runCommand({"create":"fresh"})');
+  expect(of('table.main.swept.missing')?.what).toContain('lacks the index of "swept__tombstones"; a worker makes');
   expect(of('table.main.swept.missing')?.ddl).toMatch(/^db\.runCommand\(\{"createIndexes":"swept__tombstones".*\);$/);
   expect(await stateOf(url)).toEqual(before);
 });

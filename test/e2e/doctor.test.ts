@@ -90,6 +90,9 @@ test('it finds what is wrong, all at once, each with what to do', async () => {
     JSON.stringify({ schema: 'shop', table: 'plain', type: 'WriteRowsEvent', row: { values: { n: 1 } } }),
   );
   await bed.database.query('CREATE TABLE things (id text, data jsonb, cdc_time bigint, cdc_seq numeric(65))');
+  await bed.database.query(`
+    CREATE TABLE others (id text COLLATE "C" PRIMARY KEY, data jsonb, cdc_time bigint NOT NULL, cdc_seq numeric(65) NOT NULL);
+    CREATE UNIQUE INDEX u ON others ((data->>'price'));`);
   await dynamo.dynamo.send(
     new CreateTableCommand({
       TableName: bed.stream,
@@ -130,11 +133,15 @@ test('it finds what is wrong, all at once, each with what to do', async () => {
     'sink.main': 'ok',
     'table.main.things.mismatch': 'fault',
     'table.main.others.missing': 'note',
+    'table.main.others.remark': 'warning',
     'file./nowhere-at-all/dead.jsonl.denied': 'fault',
   });
-  expect(told.findings.find(({ id }) => id === 'table.main.things.mismatch')?.what).toContain('primary key');
+  const whatOf = (wanted: string) => told.findings.find(({ id }) => id === wanted)?.what;
+  expect(whatOf('table.main.things.mismatch')).toContain('primary key');
+  expect(whatOf('table.main.others.missing')).toBe('Target others in sink main lacks others__tombstones, shardfold_floors; a worker makes what is missing.');
+  expect(whatOf('table.main.others.remark')).toContain('Another unique index, "u"');
   expect((await dynamo.dynamo.send(new ScanCommand({ TableName: bed.stream }))).Items).toEqual(before);
-  expect(await relations()).toEqual(['things']);
+  expect(await relations()).toEqual(['others', 'things']);
 });
 
 test('a user who may make no tables is found out before a worker needs one', async () => {
@@ -161,7 +168,9 @@ test('a stream that is not there is told with those whose names are near; what i
   expect([code, err]).toEqual([3, '']);
   expect(out.replaceAll(/\s+/g, ' ')).toContain(`Did you mean ${bed.stream}?`);
   expect(out).toMatch(/FAULT +Lease table [\s\S]*ECONNREFUSED/);
-  expect(out).toMatch(/FAULT +PostgreSQL/);
+  expect(out.replaceAll(/\s+/g, ' ')).toMatch(
+    /FAULT Sink main: PostgreSQL: connect ECONNREFUSED 127\.0\.0\.1:1 \(ECONNREFUSED\)\. → Check that the server runs/,
+  );
   expect(out).not.toContain('hunter2');
 });
 

@@ -14,7 +14,7 @@ const ofTables: readonly (Sort & { readonly names: RegExp; readonly statuses?: r
     names: /^(Resource|Table)NotFoundException$/,
     code: 'TABLE_MISSING',
     retryable: false,
-    says: 'does not exist. Nothing is read without it. Check the name and the region, or let `open` create it',
+    says: 'does not exist. Nothing is read without it. Check the name and the region, or start a worker, which creates it',
   },
   {
     names: /^LimitExceeded(Exception)?$/,

@@ -29,8 +29,10 @@ async function probeTargets(sink: Sink, targets: readonly SampledTarget[], signa
   return found;
 }
 
-function problemsOf(tables: readonly TableStatus[], name: string): readonly string[] {
-  return tables.find((table) => table.name === name)?.problems ?? [];
+/** Of a target that is there without what belongs to it, the error says them. */
+function problemsOf(tables: readonly TableStatus[], { target, error }: Pick<TargetFacts, 'target' | 'error'>): readonly string[] {
+  const missing = error instanceof SinkError ? error.missing : undefined;
+  return missing?.problems ?? tables.find((table) => table.name === target)?.problems ?? [];
 }
 
 export interface SinkProbe {
@@ -54,7 +56,7 @@ export async function probeSink({ config, machine, name, sink: wanted, targets }
     if (error !== undefined && !(error instanceof SinkError && error.code === 'SINK_TABLE_MISSING')) return { ...nothing, error };
     const opened = await probeTargets(sink, targets, signal);
     const { server, latencyMs, tables, denied = [], problems = [] } = await sink.describe(signal);
-    const looked = opened.map((each) => ({ ...each, problems: problemsOf(tables, each.target) }));
+    const looked = opened.map((each) => ({ ...each, problems: problemsOf(tables, each) }));
     // Whether it is known is no finding of its own.
     const createDenied = createTables ? await sink.createDenial?.(signal).catch(() => undefined) : undefined;
     return { ...nothing, createDenied, error, server, latencyMs, targets: looked, denied, problems };

@@ -1,5 +1,6 @@
 // `dlq list`, `show`, `replay` and `discard`. How letters are found, replayed and tidied is in `../dead-letters/`.
 import type { DeadLetter } from '@shardfold/sinks';
+import { nearest } from '../config/near.ts';
 import { countOf, sumOf } from '../dead-letters/count.ts';
 import { type FoundPage, type LetterFilter, lettersNamed, pagesOf } from '../dead-letters/find.ts';
 import { runReplay } from '../dead-letters/run-replay.ts';
@@ -45,6 +46,22 @@ function light(letter: DeadLetter): DeadLetter {
   return { ...letter, raw: new Uint8Array(), event: undefined };
 }
 
+/** Letters may be of a sink that the configuration had once: only where there is none of it, its name is a mistake. */
+function requireSink({ config }: Opened, { sink }: ListFlags): void {
+  if (sink === undefined || Object.hasOwn(config.sinks, sink)) return;
+  const known = Object.keys(config.sinks);
+  const meant = nearest(sink, known);
+  throw new CliError(
+    2,
+    `There is no sink "${sink}", and no dead letter of one. Nothing was done; ${meant === undefined ? `known are ${known.join(', ')}` : `did you mean "${meant}"?`}`,
+  );
+}
+
+function requireIds(ids: readonly string[]): void {
+  if (ids.includes(''))
+    throw new CliError(2, 'An id is empty, and every id begins so. Nothing was done. Name the letter; `shardfold dlq list` shows those there are.');
+}
+
 export async function listLetters(io: CliIo, flags: ListFlags): Promise<ExitCode> {
   const limit = flags.limit ?? listedMax;
   const found: DeadLetter[] = [];
@@ -52,6 +69,7 @@ export async function listLetters(io: CliIo, flags: ListFlags): Promise<ExitCode
     const { places, stop } = opened;
     const filter = filterOf(opened, flags);
     for await (const { letters } of pagesOf(places.stores, { filter, limit: limit + 1 }, stop)) found.push(...letters.map(light));
+    if (found.length === 0) requireSink(opened, flags);
     return isNarrowed(flags) ? undefined : sumOf(await Promise.all(places.stores.map(({ store }) => countOf(store, stop))));
   });
   const shown = found.slice(0, limit);
@@ -64,7 +82,8 @@ export async function listLetters(io: CliIo, flags: ListFlags): Promise<ExitCode
 /** Throws `CliError` when there is none, or more than one. */
 async function theLetter({ places, stop }: Opened, id: string): Promise<FoundPage> {
   const [found, other] = await lettersNamed(places.stores, id, stop);
-  if (found === undefined) throw new CliError(1, `There is no dead letter whose id begins with ${id}. \`shardfold dlq list\` shows those that are there.`);
+  if (found === undefined)
+    throw new CliError(2, `There is no dead letter whose id begins with ${id}. Nothing was done. \`shardfold dlq list\` shows those that are there.`);
   if (other !== undefined)
     throw new CliError(
       2,
@@ -86,6 +105,7 @@ async function ownLetter(opened: Opened, id: string): Promise<FoundPage> {
 }
 
 export async function showLetter(io: CliIo, id: string, flags: ConfigFlags & JsonFlag): Promise<ExitCode> {
+  requireIds([id]);
   const { letters } = await withPlaces(io, flags, (opened) => theLetter(opened, id));
   for (const letter of letters) await io.out(flags.json === true ? letterJson(letter) : letterText(letter));
   return 0;
@@ -111,13 +131,18 @@ async function surveyed(pages: Chosen['pages']): Promise<Chosen> {
 /** The letters of the ids, else those that the flags leave. */
 async function choose(opened: Opened, ids: readonly string[], flags: ChangeFlags): Promise<Chosen> {
   const limit = flags.limit ?? Number.POSITIVE_INFINITY;
-  if (ids.length === 0) return surveyed(() => pagesOf(opened.places.stores, { filter: filterOf(opened, flags), limit }, opened.stop));
+  if (ids.length === 0) {
+    const chosen = await surveyed(() => pagesOf(opened.places.stores, { filter: filterOf(opened, flags), limit }, opened.stop));
+    if (chosen.count === 0) requireSink(opened, flags);
+    return chosen;
+  }
   const named: FoundPage[] = [];
   for (const id of new Set(ids)) named.push(await ownLetter(opened, id));
   return surveyed(() => named);
 }
 
 function checkChoice(ids: readonly string[], flags: ChangeFlags): void {
+  requireIds(ids);
   if (ids.length > 0 && (isNarrowed(flags) || flags.limit !== undefined))
     throw new CliError(2, 'Ids and filters exclude each other. Nothing was done. Name the letters, or say which they are.');
 }

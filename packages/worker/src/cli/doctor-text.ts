@@ -25,7 +25,7 @@ function paragraph(sign: string, text: string): string {
 
 function findingText({ severity, what, remedy, ddl }: Finding, withDdl: boolean): string {
   const statements =
-    ddl === undefined || !withDdl
+    ddl === undefined || !(withDdl || severity === 'fault')
       ? ''
       : `${ddl
           .split('\n')
@@ -48,7 +48,7 @@ function sumText(findings: readonly Finding[]): string {
     .join(', ');
 }
 
-/** The heaviest first. `withDdl`: statements that make what is missing, too. */
+/** The heaviest first. A fault comes with the statements that mend it; `withDdl`: whatever has statements does. */
 export function findingsText(findings: readonly Finding[], withDdl: boolean): string {
   return `${byWeight(findings)
     .map((each) => findingText(each, withDdl))

@@ -1,7 +1,7 @@
 // `help` and `completion`, and what every command's help has: a width, and examples. It knows commands only as the tree that they are.
 import { Argument, type Command } from 'commander';
 import { nearest } from '../config/near.ts';
-import { command, examples, type Registry } from './commands/registry.ts';
+import { command, examples, jsonFlag, type Registry } from './commands/registry.ts';
 import { completionScript, type Shell, shells } from './completion.ts';
 import { helpExamples } from './help-examples.ts';
 import { CliError } from './io.ts';
@@ -28,6 +28,30 @@ export function helpText(of: Command): string {
   return text;
 }
 
+/** A command as machines read it, and all under it. */
+function helpJson(of: Command): unknown {
+  const help = of.createHelp();
+  return {
+    command: ['shardfold', ...commandPath(of)].join(' '),
+    description: of.description(),
+    arguments: of.registeredArguments.map((each) => ({
+      name: each.name(),
+      description: each.description,
+      required: each.required,
+      variadic: each.variadic,
+      choices: each.argChoices ?? null,
+    })),
+    options: help.visibleOptions(of).map((each) => ({
+      flags: each.flags,
+      description: each.description,
+      required: each.mandatory,
+      default: each.defaultValue ?? null,
+      choices: each.argChoices ?? null,
+    })),
+    commands: help.visibleCommands(of).map(helpJson),
+  };
+}
+
 function found(program: Command, words: readonly string[]): Command {
   let here = program;
   for (const [at, word] of words.entries()) {
@@ -45,16 +69,22 @@ function found(program: Command, words: readonly string[]): Command {
 
 /** Registers last: it completes what the others have registered. */
 export function registerHelp({ program, io, done }: Registry): void {
-  command(program, 'help [command...]', 'print the help of a command').action((words: readonly string[]) => {
-    found(program, words).outputHelp();
-    done(0);
-  });
+  command(program, 'help [command...]', 'print the help of a command')
+    .option(...jsonFlag)
+    .action(async (words: readonly string[], { json }) => {
+      const of = found(program, words);
+      if (json === true) await io.out(`${JSON.stringify(helpJson(of), null, 2)}\n`);
+      else of.outputHelp();
+      done(0);
+    });
   command(program, 'completion', 'print what makes a shell complete commands and options; load it at the start of the shell')
     .addArgument(new Argument('<shell>', 'the shell').choices(shells))
-    .action(async (shell: Shell) => {
+    .option('--json', 'print it as the text of a JSON object')
+    .action(async (shell: Shell, { json }) => {
       const { listOptions } = await import('../config/options.ts');
       const paths = listOptions().map(({ path }) => path);
-      await io.out(completionScript(shell, program, paths));
+      const script = completionScript(shell, program, paths);
+      await io.out(json === true ? `${JSON.stringify({ shell, script })}\n` : script);
       done(0);
     });
   for (const each of commandTree(program).slice(1)) {

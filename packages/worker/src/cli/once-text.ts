@@ -22,3 +22,11 @@ export function onceText(message: string): string {
   });
   return maskText([[first, ...kept].join(' '), ...below].join('\n'));
 }
+
+/** The same without the statements below it, and what a person can do apart from it: the last of several sentences. */
+export function onceParts(message: string): { readonly what: string; readonly remedy?: string } {
+  const [text = ''] = onceText(message).split('\n', 1);
+  const sentences = text.split(betweenSentences);
+  const remedy = sentences.length > 1 ? sentences.pop() : undefined;
+  return { what: sentences.join(' '), ...(remedy === undefined ? {} : { remedy }) };
+}

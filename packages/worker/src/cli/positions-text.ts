@@ -1,5 +1,7 @@
-// How positions, and what becomes of them, are shown. Pure; it reads no table.
+// How positions, and what becomes of them, are shown. Names are whatever somebody wrote into the table: a terminal gets them as text.
+// Pure; it reads no table.
 import type { Kept, Lease, Move, MovePlan, Target } from '@shardfold/consumer';
+import { printable } from '../observe/printable.ts';
 import { positionCell, positionWords } from './leases-text.ts';
 import { aligned, columnsMax, shortened } from './table.ts';
 
@@ -20,8 +22,8 @@ export function targetWords(to: Target): string {
 
 function movesTable(moves: readonly Move[]): readonly string[] {
   const rows = moves.map(({ key, lease, made, to, why }) => ({
-    cells: [lease?.shardId ?? made?.shardId ?? key, lease === undefined ? 'no lease' : positionCell(lease.position), targetCell(to), why],
-    owner: lease?.owner ?? nothing,
+    cells: [printable(lease?.shardId ?? made?.shardId ?? key), lease === undefined ? 'no lease' : positionCell(lease.position), targetCell(to), why],
+    owner: printable(lease?.owner ?? nothing),
   }));
   const head = ['LEASE', 'FROM', 'TO', 'WHY'];
   const width = head.reduce((sum, name, at) => sum + 2 + Math.max(name.length, ...rows.map(({ cells }) => cells[at]?.length ?? 0)), 0);
@@ -31,11 +33,10 @@ function movesTable(moves: readonly Move[]): readonly string[] {
 }
 
 /** A table for each stream: their names are too long for a line. */
-function movesTables(moves: readonly Move[]): readonly string[] {
-  const streamOf = ({ lease, made }: Move) => lease?.stream ?? made?.stream;
-  return [...new Set(moves.map(streamOf))].flatMap((stream) => [
-    ...(stream === undefined ? [] : [`${stream}:`]),
-    ...movesTable(moves.filter((move) => streamOf(move) === stream)),
+function byStream<Each>(all: readonly Each[], streamOf: (each: Each) => string | undefined, table: (some: readonly Each[]) => readonly string[]) {
+  return [...new Set(all.map(streamOf))].flatMap((stream) => [
+    ...(stream === undefined ? [] : [`${printable(stream)}:`]),
+    ...table(all.filter((each) => streamOf(each) === stream)),
   ]);
 }
 
@@ -54,7 +55,11 @@ function keptLines(kept: readonly Kept[]): readonly string[] {
 
 export function planText({ moves, kept, forgotten = [] }: MovePlan): string {
   const gone = forgotten.map(({ stream, beforeMs }) => `The stream ${stream} has forgotten what arrived before ${timeOf(beforeMs)}: that does not come again.`);
-  const lines = [...(moves.length === 0 ? ['There is nothing to move.'] : movesTables(moves)), ...keptLines(kept), ...gone];
+  const lines = [
+    ...(moves.length === 0 ? ['There is nothing to move.'] : byStream(moves, ({ lease, made }) => lease?.stream ?? made?.stream, movesTable)),
+    ...keptLines(kept),
+    ...gone,
+  ];
   return `${lines.join('\n')}\n`;
 }
 
@@ -75,23 +80,32 @@ export interface PositionView {
   readonly positionMs: number | undefined;
 }
 
-/** One in full, several as a table. */
+function positionsTable(views: readonly PositionView[]): readonly string[] {
+  const rows = views.map(({ lease, positionMs }) => [
+    printable(lease.shardId),
+    positionCell(lease.position),
+    timeOf(positionMs).slice(0, 19),
+    printable(lease.owner ?? nothing),
+  ]);
+  const width = Math.max(ownerWidthMin, columnsMax - [0, 1, 2].reduce((sum, at) => sum + 2 + Math.max(8, ...rows.map((row) => row[at]?.length ?? 0)), 0));
+  return aligned([['LEASE', 'POSITION', 'ARRIVED, UTC', 'OWNER'], ...rows.map((row) => row.map((cell, at) => (at === 3 ? shortened(cell, width) : cell)))]);
+}
+
+/** One in full, several as a table for each stream. */
 export function positionsText(views: readonly PositionView[]): string {
   const [first, ...more] = views;
   if (first === undefined) return 'The table holds no lease.\n';
   if (more.length === 0) {
     const { lease, positionMs } = first;
     const lines = [
-      ['lease', lease.key],
+      ['lease', printable(lease.key)],
       ['position', positionWords(lease.position)],
       ['arrived', timeOf(positionMs)],
-      ['owner', lease.owner ?? 'nobody'],
+      ['owner', printable(lease.owner ?? 'nobody')],
     ];
     return `${aligned(lines).join('\n')}\n`;
   }
-  const rows = views.map(({ lease, positionMs }) => [lease.shardId, positionCell(lease.position), timeOf(positionMs).slice(0, 19), lease.owner ?? nothing]);
-  const width = Math.max(ownerWidthMin, columnsMax - [0, 1, 2].reduce((sum, at) => sum + 2 + Math.max(8, ...rows.map((row) => row[at]?.length ?? 0)), 0));
-  return `${aligned([['LEASE', 'POSITION', 'ARRIVED, UTC', 'OWNER'], ...rows.map((row) => row.map((cell, at) => (at === 3 ? shortened(cell, width) : cell)))]).join('\n')}\n`;
+  return `${byStream(views, ({ lease }) => lease.stream, positionsTable).join('\n')}\n`;
 }
 
 export function positionJson({ lease, positionMs }: PositionView) {

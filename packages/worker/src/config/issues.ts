@@ -44,6 +44,10 @@ const typeNames: Readonly<Record<string, string>> = {
   record: 'a block of names',
 };
 
+function counted(bound: number | bigint, one: string, many: string): string {
+  return ` ${Number(bound) === 1 ? one : many}`;
+}
+
 function unknownKeys(issue: Extract<Issue, { code: 'unrecognized_keys' }>): readonly Fault[] {
   const known = placeAt(pathOf(issue))?.names ?? [];
   return issue.keys.map((key) => {
@@ -84,7 +88,7 @@ export function faultsOf(issue: Issue, tree: unknown, quotable: (path: Path) => 
     case 'too_small':
     case 'too_big': {
       const bound = issue.code === 'too_small' ? issue.minimum : issue.maximum;
-      const unit = issue.origin === 'array' ? ' entries' : issue.origin === 'string' ? ' characters' : '';
+      const unit = issue.origin === 'array' ? counted(bound, 'entry', 'entries') : issue.origin === 'string' ? counted(bound, 'character', 'characters') : '';
       const custom = issue.message.startsWith('several')
         ? issue.message
         : `must be ${issue.code === 'too_small' ? 'at least' : 'at most'} ${bound}${unit}${got}`;

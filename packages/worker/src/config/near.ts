@@ -20,14 +20,16 @@ function distance(a: string, b: string): number {
   return last[b.length] ?? 0;
 }
 
-/** The nearest of the known words, or undefined when none is near. Case and `_`/`-` do not count. */
-export function nearest(word: string, known: readonly string[]): string | undefined {
+/** The nearest of the known words, or undefined when none is within so many edits. Case and `_`/`-` do not count. */
+export function nearest(word: string, known: readonly string[], most = maxDistance): string | undefined {
   const plain = (text: string) => text.toLowerCase().replaceAll(/[_-]/g, '');
   const meant = plain(word);
-  const limit = Math.min(maxDistance, Math.floor(meant.length / 3) + 1);
+  const limit = Math.min(most, Math.floor(meant.length / 3) + 1);
   let best: { readonly word: string; readonly edits: number } | undefined;
   for (const candidate of known) {
-    const edits = distance(meant, plain(candidate));
+    const other = plain(candidate);
+    if (Math.abs(other.length - meant.length) > limit) continue;
+    const edits = distance(meant, other);
     if (edits <= limit && edits < (best?.edits ?? Number.POSITIVE_INFINITY)) best = { word: candidate, edits };
   }
   return best?.word;

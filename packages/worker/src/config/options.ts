@@ -1,10 +1,10 @@
 // Every option of `shardfold.yaml` as the reference tells of it: what it takes, its default, an example, its variable. With `shape.ts`
 // it alone knows zod's innards; it knows no page.
 import { z } from 'zod';
-import { strangersVariable } from './overrides.ts';
 import { documentSchema } from './schema.ts';
 import { sorts } from './schema-parts.ts';
 import { bare } from './shape.ts';
+import { strangersVariable, variableOf } from './variables.ts';
 
 type Schema = z.core.$ZodType;
 
@@ -70,10 +70,9 @@ function exampleOf(schema: Schema, examples: unknown): unknown {
   return others[0] ?? (fallback.kind === 'value' ? fallback.value : undefined);
 }
 
-/** `maxPerWorker` is `MAX_PER_WORKER`; the first of a list is 0. */
-function variableOf(path: readonly string[]): string | undefined {
-  const words = path.map((name) => (name === '[]' ? '0' : name === 'NAME' ? name : name.replaceAll(/[A-Z]/g, '_$&').toUpperCase()));
-  const name = `SHARDFOLD_${words.join('__')}`;
+/** The first of a list is 0. */
+function ownVariable(path: readonly string[]): string | undefined {
+  const name = variableOf(path.map((each) => (each === '[]' ? '0' : each === 'NAME' ? 'name' : each)));
   return name === strangersVariable ? undefined : name;
 }
 
@@ -95,7 +94,7 @@ function walk(schema: Schema, path: readonly string[]): readonly (Block | Leaf)[
       unit: sorts.get(inner)?.unit,
       fallback: fallbackOf(schema),
       example: exampleOf(schema, meta.examples),
-      variable: variableOf(path),
+      variable: ownVariable(path),
       secret: meta.writeOnly === true,
       accepts: (value) => z.safeParse(schema, value).success,
     },

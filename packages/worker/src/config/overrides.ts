@@ -4,6 +4,7 @@ import type { Fault } from './faults.ts';
 import type { Environment } from './interpolate.ts';
 import { nearest } from './near.ts';
 import { type Path, pathText, placeAt } from './shape.ts';
+import { meantVariable, strangersVariable, variablePrefix } from './variables.ts';
 
 /** `path` is dotted: `sinks.main.url`, `tables.0.sink`. */
 export interface Override {
@@ -17,10 +18,6 @@ interface Layered {
   /** Path to where its text came from. */
   readonly origins: ReadonlyMap<string, string>;
 }
-
-const prefix = 'SHARDFOLD_';
-/** Images and charts like to say in it which program they hold, and no deployment needs another version of the document. */
-export const strangersVariable = `${prefix}VERSION`;
 
 function isTree(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -68,8 +65,8 @@ export function unknownPath(path: Path, from: string): Fault | undefined {
 }
 
 /**
- * Flags win over the environment, the environment over the file. A variable without `__` that names no option is somebody
- * else's: Kubernetes sets `SHARDFOLD_PORT` and its like for a service of that name.
+ * Flags win over the environment, the environment over the file. A variable without `__` that neither names nor resembles an
+ * option is somebody else's: Kubernetes sets `SHARDFOLD_PORT` and its like for a service of that name.
  */
 export function layer(tree: unknown, env: Environment, overrides: readonly Override[]): Layered {
   const faults: Fault[] = [];
@@ -87,11 +84,15 @@ export function layer(tree: unknown, env: Environment, overrides: readonly Overr
   }
 
   for (const [name, value] of Object.entries(env).sort(([a], [b]) => (a < b ? -1 : 1))) {
-    if (!name.startsWith(prefix) || name === strangersVariable || value === undefined) continue;
-    const words = name.slice(prefix.length).split('__');
+    if (!name.startsWith(variablePrefix) || name === strangersVariable || value === undefined) continue;
+    const words = name.slice(variablePrefix.length).split('__');
     const path = environmentPath(words, result);
-    if (words.length === 1 && placeAt(path) === undefined) continue;
-    put(path, value, name);
+    if (words.length > 1 || placeAt(path) !== undefined) {
+      put(path, value, name);
+      continue;
+    }
+    const meant = meantVariable(name, value, result);
+    if (meant !== undefined) faults.push({ path: '', rule: 'is no option', suggestion: `did you mean ${meant}?`, from: name });
   }
   for (const { path, value } of overrides) put(path.split('.'), value, '--set');
   return { tree: result, faults, origins };

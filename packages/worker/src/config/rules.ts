@@ -20,8 +20,9 @@ function sinkFault(path: string, name: unknown, sinks: readonly string[]): Fault
   return { path, rule: `there is no sink "${name}"`, suggestion: meant === undefined ? `one of ${sinks.join(', ')}` : `did you mean "${meant}"?` };
 }
 
+/** Where one stands that stood before; nothing at all does not count. */
 function repeated(list: readonly unknown[]): readonly number[] {
-  return list.flatMap((each, index) => (list.indexOf(each) < index ? [index] : []));
+  return list.flatMap((each, index) => (each !== undefined && list.indexOf(each) < index ? [index] : []));
 }
 
 export function crossFaults(tree: unknown): readonly Fault[] {
@@ -43,10 +44,8 @@ export function crossFaults(tree: unknown): readonly Fault[] {
     ...letterFaults(tree),
     ...graceFaults(tree),
   );
-  const sources = list.map((table) => valueAt(table, ['source'])).filter((each) => each !== undefined);
-  if (sources.length === list.length)
-    for (const index of repeated(sources))
-      faults.push({ path: pathText(['tables', index, 'source']), rule: `stands in an earlier entry already, which decides`, suggestion: 'merge the two' });
+  for (const index of repeated(list.map((table) => valueAt(table, ['source']))))
+    faults.push({ path: pathText(['tables', index, 'source']), rule: `stands in an earlier entry already, which decides`, suggestion: 'merge the two' });
   return faults;
 }
 
@@ -111,11 +110,11 @@ function layoutFaults(tree: unknown, table: unknown, index: number): readonly Fa
 
 /** Columns of a target that two things would share. */
 function clashes(table: unknown, index: number): readonly Fault[] {
-  const parsed = documentSchema.shape.tables.unwrap().element.safeParse(table);
-  if (!parsed.success) return [];
-  const { bookkeeping, key = [], columns } = parsed.data;
-  const kept = Object.entries(bookkeeping);
-  const taken = new Set([...key.map((name) => columns.rename[name] ?? name), ...Object.values(columns.rename)]);
+  const { shape } = documentSchema.shape.tables.unwrap().element;
+  const kept = Object.entries(shape.bookkeeping.safeParse(valueAt(table, ['bookkeeping'])).data ?? {});
+  const key = shape.key.safeParse(valueAt(table, ['key'])).data ?? [];
+  const rename = shape.columns.safeParse(valueAt(table, ['columns'])).data?.rename ?? {};
+  const taken = new Set([...key.map((name) => rename[name] ?? name), ...Object.values(rename)]);
   return kept.flatMap(([what, name], place) => {
     const path = pathText(['tables', index, 'bookkeeping', what]);
     if (kept.slice(0, place).some(([, other]) => other === name))

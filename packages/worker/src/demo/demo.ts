@@ -10,6 +10,13 @@ import { addTotals, noTotals, readTotals, type Totals } from './totals.ts';
 /** A server of its own, or a file. */
 export type DemoSink = 'postgres' | 'sqlite';
 
+/** `text` is what people read; all else is for machines. */
+export interface DemoLine {
+  readonly event: 'starting' | 'page' | 'database' | 'rate' | 'draining' | 'drained';
+  readonly text: string;
+  readonly [field: string]: unknown;
+}
+
 export interface DemoOptions {
   readonly machine: Machine;
   /** Undefined: until the stop. */
@@ -19,7 +26,7 @@ export interface DemoOptions {
   /** Records a second. */
   readonly ratePerSecond: number;
   readonly stop: AbortSignal;
-  print(line: string): void;
+  print(line: DemoLine): void;
 }
 
 const stream = 'demo-cdc';
@@ -55,10 +62,11 @@ async function embedded() {
   }
 }
 
-function line(seconds: number, now: Totals, before: Totals): string {
+function rateLine(seconds: number, now: Totals, before: Totals): DemoLine {
   const rows = now.applied - before.applied;
   const folded = now.superseded - before.superseded;
-  return `${String(seconds).padStart(4)} s  ${String(rows).padStart(6)} rows/s  ${String(folded).padStart(5)} superseded/s  lag ${(now.behindMs / 1000).toFixed(1)} s  ${now.applied} rows so far`;
+  const text = `${String(seconds).padStart(4)} s  ${String(rows).padStart(6)} rows/s  ${String(folded).padStart(5)} superseded/s  lag ${(now.behindMs / 1000).toFixed(1)} s  ${now.applied} rows so far`;
+  return { event: 'rate', text, seconds, rowsPerSecond: rows, supersededPerSecond: folded, lagMs: now.behindMs, rows: now.applied };
 }
 
 async function report(options: DemoOptions, running: readonly DemoWorker[], done: AbortSignal): Promise<void> {
@@ -67,7 +75,7 @@ async function report(options: DemoOptions, running: readonly DemoWorker[], done
     await options.machine.timers.sleep(lineMs, done).catch(() => undefined);
     if (done.aborted) return;
     const now = (await Promise.all(running.map((worker) => readTotals(worker.url, done)))).reduce(addTotals, noTotals);
-    options.print(line(seconds, now, before));
+    options.print(rateLine(seconds, now, before));
     before = now;
   }
 }
@@ -88,7 +96,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
   const running: DemoWorker[] = [];
   const done = new AbortController();
   const servers = ['a Kinesis', 'a DynamoDB', ...(options.sink === 'postgres' ? ['a PostgreSQL'] : [])];
-  print(`Starting ${servers.slice(0, -1).join(', ')} and ${servers.at(-1)} of our own …`);
+  print({ event: 'starting', text: `Starting ${servers.slice(0, -1).join(', ')} and ${servers.at(-1)} of our own …` });
   const stack = await startServers(options.sink, folder);
   try {
     await createStream({ url: stack.kinesis.url, name: stream, shards });
@@ -97,12 +105,13 @@ export async function runDemo(options: DemoOptions): Promise<number> {
       writeFileSync(file, configuration({ kinesis: stack.kinesis.url, dynamo: stack.dynamo.url, sink: options.sink, url: stack.url }));
       running.push(await startDemoWorker({ name, file }));
     }
-    if (options.page) print(`Status page   ${running[0]?.url ?? ''}/`);
-    print(`Database      ${stack.url}`);
+    const page = `${running[0]?.url ?? ''}/`;
+    if (options.page) print({ event: 'page', text: `Status page   ${page}`, url: page });
+    print({ event: 'database', text: `Database      ${stack.url}`, url: stack.url });
     const ending = options.forMs === undefined ? options.stop : AbortSignal.any([options.stop, afterMs(machine, options.forMs, done.signal)]);
     const fed = runFeed({ url: stack.kinesis.url, stream, feed: createFeed(feed), ratePerSecond: options.ratePerSecond, machine, signal: ending });
     await Promise.race([Promise.all([fed, report(options, running, ending)]), brokenWorker(running, ending)]);
-    print('Draining …');
+    print({ event: 'draining', text: 'Draining …' });
     return await drain(running, print);
   } finally {
     done.abort();
@@ -120,11 +129,13 @@ async function brokenWorker(running: readonly DemoWorker[], ending: AbortSignal)
   throw new Error(`${first.name} ended with ${first.code} on its own. The demo ends; see what it said above.`);
 }
 
-async function drain(running: readonly DemoWorker[], print: (line: string) => void): Promise<number> {
+async function drain(running: readonly DemoWorker[], print: DemoOptions['print']): Promise<number> {
   for (const worker of running) worker.end();
   const codes = await Promise.all(running.map(({ exited }) => exited));
-  print(codes.every((code) => code === 0) ? 'Drained: every position is saved.' : `Not every worker drained (exit codes ${codes.join(', ')}).`);
-  return codes.every((code) => code === 0) ? 0 : 1;
+  const drained = codes.every((code) => code === 0);
+  const text = drained ? 'Drained: every position is saved.' : `Not every worker drained (exit codes ${codes.join(', ')}).`;
+  print({ event: 'drained', text, exitCodes: codes });
+  return drained ? 0 : 1;
 }
 
 function afterMs(machine: Machine, delayMs: number, cancelled: AbortSignal): AbortSignal {

@@ -1,12 +1,13 @@
 // Judges what was learnt of a database: whether it can be reached, is new enough, and has tables that can hold what comes. Pure.
 import { SinkError } from '@shardfold/sinks';
+import { onceParts } from '../cli/once-text.ts';
 import type { Finding } from './finding.ts';
 
 export interface TargetFacts {
   readonly target: string;
   readonly createTables: boolean;
   readonly error: unknown;
-  /** What works, but not as somebody may expect. */
+  /** What works, but not as somebody may expect; known too where only what belongs to the target is missing. */
   readonly problems: readonly string[];
 }
 
@@ -44,32 +45,35 @@ function ddlIn(message: string): string | undefined {
   return at === -1 ? undefined : message.slice(at + 1);
 }
 
-function firstLine(message: string): string {
-  return message.split('\n', 1)[0] ?? message;
-}
-
 interface Missing extends Pick<TargetFacts, 'createTables' | 'error'>, Pick<SinkFacts, 'createDenied'> {}
 
 const createRemedy = 'Allow it, or run the statements that `shardfold validate --live` prints and set createTables: false.';
 
-function missing(id: string, what: string, { createTables, error, createDenied }: Missing): Finding {
+/** `Target orders in sink main lacks orders__tombstones`: only what is not there is named. */
+function lacking(owner: string, error: unknown): string {
+  const names = error instanceof SinkError ? (error.missing?.names ?? []) : [];
+  return names.length === 0 ? `${owner} lacks tables` : `${owner} lacks ${names.join(', ')}`;
+}
+
+function missing(id: string, owner: string, { createTables, error, createDenied }: Missing): Finding {
+  const what = lacking(owner, error);
   const ddl = ddlIn(messageOf(error));
   const statements = ddl === undefined ? {} : { ddl };
   if (createTables && createDenied !== undefined)
     return {
       id: `${id}.missing`,
       severity: 'fault',
-      what: `${what} not there yet, and a worker could not make them: the user of the url may not ${createDenied}.`,
-      remedy: createRemedy,
+      what: `${what}, and a worker could not make what is missing: the user of the url may not ${createDenied}.`,
+      remedy: 'Allow it, or run these statements and set createTables: false.',
       ...statements,
     };
   return createTables
-    ? { id: `${id}.missing`, severity: 'note', what: `${what} not there yet; a worker makes them.`, ...statements }
+    ? { id: `${id}.missing`, severity: 'note', what: `${what}; a worker makes what is missing.`, ...statements }
     : {
         id: `${id}.missing`,
         severity: 'fault',
-        what: `${what} missing, and createTables is false.`,
-        remedy: 'Run the statements that `shardfold validate --live` prints, or set createTables: true.',
+        what: `${what}, and createTables is false.`,
+        remedy: 'Run these statements, or set createTables: true.',
         ...statements,
       };
 }
@@ -82,19 +86,23 @@ const suffixes: Readonly<Record<string, string>> = {
   SINK_TABLE_MISMATCH: 'mismatch',
 };
 
-function failed(id: string, error: unknown): Finding {
+/** What it says is of one look: nobody tries again. */
+function failed(id: string, about: string, error: unknown): Finding {
   const suffix = error instanceof SinkError ? (suffixes[error.code] ?? 'failed') : 'failed';
   const ddl = ddlIn(messageOf(error));
-  return { id: `${id}.${suffix}`, severity: 'fault', what: firstLine(messageOf(error)), ...(ddl === undefined ? {} : { ddl }) };
+  const { what, ...remedy } = onceParts(messageOf(error));
+  return { id: `${id}.${suffix}`, severity: 'fault', what: `${about}: ${what}`, ...remedy, ...(ddl === undefined ? {} : { ddl }) };
 }
 
 function judgeTarget({ name: sink, createDenied }: SinkFacts, facts: TargetFacts): readonly Finding[] {
   const id = `table.${sink}.${facts.target}`;
   const { error, problems, target } = facts;
-  if (isMissing(error)) return [missing(id, `Tables of target ${target} in sink ${sink} are`, { ...facts, createDenied })];
-  if (error !== undefined) return [failed(id, error)];
-  if (problems.length === 0) return [{ id, severity: 'ok', what: `Target ${target} in sink ${sink} can hold what comes.` }];
-  return problems.map((problem) => ({ id: `${id}.remark`, severity: 'warning' as const, what: `Target ${target} in sink ${sink}: ${problem}` }));
+  const about = `Target ${target} in sink ${sink}`;
+  if (error !== undefined && !isMissing(error)) return [failed(id, about, error)];
+  const lacks = error === undefined ? [] : [missing(id, about, { ...facts, createDenied })];
+  const remarks = problems.map((problem) => ({ id: `${id}.remark`, severity: 'warning' as const, what: `${about}: ${problem}` }));
+  const found = [...lacks, ...remarks];
+  return found.length > 0 ? found : [{ id, severity: 'ok', what: `${about} can hold what comes.` }];
 }
 
 function judgeRights(id: string, { name, denied }: Pick<SinkFacts, 'name' | 'denied'>): readonly Finding[] {
@@ -126,8 +134,8 @@ function judgeCreating(id: string, { name, createTables, createDenied, error, ta
 export function judgeSink(facts: SinkFacts): readonly Finding[] {
   const { name, error, server, latencyMs, targets, problems } = facts;
   const id = `sink.${name}`;
-  if (error !== undefined && !isMissing(error)) return [failed(id, error)];
-  const own = isMissing(error) ? [missing(`${id}.letters`, `The program's own tables in sink ${name} are`, facts)] : [];
+  if (error !== undefined && !isMissing(error)) return [failed(id, `Sink ${name}`, error)];
+  const own = isMissing(error) ? [missing(`${id}.letters`, `Sink ${name}`, facts)] : [];
   const round = latencyMs === undefined ? '' : `, answers within ${latencyMs} ms`;
   const there: readonly Finding[] = [{ id, severity: 'ok', what: `Sink ${name} is ${server?.replace(platform, '') ?? 'there'}${round}.` }];
   const remarks = problems.map((problem) => ({ id: `${id}.remark`, severity: 'warning' as const, what: `Sink ${name}: ${problem}` }));
@@ -136,6 +144,6 @@ export function judgeSink(facts: SinkFacts): readonly Finding[] {
 
 /** A place beside the sinks. */
 export function judgeLetterPlace(kind: string, error: unknown): readonly Finding[] {
-  if (error !== undefined) return [failed('dead-letters', error)];
+  if (error !== undefined) return [failed('dead-letters', `The place of the dead letters (${kind})`, error)];
   return kind === 's3' || kind === 'sqs' ? [{ id: 'dead-letters', severity: 'ok', what: `The place of the dead letters (${kind}) can be used.` }] : [];
 }

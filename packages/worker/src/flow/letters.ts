@@ -113,6 +113,6 @@ export function createLetters(parts: LettersParts): Bury {
       event: described,
     };
     await parts.patience.insist((signal) => parts.store.put([letter], signal), AbortSignal.any([parts.signal, lost]));
-    parts.onEvent({ kind: 'dead-letter', sink: place.sink ?? '', reason: fault.code, count: 1 });
+    parts.onEvent({ kind: 'dead-letter', shard: record.shard, sink: place.sink ?? '', reason: fault.code, count: 1 });
   };
 }

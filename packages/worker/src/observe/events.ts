@@ -36,8 +36,8 @@ export type FlowEvent =
   | { readonly kind: 'sink-write'; readonly sink: string; readonly outcome: 'ok' | 'failed'; readonly durationMs: number; readonly rows: number }
   /** From a record's arrival in the stream to its acknowledgement. */
   | { readonly kind: 'latency'; readonly stream: string; readonly ms: number }
-  /** `reason` is an error code: ours in capitals, or the server's. */
-  | { readonly kind: 'dead-letter'; readonly sink: string; readonly reason: string; readonly count: number }
+  /** `shard`: of the record. `reason` is an error code: ours in capitals, or the server's. */
+  | { readonly kind: 'dead-letter'; readonly shard: ShardRef; readonly sink: string; readonly reason: string; readonly count: number }
   /** An attempt is on its way. */
   | ({ readonly kind: 'ask-begun' } & Ask)
   /** After every failed attempt; `sinceMs` counts from the first of them. */
@@ -49,8 +49,8 @@ export type FlowEvent =
   | { readonly kind: 'table-swept'; readonly sink: string; readonly target: string; readonly healed: number; readonly forgotten: number }
   /** It is tried again. */
   | { readonly kind: 'sweep-failed'; readonly sink: string; readonly target: string; readonly error: unknown }
-  /** Once per table. */
-  | { readonly kind: 'table-without-key'; readonly source: SourceTable; readonly keyless: 'append' | 'dead-letter' }
+  /** Once per table; `shard`: where its first row was. */
+  | { readonly kind: 'table-without-key'; readonly shard: ShardRef; readonly source: SourceTable; readonly keyless: 'append' | 'dead-letter' }
   /** At a drain: what was read, of one shard or of all, or what was routed, is not what became of it. */
   | { readonly kind: 'counts-off'; readonly of: 'records' | 'changes'; readonly place: string; readonly tally: Tally }
   | { readonly kind: 'format-chosen'; readonly stream: string; readonly format: string };

@@ -224,11 +224,11 @@ export const logEvents = {
     maybe: ['code', 'untold'],
     limitedTo: 'table',
   },
-  'table-without-key': { levels: ['warn'], means: 'A table of the source has no key. Once for each table.', fields: ['table'] },
+  'table-without-key': { levels: ['warn'], means: 'A table of the source has no key. Once for each table.', fields: [...shard, 'table'] },
   'dead-letter': {
     levels: ['warn'],
     means: 'A record or a change cannot be applied, and is kept.',
-    fields: ['sink', 'reason', 'count'],
+    fields: [...shard, 'sink', 'reason', 'count'],
     maybe: ['untold'],
     limitedTo: 'sink and reason',
   },

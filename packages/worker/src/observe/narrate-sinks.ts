@@ -1,5 +1,5 @@
 // What is said of the way of the changes: databases that are away, tables that need a person, dead letters, counts that are off. It
-// knows no stream.
+// knows no lease.
 import { type OnUnreadable, SinkError } from '@shardfold/sinks';
 import type { FlowEvent, Tally } from './events.ts';
 import { type EventOf, type Narration, type Narrators, silent } from './narration.ts';
@@ -74,21 +74,21 @@ function tallyText({ came, outcomes }: Tally): string {
 
 function narrateChanges({ log, troubles }: Narration): Narrators<ChangeKind> {
   return {
-    'table-without-key'({ source: { schema, table: name }, keyless }) {
+    'table-without-key'({ shard: { stream, shardId: shard }, source: { schema, table: name }, keyless }) {
       const table = schema === undefined ? name : `${schema}.${name}`;
       const does =
         keyless === 'append'
           ? 'Inserts are appended by their place in the stream; updates and deletes are kept as dead letters.'
           : 'Its changes are kept as dead letters.';
-      log.warn('table-without-key', `Table ${table} has no key. ${does} Name the key columns in tables[].key.`, { table });
+      log.warn('table-without-key', `Table ${table} of stream ${stream} has no key. ${does} Name the key columns in tables[].key.`, { stream, shard, table });
     },
-    'dead-letter'({ sink, reason, count }) {
+    'dead-letter'({ shard: { stream, shardId: shard }, sink, reason, count }) {
       const telling = troubles.tell('dead-letter', `${sink} ${reason}`);
       if (telling === undefined) return;
       log.warn(
         'dead-letter',
-        `A record cannot be applied (${reason}). It is kept as a dead letter and the worker goes on; all of this kind are counted, and said once a minute. Look into shardfold_dead_letters, mend the cause and replay.`,
-        { sink, reason, count, ...telling },
+        `A record of shard ${shard} of ${stream} cannot be applied (${reason}). It is kept as a dead letter and the worker goes on; all of this kind are counted, and said once a minute. Look at them with \`shardfold dlq list\`, mend the cause and replay.`,
+        { stream, shard, sink, reason, count, ...telling },
       );
     },
     'counts-off': ({ of, place, tally }) =>

@@ -65,6 +65,11 @@ describe('classify', () => {
     expect(error).toMatchObject({ code, retryable, cause: thrown, message: expect.stringContaining("'orders'") });
   });
 
+  it('says what a person can do about a table that is missing, in words of the program', () => {
+    const { message } = classify(named('ResourceNotFoundException'), 'orders');
+    expect(message).toContain('Check the name and the region, or start a worker, which creates it. (ResourceNotFoundException');
+  });
+
   it('leaves a lease error as it is', () => {
     const broken = new LeaseError('ROW_BROKEN', 'x');
     expect(classify(broken, 'orders')).toBe(broken);

@@ -1,5 +1,5 @@
 // `checkpoint` and `rewind`.
-import { command, examples, jsonFlag, type Registry, withConfig } from './registry.ts';
+import { command, examples, jsonAnywayFlag, jsonFlag, type Registry, withConfig } from './registry.ts';
 
 const code = () => import('../positions.ts');
 
@@ -19,7 +19,7 @@ function registerCheckpoint({ program, io, done }: Registry): void {
       .option(...jsonFlag),
     ['shardfold checkpoint set --shard shardId-000000000003 --to 2026-11-01T00:00Z'],
   ).action(async (flags) => done(await (await code()).setCheckpoint(io, flags)));
-  examples(withConfig(command(checkpoint, 'export', 'every lease as a JSON line, for `checkpoint import`')), [
+  examples(withConfig(command(checkpoint, 'export', 'every lease as a JSON line, for `checkpoint import`')).option(...jsonAnywayFlag), [
     'shardfold checkpoint export > leases.jsonl',
   ]).action(async (flags) => done(await (await code()).exportCheckpoints(io, flags)));
   examples(

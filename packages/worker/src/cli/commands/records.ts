@@ -1,5 +1,5 @@
 // `formats` and `decode`.
-import { command, jsonFlag, type Registry } from './registry.ts';
+import { command, jsonAnywayFlag, jsonFlag, type Registry } from './registry.ts';
 
 const code = () => import('../decode.ts');
 
@@ -10,5 +10,6 @@ export function registerRecords({ program, io, done }: Registry): void {
   command(program, 'decode [file]', 'records, one a line (JSON, base64, Kinesis or Lambda events) to change events as JSON lines')
     .option('--format <name>', 'the wire format', 'auto')
     .option('--stream <name>', 'name or ARN of the stream they came from, where the format takes the table from it')
+    .option(...jsonAnywayFlag)
     .action(async (file: string | undefined, flags) => done(await (await code()).decode(io, file, flags)));
 }

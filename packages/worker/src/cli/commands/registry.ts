@@ -16,6 +16,8 @@ export interface Registry {
 export type Register = (registry: Registry) => void;
 
 export const jsonFlag = ['--json', 'print JSON for machines'] as const;
+/** Taken, so that a script may give it to every command. */
+export const jsonAnywayFlag = ['--json', 'changes nothing: JSON lines are printed anyway'] as const;
 
 /** A command of its own, under `program` or under another command. */
 export function command(under: Command, nameAndArguments: string, description: string): Command {

@@ -1,5 +1,5 @@
 // `tap`.
-import { command, examples, numberUpTo, type Registry, withConfig } from './registry.ts';
+import { command, examples, jsonAnywayFlag, numberUpTo, type Registry, withConfig } from './registry.ts';
 
 const code = () => import('../tap.ts');
 
@@ -15,7 +15,8 @@ export function registerTap({ program, io, done }: Registry): void {
       .option('--shard <id>', 'only this shard; may be given again and again', listed)
       .option('--from <place>', 'latest, trim-horizon, a time, or the sequence number of the first record', 'latest')
       .option('--limit <number>', 'end after so many lines', numberUpTo(limitMax))
-      .option('--raw', 'records as they came, for `shardfold decode`'),
+      .option('--raw', 'records as they came, for `shardfold decode`')
+      .option(...jsonAnywayFlag),
     ['shardfold tap --from trim-horizon --limit 10', 'shardfold tap --from 2026-11-01T00:00:00Z --raw > records.jsonl'],
   ).action(async (flags) => done(await (await code()).tap(io, flags)));
 }

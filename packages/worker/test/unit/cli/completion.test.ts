@@ -27,6 +27,7 @@ test.each<readonly [string, readonly string[]]>([
   ['shardfold config explain lease.d', ['lease.duration']],
   ['shardfold config print --s', ['--set']],
   ['shardfold dlq replay --d', ['--dry-run']],
+  ['shardfold tap --j', ['--json']],
   ['shardfold help config ex', ['explain']],
   ['shardfold help che', ['checkpoint']],
   ['shardfold completion ', ['bash', 'zsh']],
@@ -58,6 +59,10 @@ describe('zsh', () => {
     if (error !== undefined) context.skip('there is no zsh');
     expect([status, stderr]).toEqual([0, '']);
   });
+});
+
+test('a machine gets the script as a text', async () => {
+  expect(JSON.parse((await cli(['completion', 'bash', '--json'])).out)).toEqual({ shell: 'bash', script: scripts.bash });
 });
 
 test('another shell is wrong usage', async () => {

@@ -104,7 +104,7 @@ describe.each(kinds)('letters in a %s', (kind) => {
       sink: 'main',
       raw: Buffer.from(good.raw).toString('base64'),
     });
-    expect(await run(kind, ['show', 'c'])).toMatchObject({ code: 1, out: '' });
+    expect(await run(kind, ['show', 'c'])).toMatchObject({ code: 2, out: '' });
   });
 
   test('are replayed: one lands and goes, one fails again, stays and makes it 3', async () => {
@@ -159,6 +159,26 @@ test('a letter that the configuration leaves out is not called replayed, stays, 
     '0 dead letters replayed and removed.\n1 dead letter was filtered and stays: tables[] of this configuration leaves out all that it holds, so nothing was written. Change tables[] and replay again, or discard what is not wanted.\n',
   ]);
   expect(await ids('sink')).toEqual(['a']);
+});
+
+test('an empty id names no letter', async () => {
+  await bury('sink', [good]);
+  for (const argv of [
+    ['show', ''],
+    ['replay', '', '--yes'],
+    ['discard', '', '--yes'],
+  ])
+    expect(await run('sink', argv)).toMatchObject({ code: 2, out: '', err: expect.stringContaining('An id is empty') });
+  expect(await ids('sink')).toEqual(['a']);
+});
+
+test('a sink that is not there and has no letter is a mistake', async () => {
+  await bury('file', [good, letter(idOf('c'), payload('2', 1_790_000_000_000), { sink: 'former' })]);
+  for (const argv of [['list'], ['list', '--json'], ['replay', '--yes'], ['replay', '--dry-run'], ['discard', '--yes']])
+    expect(await run('file', [...argv, '--sink', 'nope'])).toMatchObject({ code: 2, out: '', err: expect.stringContaining('known are main') });
+  expect((await run('file', ['list', '--sink', 'mian'])).err).toContain('did you mean "main"?');
+  expect(await run('file', ['list', '--sink', 'former'])).toMatchObject({ code: 0, out: expect.stringMatching(/\ncccc.*\n1 dead letter\.\n$/) });
+  expect(await run('file', ['list', '--sink', 'main', '--code', 'NONE'])).toMatchObject({ code: 0, out: 'No dead letter.\n' });
 });
 
 test('an id that several begin with is not guessed', async () => {

@@ -26,6 +26,16 @@ test('people get the heaviest first, wrapped, and a sum', () => {
   expect(findingsText(findings, true)).toContain('note     Tables are missing.\n         create table a;\n         create table b;\n');
 });
 
+test('a fault comes with the statements that it announces', () => {
+  const announced: Finding = { id: 'd', severity: 'fault', what: 'It does not fit.', remedy: 'Let it be created as:', ddl: 'create table a (\n  id text\n);' };
+  for (const withDdl of [false, true])
+    expect(findingsText([announced], withDdl)).toBe(
+      ['FAULT    It does not fit.', '         → Let it be created as:', '         create table a (', '           id text', '         );', '1 fault.', ''].join(
+        '\n',
+      ),
+    );
+});
+
 test('machines get the same', () => {
   expect(JSON.parse(findingsJson(findings))).toEqual({
     ok: false,

@@ -57,6 +57,28 @@ test.each(examples)('$name: `$example` is right usage', ({ name, example }) => {
   expect(stagesOf(example).map(parsedBy)).toContainEqual(expect.stringMatching(new RegExp(`^${name} `)));
 });
 
+test.each(commands.filter(({ command }) => command.commands.length === 0))('$name takes --json', ({ command }) => {
+  expect(command.options.filter(({ long }) => long === '--json')).toHaveLength(1);
+});
+
+interface HelpJson {
+  readonly command: string;
+  readonly description: string;
+  readonly arguments: readonly { readonly name: string }[];
+  readonly options: readonly { readonly flags: string; readonly default: unknown }[];
+  readonly commands: readonly HelpJson[];
+}
+
+test('help --json is the tree of commands', async () => {
+  const { code, out, err } = await cli(['help', '--json']);
+  expect([code, err]).toEqual([0, '']);
+  const named = ({ command, commands: under }: HelpJson): readonly string[] => [command, ...under.flatMap(named)];
+  expect(named(JSON.parse(out))).toEqual(['shardfold', ...commands.map(({ name }) => `shardfold ${name}`)]);
+  const decode: HelpJson = JSON.parse((await cli(['help', 'decode', '--json'])).out);
+  expect(decode).toMatchObject({ command: 'shardfold decode', arguments: [{ name: 'file', required: false }], commands: [] });
+  expect(decode.options).toContainEqual({ flags: '--format <name>', description: 'the wire format', required: false, default: 'auto', choices: null });
+});
+
 test('help without a command is the help of the program', async () => {
   expect((await cli(['help'])).out).toBe((await cli(['--help'])).out);
 });

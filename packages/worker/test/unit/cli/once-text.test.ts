@@ -1,7 +1,7 @@
 // What is left of an error for whoever ran one command.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { onceText } from '../../../src/cli/once-text.ts';
+import { onceParts, onceText } from '../../../src/cli/once-text.ts';
 
 test.each([
   ['PostgreSQL: connect ECONNREFUSED. The write is retried. Check the server.', 'PostgreSQL: connect ECONNREFUSED. Check the server.'],
@@ -19,6 +19,14 @@ test.each([
   ['No postgres://ann:hunter2@db/x. It is retried.', 'No postgres://ann:********@db/x.'],
 ])('%s', (message, left) => {
   expect(onceText(message)).toBe(left);
+});
+
+test.each([
+  ['PostgreSQL: no. The write is retried. Check the server.', { what: 'PostgreSQL: no.', remedy: 'Check the server.' }],
+  ['MySQL: no. The write is retried.', { what: 'MySQL: no.' }],
+  ['It does not fit. Nothing is written to it. Make it:\nCREATE TABLE a;', { what: 'It does not fit. Nothing is written to it.', remedy: 'Make it:' }],
+])('%s falls into what it is and what to do', (message, parts) => {
+  expect(onceParts(message)).toEqual(parts);
 });
 
 test('a text without such sentences stays as it is', () => {

@@ -162,6 +162,23 @@ test('positions, one in full and several as a table', () => {
   expect(positionsText([])).toBe('The table holds no lease.\n');
 });
 
+test('positions of several streams have the stream above each’s', () => {
+  const of = (stream: string, owner: string) => ({ lease: { ...lease, stream, key: `${stream}:${lease.shardId}`, owner }, positionMs: nowMs });
+  const streams = ['000000000000:s1:1795339170', '000000000000:s2:1795339171\u001b[2K'] as const;
+  const text = positionsText([of(streams[0], 'a'), of(streams[1], '\u009bb'), of(streams[0], 'c')]);
+  const rows = text.split('\n').map((line) => line.replace(/^shardId.* /, ''));
+  expect(rows).toEqual([
+    `${streams[0]}:`,
+    expect.stringMatching(/^LEASE/),
+    'a',
+    'c',
+    '000000000000:s2:1795339171\\u001b[2K:',
+    expect.any(String),
+    '\\u009bb',
+    '',
+  ]);
+});
+
 const config =
   'application: orders\naws: { region: r, endpoint: "http://127.0.0.1:1" }\nsource: { streams: [s], start: latest }\nsinks: { main: { kind: postgres, url: "postgres://h/d" } }\n';
 

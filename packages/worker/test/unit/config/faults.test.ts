@@ -74,6 +74,11 @@ test.each<readonly [title: string, text: string, faults: readonly string[]]>([
     ['shardfold.yaml: source.streams: must be a list, not "orders"; for example ["orders-cdc"]'],
   ],
   [
+    'no stream at all',
+    `${head}source: { streams: [], start: latest }\n${sinks}`,
+    ['shardfold.yaml: source.streams: must be at least 1 entry; for example ["orders-cdc"]'],
+  ],
+  [
     'no sink at all',
     `${head}${source}sinks: {}`,
     [`shardfold.yaml: sinks: must name at least one sink; for example {"main":{"kind":"postgres","url":"\${DATABASE_URL}"}}`],
@@ -93,6 +98,23 @@ test.each<readonly [title: string, text: string, faults: readonly string[]]>([
     'the same source twice',
     `${head}${source}${sinks}tables: [{ source: x }, { source: x }]`,
     ['shardfold.yaml: tables.1.source: stands in an earlier entry already, which decides; merge the two'],
+  ],
+  [
+    'the same source twice, and two entries without one',
+    `${head}${source}${sinks}tables: [{ target: b }, { source: a }, { source: a }, { target: c }]`,
+    [
+      'shardfold.yaml: tables.0.source: required; for example orders',
+      'shardfold.yaml: tables.3.source: required; for example orders',
+      'shardfold.yaml: tables.2.source: stands in an earlier entry already, which decides; merge the two',
+    ],
+  ],
+  [
+    'a column twice in an entry that is wrong elsewhere',
+    tableWith('deletes: sof, bookkeeping: { time: x, seq: x }'),
+    [
+      'shardfold.yaml: tables.0.deletes: must be hard or soft, not "sof"; did you mean "soft"?',
+      'shardfold.yaml: tables.0.bookkeeping.seq: "x" is the name of another bookkeeping column; use another name than x',
+    ],
   ],
   [
     'a missing variable',

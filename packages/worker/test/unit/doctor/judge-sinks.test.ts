@@ -25,13 +25,18 @@ describe('a sink', () => {
   test.each<readonly [string, Partial<SinkFacts>, readonly string[], string]>([
     ['fine', { targets: [target] }, ['ok sink.main', 'ok table.main.orders'], 'is PostgreSQL 18.4, answers within 3 ms'],
     ['too old', { error: old }, ['fault sink.main.denied'], 'version 5.4'],
-    ['away', { error: new SinkError('SINK_UNREACHABLE', 'No connection.', { retryable: true }) }, ['fault sink.main.unreachable'], 'No connection.'],
+    [
+      'away',
+      { error: new SinkError('SINK_UNREACHABLE', 'No connection. The write is retried. Check that the server runs.', { retryable: true }) },
+      ['fault sink.main.unreachable'],
+      'Sink main: No connection. Check that the server runs.',
+    ],
     ['read-only', { error: new SinkError('SINK_READ_ONLY', 'No writes.', { retryable: true }) }, ['fault sink.main.read-only'], 'No writes.'],
     [
       'new',
       { error: missing, targets: [{ ...target, error: missing }] },
       ['ok sink.main', 'note sink.main.letters.missing', 'note table.main.orders.missing'],
-      'a worker makes them',
+      'Sink main lacks tables; a worker makes what is missing.',
     ],
     [
       'without its tables',
@@ -43,7 +48,7 @@ describe('a sink', () => {
       'new, whose user may make no tables',
       { createDenied: 'create tables in schema "public"', error: missing, targets: [{ ...target, error: missing }] },
       ['ok sink.main', 'fault sink.main.letters.missing', 'fault table.main.orders.missing'],
-      'could not make them: the user of the url may not create tables in schema "public". Allow it, or run the statements',
+      'could not make what is missing: the user of the url may not create tables in schema "public". Allow it, or run these statements',
     ],
     [
       'whose user may make no tables, and that has those that are known',
@@ -76,6 +81,31 @@ describe('a sink', () => {
     expect(told(found)).toEqual(findings);
     expect(text(found)).toContain(says);
     for (const { what } of found) expect(what).not.toContain('create table a');
+  });
+
+  test('names what is missing, and tells what it knows of the table that is there', () => {
+    const missingNames = { names: ['orders__tombstones', 'shardfold_floors'], problems: [] };
+    const error = new SinkError('SINK_TABLE_MISSING', 'Tables are missing. Run this:\ncreate table a;', { retryable: false, missing: missingNames });
+    const found = judgeSink({ ...facts, targets: [{ ...target, error, problems: ['Another unique index, (email).'] }] });
+    expect(told(found)).toEqual(['ok sink.main', 'note table.main.orders.missing', 'warning table.main.orders.remark']);
+    expect(found[1]?.what).toBe('Target orders in sink main lacks orders__tombstones, shardfold_floors; a worker makes what is missing.');
+  });
+
+  test('says what to do apart, and nothing of what a worker would try again', () => {
+    const away = new SinkError('SINK_UNREACHABLE', 'PostgreSQL: connect ECONNREFUSED 127.0.0.1:1. The write is retried. Check the server.', {
+      retryable: true,
+    });
+    expect(judgeSink({ ...facts, error: away })).toEqual([
+      { id: 'sink.main.unreachable', severity: 'fault', what: 'Sink main: PostgreSQL: connect ECONNREFUSED 127.0.0.1:1.', remedy: 'Check the server.' },
+    ]);
+    expect(judgeSink({ ...facts, targets: [{ ...target, error: mismatch }] }).at(-1)).toEqual({
+      id: 'table.main.orders.mismatch',
+      severity: 'fault',
+      what: 'Target orders in sink main: It has no primary key.',
+      remedy: 'Let it be created as:',
+      ddl: 'create table a;',
+    });
+    expect(judgeLetterPlace('s3', away)[0]?.what).toBe('The place of the dead letters (s3): PostgreSQL: connect ECONNREFUSED 127.0.0.1:1.');
   });
 
   test('keeps the statements apart', () => {

@@ -32,8 +32,8 @@ describe('a batch', () => {
     expect(memory.rows('orders').map(({ key }) => key)).toEqual([['a'], ['b']]);
     expect(records()).toEqual({ decoded: 5, dead_lettered: 1 });
     expect(changes()).toEqual({ applied: 2, superseded: 1, filtered: 1, dead_lettered: 1 });
-    expect(events.filter(({ kind }) => kind === 'dead-letter').map((event) => ('reason' in event ? event.reason : ''))).toEqual(
-      expect.arrayContaining(['NOT_JSON', 'NUL']),
+    expect(events.filter(({ kind }) => kind === 'dead-letter')).toEqual(
+      expect.arrayContaining(['NOT_JSON', 'NUL'].map((reason) => expect.objectContaining({ reason, shard: record().shard }))),
     );
     expect(events.filter(({ kind }) => kind === 'latency')).toEqual([{ kind: 'latency', stream: 'orders', ms: 0 }]);
   });
@@ -162,7 +162,7 @@ describe('a table without a key', () => {
     });
     await run(record('first', '1'), record('second', '2'));
     await run(record('second', '3'));
-    expect(events.filter(({ kind }) => kind === 'table-without-key')).toMatchObject([{ keyless }]);
+    expect(events.filter(({ kind }) => kind === 'table-without-key')).toMatchObject([{ keyless, shard: record().shard }]);
   });
 
   test('keeps rows that share their place in the source’s log, as those of one COPY do; a replay of the stream adds none', async () => {

@@ -71,7 +71,7 @@ export const samples: { readonly [Kind in EventKind]: readonly Sample<Kind>[] } 
   changes: [[{ kind: 'changes', sink: 'main', outcome: 'applied', count: 1 }, []]],
   'sink-write': [[{ kind: 'sink-write', sink: 'main', outcome: 'ok', durationMs: 1, rows: 1 }, []]],
   latency: [[{ kind: 'latency', stream: 's', ms: 1 }, []]],
-  'dead-letter': [[{ kind: 'dead-letter', sink: 'main', reason: 'NOT_JSON', count: 1 }, ['dead-letter']]],
+  'dead-letter': [[{ kind: 'dead-letter', shard, sink: 'main', reason: 'NOT_JSON', count: 1 }, ['dead-letter']]],
   'ask-begun': [[{ kind: 'ask-begun', sink: 'main', ask: 1 }, []]],
   'sink-waiting': [
     [{ kind: 'sink-waiting', sink: 'main', ask: 1, error, sinceMs: 0, attempt: 1 }, ['sink-waiting']],
@@ -88,7 +88,7 @@ export const samples: { readonly [Kind in EventKind]: readonly Sample<Kind>[] } 
   'ask-over': [[{ kind: 'ask-over', sink: 'main', table: 't', ask: 1 }, []]],
   'table-swept': [[{ kind: 'table-swept', sink: 'main', target: 't', healed: 0, forgotten: 1 }, ['table-swept']]],
   'sweep-failed': [[{ kind: 'sweep-failed', sink: 'main', target: 't', error: coded }, ['sweep-failed']]],
-  'table-without-key': [[{ kind: 'table-without-key', source: { system: 'mysql', table: 't' }, keyless: 'append' }, ['table-without-key']]],
+  'table-without-key': [[{ kind: 'table-without-key', shard, source: { system: 'mysql', table: 't' }, keyless: 'append' }, ['table-without-key']]],
   'counts-off': [
     [
       { kind: 'counts-off', of: 'records', place: 'p', tally: { came: 5, outcomes: { decoded: 1, ignored: 1, dead_lettered: 1, abandoned: 1 } } },

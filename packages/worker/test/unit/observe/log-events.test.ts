@@ -57,7 +57,12 @@ function unreadableLines(): readonly Line[] {
  * Lines of a worker that is told to stop before it reads, or has a sink that cannot be opened. It gets a SIGHUP as soon as it listens, and
  * finds no configuration with the next one.
  */
-async function linesOfRun(file: string, stop: AbortSignal, machine: Machine = systemMachine): Promise<readonly Line[]> {
+async function linesOfRun(
+  file: string,
+  stop: AbortSignal,
+  machine: Machine = systemMachine,
+  { format = 'json', flags = [] }: { readonly format?: string; readonly flags?: readonly string[] } = {},
+): Promise<readonly Line[]> {
   const folder = mkdtempSync(join(tmpdir(), 'shardfold-lines-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const yaml = `
@@ -66,7 +71,8 @@ application: lines
 aws: { region: us-east-1 }
 source: { streams: [s], start: latest }
 sinks: { main: { kind: sqlite, url: "sqlite:${join(folder, file)}" } }
-http: { host: 127.0.0.1, port: 0 }`;
+http: { host: 127.0.0.1, port: 0 }
+log: { format: ${format} }`;
   const ran = { out: '', err: '' };
   const texts = [yaml, yaml];
   const io = {
@@ -83,7 +89,7 @@ http: { host: 127.0.0.1, port: 0 }`;
       return text;
     },
   };
-  await runCli(['run', '-c', 'x.yaml'], io);
+  await runCli(['run', '-c', 'x.yaml', ...flags], io);
   if (!ran.err.startsWith('{')) throw new Error(ran.err);
   return ran.err
     .trimEnd()
@@ -141,6 +147,11 @@ test.each([
   expect(lines.map(({ event }) => event).sort()).toEqual(said);
   for (const line of lines) expectAsListed(line);
   expect([...new Set(lines.map(({ worker }) => worker))]).toEqual([expect.stringMatching(/^host-[0-9a-f]{8}$/)]);
+});
+
+test('`run --json` writes JSON lines whatever the configuration says', async () => {
+  const events = (await linesOfRun('x.db', AbortSignal.abort(), systemMachine, { format: 'pretty', flags: ['--json'] })).map(({ event }) => event);
+  expect(events).toContain('stopped');
 });
 
 test('a fault of the program is told with the place where it happened', async () => {

@@ -63,7 +63,7 @@ test.each(['json', 'pretty'] as const)('any text makes one line (%s)', (format) 
   const log = createLog({ worker: 'w-1', level: 'info', format, destination: { write: (line) => lines.push(line) } });
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (text) => {
-      log.warn('table-without-key', text, { table: text });
+      log.warn('table-without-key', text, { stream: text, shard: text, table: text });
       const [line = '', ...more] = lines.splice(0);
       expect(more).toEqual([]);
       expect(line.endsWith('\n')).toBe(true);
@@ -74,7 +74,7 @@ test.each(['json', 'pretty'] as const)('any text makes one line (%s)', (format) 
 
 test('colours are the log’s own', () => {
   const [text = ''] = hostile.slice(2);
-  const line = written('pretty', (log) => log.warn('table-without-key', text, { table: text }), { colour: true });
+  const line = written('pretty', (log) => log.warn('table-without-key', text, { stream: text, shard: text, table: text }), { colour: true });
   // Those around the level, the message and the fields; none is red, which an error is.
   expect(line).toContain('\u001b[33mWARN');
   expect(line).not.toContain('\u001b[31m');
@@ -87,7 +87,7 @@ test('a change of the level is written whatever the levels are', () => {
       log.info('peers-gone', 'unheard');
       log.setLevel('warn', 'Changed', { from: 'error', to: 'warn' });
       log.info('peers-gone', 'unheard');
-      log.warn('table-without-key', 'heard', { table: 't' });
+      log.warn('table-without-key', 'heard', { stream: 's', shard: '1', table: 't' });
     },
     { level: 'error' },
   );

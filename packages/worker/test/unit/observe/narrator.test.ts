@@ -115,14 +115,14 @@ test('a broken row of the catalogue says itself what to do', () => {
 
 test('dead letters of one kind are told once a minute', () => {
   const heard = listener();
-  const letter = (reason: string) => heard.narrate({ kind: 'dead-letter', sink: 'main', reason, count: 1 });
+  const letter = (reason: string, shardId = 'shard-1') => heard.narrate({ kind: 'dead-letter', shard: { ...shard, shardId }, sink: 'main', reason, count: 1 });
   for (const reason of ['NOT_JSON', 'NOT_JSON', '22P05', 'NOT_JSON']) letter(reason);
   heard.nowMs = 60_000;
-  letter('NOT_JSON');
-  expect(heard.lines.map(({ reason, untold }) => [reason, untold])).toEqual([
-    ['NOT_JSON', undefined],
-    ['22P05', undefined],
-    ['NOT_JSON', 2],
+  letter('NOT_JSON', 'shard-2');
+  expect(heard.lines.map(({ stream, shard: of, reason, untold }) => [stream, of, reason, untold])).toEqual([
+    ['s', 'shard-1', 'NOT_JSON', undefined],
+    ['s', 'shard-1', '22P05', undefined],
+    ['s', 'shard-2', 'NOT_JSON', 2],
   ]);
 });
 
@@ -151,9 +151,14 @@ test.each<readonly [WorkerEvent, string, RegExp]>([
   [{ kind: 'checkpoint-failed', shard, error: new Error('Away.') }, 'warn', /could not be saved; the worker goes on .* Away\. Check the lease table\.$/],
   [{ kind: 'records-abandoned', shard, records: 3 }, 'info', /left to its next owner/],
   [
-    { kind: 'table-without-key', source: { system: 'mysql', schema: 'shop', table: 'log' }, keyless: 'append' },
+    { kind: 'table-without-key', shard, source: { system: 'mysql', schema: 'shop', table: 'log' }, keyless: 'append' },
     'warn',
-    /^Table shop\.log has no key\..*tables\[\]\.key/,
+    /^Table shop\.log of stream s has no key\..*tables\[\]\.key/,
+  ],
+  [
+    { kind: 'dead-letter', shard, sink: '', reason: 'NOT_JSON', count: 1 },
+    'warn',
+    /^A record of shard shard-1 of s cannot be applied \(NOT_JSON\)\. It is kept .* goes on; .* `shardfold dlq list`/,
   ],
   [{ kind: 'format-chosen', stream: 's', format: 'dynamodb' }, 'info', /read as dynamodb/],
   [

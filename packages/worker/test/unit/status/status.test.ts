@@ -144,8 +144,8 @@ test.each<WorkerEvent>([
 
 test('dead letters are counted', () => {
   const { tell, view } = create();
-  tell({ kind: 'dead-letter', sink: 'main', reason: 'X', count: 2 });
-  tell({ kind: 'dead-letter', sink: '', reason: 'Y', count: 1 });
+  tell({ kind: 'dead-letter', shard, sink: 'main', reason: 'X', count: 2 });
+  tell({ kind: 'dead-letter', shard, sink: '', reason: 'Y', count: 1 });
   expect(view().deadLetters).toEqual({ sinceStart: 3, lastFiveMinutes: 3, keptByAllApplications: null, keptMore: false, recent: [] });
 });
 
