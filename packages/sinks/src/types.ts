@@ -103,7 +103,7 @@ export interface DeadLetter {
   readonly sequence: string;
   readonly subSequence: number;
   readonly arrivalMs: number;
-  /** The record's, where some formats have the row's key. Absent: of a version that did not keep it. */
+  /** The record's, where some formats have the row's key. Absent: of a version that did not keep it, or one that the place cannot hold as it is. */
   readonly partitionKey?: string | undefined;
   readonly stage: 'decode' | 'route' | 'write';
   readonly sink: string | undefined;
