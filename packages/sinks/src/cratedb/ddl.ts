@@ -1,4 +1,5 @@
 // The statements that make a target's table, its view, and the tables that all targets share. They run as they are, one by one.
+import { partitionKeyColumn } from '../dead-letters/partition-key.ts';
 import { documentColumn } from '../sql/shape.ts';
 import { literal, quoted } from './names.ts';
 import type { CrateShape } from './shape.ts';
@@ -42,9 +43,6 @@ export function createView(shape: CrateShape, attributes: readonly string[]): st
 export function createFloors({ floors }: Pick<CrateShape, 'floors'>): string {
   return `CREATE TABLE IF NOT EXISTS ${floors} ("target" TEXT PRIMARY KEY, "cdc_time" BIGINT, "cdc_seq" TEXT, "raised_at" TIMESTAMP WITH TIME ZONE) CLUSTERED INTO 1 SHARDS`;
 }
-
-/** Older versions made the table of dead letters without it. */
-export const partitionKeyColumn = 'partition_key';
 
 export function addPartitionKey(table: string): string {
   return alterTable(table, [addColumn(partitionKeyColumn, longText)]);

@@ -1,11 +1,10 @@
 // The table of dead letters. It takes whatever the source sent: no letter may be refused for the fault that made it one.
 import { base64 } from '../base64.ts';
 import { chunks } from '../chunks.ts';
-import { unicodeOrNone } from '../dead-letters/partition-key.ts';
+import { partitionKeyColumn, unicodeOrNone } from '../dead-letters/partition-key.ts';
 import { type DeadLetter, type DeadLetterStore, SinkError } from '../types.ts';
 import { refresh, sendBulk } from './bulk.ts';
 import type { Connection } from './connection.ts';
-import { partitionKeyColumn } from './ddl.ts';
 import { asSinkError, CrateFailure } from './errors.ts';
 import { lacksPartitionKey, lettersTable } from './letters-table.ts';
 

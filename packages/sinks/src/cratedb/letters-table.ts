@@ -1,10 +1,11 @@
 // Makes sure that the table of dead letters is there, and gives one of an older version the column that it lacks. Where that cannot
 // be, letters are kept without it: nothing is worth less than a letter that is kept nowhere. It knows no letter.
+import { lacksPartitionKey as lacks, partitionKeyProblem } from '../dead-letters/partition-key.ts';
 import { deadLettersName } from '../own-names.ts';
 import { SinkError } from '../types.ts';
 import { describeRelation } from './catalog.ts';
 import type { Connection } from './connection.ts';
-import { addPartitionKey, createLetters, partitionKeyColumn } from './ddl.ts';
+import { addPartitionKey, createLetters } from './ddl.ts';
 import { lostRace } from './errors.ts';
 import { quotedTable } from './names.ts';
 import { create } from './prepare.ts';
@@ -20,7 +21,7 @@ function describeLetters(connection: Connection, signal: AbortSignal) {
 /** False where there is no table. Throws `SinkError`. */
 export async function lacksPartitionKey(connection: Connection, signal: AbortSignal): Promise<boolean> {
   const found = await describeLetters(connection, signal);
-  return found?.columns.every(({ name }) => name !== partitionKeyColumn) ?? false;
+  return lacks(found?.columns);
 }
 
 /** Another worker may add it at the same time, and the user may be one who may only write. */
@@ -42,7 +43,5 @@ export async function prepareDeadLetters(connection: Connection, createTables: b
 /** What a person should know of the table: sentences. */
 export async function lettersProblems(connection: Connection, signal: AbortSignal): Promise<string[]> {
   if (!(await lacksPartitionKey(connection, signal))) return [];
-  return [
-    `The table ${deadLettersName} has no column ${partitionKeyColumn}: dead letters are kept without it, and a change whose key is only there cannot be replayed. Run this:\n${addPartitionKey(lettersTable(connection))};`,
-  ];
+  return [partitionKeyProblem(addPartitionKey(lettersTable(connection)))];
 }

@@ -1,6 +1,7 @@
 // The statements that make a target's tables, for the server or for a person to run. It runs nothing.
 import { type ColumnDefinitionBuilder, type CreateTableBuilder, sql } from 'kysely';
 import { fittingName } from '../columns/names.ts';
+import { partitionKeyColumn } from '../dead-letters/partition-key.ts';
 import type { Builder } from './builder.ts';
 import type { SqlDialect } from './dialect.ts';
 import type { TableName } from './names.ts';
@@ -14,7 +15,6 @@ interface Definition {
 
 export const floorTargetColumn = 'target';
 export const raisedAtColumn = 'raised_at';
-export const partitionKeyColumn = 'partition_key';
 
 function notNull(definition: ColumnDefinitionBuilder): ColumnDefinitionBuilder {
   return definition.notNull();

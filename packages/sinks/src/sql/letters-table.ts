@@ -1,8 +1,9 @@
 // Makes sure that the table of dead letters is there, and gives one of an older version the column that it lacks. Where that cannot
 // be, letters are kept without it: nothing is worth less than a letter that is kept nowhere. It knows no letter.
+import { lacksPartitionKey as lacks, partitionKeyColumn, partitionKeyProblem } from '../dead-letters/partition-key.ts';
 import { deadLettersName } from '../own-names.ts';
 import { SinkError } from '../types.ts';
-import { deadLettersDdl, partitionKeyColumn } from './ddl.ts';
+import { deadLettersDdl } from './ddl.ts';
 import { type Engine, guarded, sendAlter } from './engine.ts';
 import type { TableName } from './names.ts';
 import { ensure } from './prepare.ts';
@@ -12,7 +13,7 @@ export const deadLettersTable: TableName = { schema: undefined, table: deadLette
 /** Throws `SinkError`. */
 export async function lacksPartitionKey(engine: Engine, signal: AbortSignal): Promise<boolean> {
   const found = await guarded(engine, () => engine.dialect.describeTable(engine.connections, deadLettersTable, signal));
-  return found?.columns.every(({ name }) => name !== partitionKeyColumn) ?? false;
+  return lacks(found?.columns);
 }
 
 function additionOf({ dialect }: Engine) {
@@ -37,8 +38,11 @@ export async function prepareDeadLetters(engine: Engine, createTables: boolean, 
 /** What a person should know of the table: sentences. */
 export async function lettersProblems(engine: Engine, signal: AbortSignal): Promise<string[]> {
   if (!(await lacksPartitionKey(engine, signal))) return [];
-  const ddl = additionOf(engine).map(({ text }) => text);
   return [
-    `The table ${deadLettersName} has no column ${partitionKeyColumn}: dead letters are kept without it, and a change whose key is only there cannot be replayed. Run this:\n${ddl.join(';\n')};`,
+    partitionKeyProblem(
+      additionOf(engine)
+        .map(({ text }) => text)
+        .join(';\n'),
+    ),
   ];
 }

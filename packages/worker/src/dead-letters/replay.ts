@@ -28,12 +28,11 @@ export interface Failure extends Fault {
   readonly place: DeadPlace;
 }
 
-export type Replayed = { readonly letter: DeadLetter } /** Applied, superseded or ignored, so that nobody needs the letter any more. */ & (
-  | { readonly became: 'done' }
-  /** The configuration leaves out all that it holds: nothing was written. */
-  | { readonly became: 'filtered' }
-  | { readonly became: 'failed'; readonly failure: Failure }
-);
+/**
+ * What became of a letter. `done`: applied, superseded or ignored, so that nobody needs it any more; `filtered`: the configuration leaves
+ * out all that it holds, and nothing was written.
+ */
+export type Replayed = { readonly letter: DeadLetter } & ({ readonly became: 'done' | 'filtered' } | { readonly became: 'failed'; readonly failure: Failure });
 
 export interface Replayer {
   /** All at once, so that they are written in groups. Rejects with what the environment did, or the signal's reason: nothing is known then. */

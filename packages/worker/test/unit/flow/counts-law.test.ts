@@ -1,7 +1,7 @@
 // Whatever happens to batches on their way (retries, dead letters, filters, folding, lost leases, a slow database, an end in the middle):
 // what was read and routed is what became of it, once nothing is under way.
 import { autoCodec, type ChangeEvent, type Codec } from '@shardfold/changes';
-import type { RecordBatch, ShardContext, ShardRef, StreamRecord } from '@shardfold/consumer';
+import type { ShardRef, StreamRecord } from '@shardfold/consumer';
 import { memorySink, rowOf } from '@shardfold/sinks/testing';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -10,7 +10,7 @@ import { createPatience } from '../../../src/flow/patience.ts';
 import { createRouter } from '../../../src/flow/route.ts';
 import type { WorkerEvent } from '../../../src/observe/events.ts';
 import { createPipeline } from '../../../src/pipeline.ts';
-import { heldSink, record, rowChange, type Statement, stillMachine, tableConfig, truncation, turn } from './support.ts';
+import { batchOf, contextOf, heldSink, record, rowChange, type Statement, stillMachine, tableConfig, truncation, turn } from './support.ts';
 
 const kinds = ['put', 'put', 'put', 'moved', 'patch', 'remove', 'truncate', 'filtered', 'faulty', 'two', 'ignored', 'bad'] as const;
 type Payload = readonly [kind: (typeof kinds)[number], id: string, time: number];
@@ -114,18 +114,7 @@ function world() {
   const under = new Set<Promise<void>>();
 
   function give({ ref, lost, failed }: Holding, records: readonly StreamRecord[]): void {
-    const batch: RecordBatch = { records, retainedBytes: 1, behindLatestMs: 0, release: () => undefined };
-    const context: ShardContext = {
-      shard: ref,
-      lease: { counter: 1n },
-      lost: lost.signal,
-      drain: new AbortController().signal,
-      acknowledge: () => undefined,
-      checkpoint: async () => undefined,
-      prepared: undefined,
-      prepareCheckpoint: async () => ({ commit: async () => undefined }),
-    };
-    const done = pipeline.process(batch, context).catch(() => void failed.push(records));
+    const done = pipeline.process(batchOf(records), contextOf(ref, lost.signal)).catch(() => void failed.push(records));
     under.add(done);
     void done.finally(() => under.delete(done));
   }

@@ -1,6 +1,6 @@
 // A pipeline for tests: the codec, the router, the letters and a sink in memory, put together as a worker does. It asserts nothing.
 import { autoCodec, type Codec } from '@shardfold/changes';
-import type { RecordBatch, ShardContext, StreamRecord } from '@shardfold/consumer';
+import type { StreamRecord } from '@shardfold/consumer';
 import { type MemorySink, memorySink } from '@shardfold/sinks/testing';
 import type { TableConfig } from '../../../src/config/config.ts';
 import { type Bury, createLetters } from '../../../src/flow/letters.ts';
@@ -8,7 +8,7 @@ import { createPatience } from '../../../src/flow/patience.ts';
 import { createRouter } from '../../../src/flow/route.ts';
 import type { FlowEvent } from '../../../src/observe/events.ts';
 import { createPipeline } from '../../../src/pipeline.ts';
-import { record, type rowChange, stillMachine, tableConfig, tally, type truncation } from './support.ts';
+import { batchOf, contextOf, record, type rowChange, stillMachine, tableConfig, tally, type truncation } from './support.ts';
 
 export function pipelineWorld({
   rules = [tableConfig()],
@@ -36,19 +36,9 @@ export function pipelineWorld({
   const sinks = new Map([['main', { sink, patience }]]);
   const processor = createPipeline({ codec, route: createRouter(rules), sinks, bury, machine, signal: process.signal, onEvent });
   const lost = new AbortController();
-  const shard: ShardContext = {
-    shard: record().shard,
-    lease: { counter: 1n },
-    lost: lost.signal,
-    drain: new AbortController().signal,
-    acknowledge: () => undefined,
-    checkpoint: async () => undefined,
-    prepared: undefined,
-    prepareCheckpoint: async () => ({ commit: async () => undefined }),
-  };
+  const shard = contextOf(record().shard, lost.signal);
   const run = (...records: readonly StreamRecord[]) => {
-    const batch: RecordBatch = { records, retainedBytes: 1, behindLatestMs: 0, release: () => undefined };
-    return processor.process(batch, shard);
+    return processor.process(batchOf(records), shard);
   };
   return { memory, machine, events, process, lost, run, records: () => tally(events, 'records'), changes: () => tally(events, 'changes') };
 }

@@ -1,7 +1,7 @@
 // What the tests of the flow share: records, changes, a machine whose sleeps end when a test says so, and tables that answer
 // when a test says so. It asserts nothing.
 import type { ChangeEvent, Image, RowChange, Version } from '@shardfold/changes';
-import type { Machine, StreamRecord } from '@shardfold/consumer';
+import type { Machine, RecordBatch, ShardContext, ShardRef, StreamRecord } from '@shardfold/consumer';
 import { defaultBookkeeping, type Mutation, type Sink, type Table, type WriteReport } from '@shardfold/sinks';
 import { at, origin, rowOf } from '@shardfold/sinks/testing';
 import type { TableConfig } from '../../../src/config/config.ts';
@@ -10,6 +10,24 @@ import type { FlowEvent } from '../../../src/observe/events.ts';
 
 /** A turn of the event loop: every promise that could go on has. */
 export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+export function batchOf(records: readonly StreamRecord[]): RecordBatch {
+  return { records, retainedBytes: 1, behindLatestMs: 0, release: () => undefined };
+}
+
+/** Of a shard that is never drained and whose positions nobody looks at. */
+export function contextOf(shard: ShardRef, lost: AbortSignal): ShardContext {
+  return {
+    shard,
+    lease: { counter: 1n },
+    lost,
+    drain: new AbortController().signal,
+    acknowledge: () => undefined,
+    checkpoint: async () => undefined,
+    prepared: undefined,
+    prepareCheckpoint: async () => ({ commit: async () => undefined }),
+  };
+}
 
 export interface StillMachine extends Machine {
   /** The sleeps asked for so far, in milliseconds. */
