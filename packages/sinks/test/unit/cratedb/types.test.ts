@@ -1,5 +1,5 @@
 // Which values a CrateDB column takes as they are: whatever the server would round, cut or convert is kept from it.
-import { ExactNumber, type Value, ValueSet } from '@shardfold/changes';
+import { ExactNumber, normalNumber, type Value, ValueSet } from '@shardfold/changes';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { cellJson, keyJson, kindOfType, UnstorableKey } from '../../../src/cratedb/types.ts';
@@ -77,9 +77,11 @@ describe('values and columns', () => {
           if (json === undefined) return;
           // The server reads a double for the one, an integer for the others.
           const read = type === 'double precision' ? Number(json) : BigInt(json);
-          expect(read <= value && read >= value).toBe(true);
+          // A double stands for the shortest digits that are read as it: 0.1, and 36893488147419103000 too.
+          expect(normalNumber(String(read))).toBe(normalNumber(String(value)));
         },
       ),
+      { examples: [[36_893_488_147_419_103_000n, 'double precision']] },
     );
   });
 
