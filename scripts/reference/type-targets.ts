@@ -226,7 +226,7 @@ function mongoDatabase(): Database {
       shape,
       newWriter((digits) => Decimal128.fromString(digits)),
     );
-    return 'error' in answer ? { kind: 'refused', code: answer.error.code } : columnStored(bsonType(found(answer.row)), undefined);
+    return 'error' in answer ? { kind: 'refused', code: answer.error.code } : columnStored(bsonType(found(answer)), undefined);
   };
   return {
     name: 'MongoDB',

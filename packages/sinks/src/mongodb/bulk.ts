@@ -133,22 +133,21 @@ export function update(all: readonly Update[], bulk: Bulk): Promise<BulkAnswer> 
 }
 
 /**
- * Answers which were made, by index. One that was not, for whatever reason, is the caller's to send in another way, which will tell
- * the reason too. Sorted like `update`'s. Throws `SinkError` where the whole command failed, and for no row's sake.
+ * Answers which were not made, by index. One that was not, for whatever reason, is the caller's to send in another way, which will
+ * tell the reason too. Sorted like `update`'s. Throws `SinkError` where the whole command failed, and for no row's sake.
  */
 export async function insert(documents: readonly Document[], bulk: Bulk): Promise<ReadonlySet<number>> {
   const command = { insert: bulk.collection, documents, ordered: false, writeConcern: { w: 'majority' } };
-  const none = new Set<number>();
   try {
     const reply = await bulk.connection.send(({ db, signal }) => db.command(command, { signal }), bulk.signal, bulk.limit);
     const refused = new Set(list(reply.writeErrors).map(({ index }) => Number(index)));
     // A server that breaks off in the midst names one, and is silent of those that it did not come to.
-    return Number(reply.n) + refused.size === documents.length ? new Set([...documents.keys()].filter((index) => !refused.has(index))) : none;
+    return Number(reply.n) + refused.size === documents.length ? refused : new Set(documents.keys());
   } catch (error) {
     const isFerretDb = bulk.connection.isFerretDb();
     const sorted = sortMongoError(error, { isFerretDb });
     if (sorted.kind === 'sink' && !isCollision(error, isFerretDb)) throw sorted.error;
-    return none;
+    return new Set(documents.keys());
   }
 }
 

@@ -2,13 +2,9 @@
 import type { BulkAnswer } from './bulk.ts';
 import type { Update } from './statements.ts';
 
-/** Of so many guarded upserts: how many changed something, or that it is not known. FerretDB counts what it only found. */
-export function changesOf(
-  { upserted, modified }: Pick<BulkAnswer, 'upserted' | 'modified'>,
-  rows: number,
-  tellsChanges: boolean,
-): { readonly applied: number; readonly unresolved: number } {
-  return tellsChanges ? { applied: Math.min(rows, upserted.size + modified), unresolved: 0 } : { applied: 0, unresolved: rows };
+/** Of so many guarded upserts: how many changed something, as the server says, or that it is not known. FerretDB counts what it only found. */
+export function changesOf(changed: number, rows: number, tellsChanges: boolean): { readonly applied: number; readonly unresolved: number } {
+  return tellsChanges ? { applied: Math.min(rows, changed), unresolved: 0 } : { applied: 0, unresolved: rows };
 }
 
 /** Whether the exchange or insertion of this index stands; undefined where the answer does not say. */

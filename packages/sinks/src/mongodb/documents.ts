@@ -59,7 +59,7 @@ export function documentOf(id: unknown, row: RowToBe, stored: ReadonlyMap<string
   document._id = id;
   for (const [name, value] of mergedContent(stored, incoming, row)) document[name] = value;
   document[bookkeepingField] = {
-    ...bookkeepingOf(row.version),
+    ...bookkeepingOf(stamp(row.version)),
     ...(row.patches.size === 0 ? {} : { partial: partialOf(row.patches) }),
     ...(row.deleted ? { deleted: true } : {}),
   };

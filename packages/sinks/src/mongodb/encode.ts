@@ -3,8 +3,8 @@ import { type Image, type Key, storedNames, type Value, type Version } from '@sh
 import { addressFault } from '../sql/key.ts';
 import type { Mutation, SinkRowError } from '../types.ts';
 import { bookkeepingField, type CollectionShape, idFieldName } from './shape.ts';
-import { stamp } from './statements.ts';
-import { bsonNumber, bsonValue, checkedText, idText, setField, Unstorable, type ValueWriter } from './values.ts';
+import { type Stamp, stamp } from './statements.ts';
+import { bsonNumber, bsonObject, bsonValue, checkedText, idText, setField, Unstorable, type ValueWriter } from './values.ts';
 
 /** A mutation on its way. */
 export interface Row {
@@ -12,20 +12,26 @@ export interface Row {
   readonly index: number;
   readonly kind: 'put' | 'patch' | 'delete';
   readonly id: unknown;
-  /** Equal for what the server takes for the same `_id`; every bulk is sorted by it. */
+  /** Equal for what the server takes for the same `_id`. */
   readonly text: string;
   readonly version: Version;
+  /** The same for the server. */
+  readonly stamp: Stamp;
   /** The whole document of a put, the columns of a patch, nothing of a delete. */
-  readonly document: Record<string, unknown>;
+  readonly document: Readonly<Record<string, unknown>>;
   /** About how many bytes of BSON. */
   readonly size: number;
 }
 
-export type Encoded = { readonly row: Row } | { readonly index: number; readonly error: SinkRowError };
+/** The order of every bulk: two writers then meet at the first of the rows that both have. */
+export function byText(left: Row, right: Row): number {
+  return left.text < right.text ? -1 : 1;
+}
+
+export type Encoded = Row | { readonly index: number; readonly error: SinkRowError };
 
 /** The `cdc` of a document that has no patches. */
-export function bookkeepingOf(version: Version): Record<string, unknown> {
-  const [time, seq] = stamp(version);
+export function bookkeepingOf([time, seq]: Stamp): Record<string, unknown> {
   return { time, seq };
 }
 
@@ -46,37 +52,43 @@ function reservedMessage(name: string): string {
   return `The row has an attribute "${name}", the name of a field that the sink writes itself. Give it another name with tables[].columns.rename, or leave it out with tables[].columns.drop.`;
 }
 
-/** One field of the row; `_id` is left out where it is the key's. */
-function addField(document: Record<string, unknown>, name: string, stored: string, value: Value, shape: CollectionShape, writer: ValueWriter): void {
-  if (stored === '_id' && !shape.keyless && shape.key.some((part) => part.name === name)) return;
-  if (stored === '_id' || stored === bookkeepingField) throw new Unstorable('NAME_RESERVED', reservedMessage(stored));
-  setField(document, stored, value, writer);
+/** `_id` is left out where it is the key's. */
+function isKeyPart(stored: string, { keyless, key }: CollectionShape): boolean {
+  return stored === '_id' && !keyless && key.some(({ name }) => name === '_id');
 }
 
-function addFields(document: Record<string, unknown>, image: Image, shape: CollectionShape, writer: ValueWriter): void {
-  const names = Object.keys(image);
-  if (shape.keepsNames) {
-    for (const name of names) addField(document, name, name, image[name] ?? null, shape, writer);
-    return;
+function refuseOwn(stored: string): void {
+  if (stored === '_id' || stored === bookkeepingField) throw new Unstorable('NAME_RESERVED', reservedMessage(stored));
+}
+
+/** The row's fields as they are stored; the image itself where nothing of it changes. */
+function fieldsOf(image: Image, shape: CollectionShape, writer: ValueWriter): Readonly<Record<string, unknown>> {
+  if (shape.keepsNames && !Object.hasOwn(image, '_id')) {
+    if (Object.hasOwn(image, bookkeepingField)) refuseOwn(bookkeepingField);
+    return bsonObject(image, writer);
   }
-  for (const [name, stored] of storedNames(names, { numbers: 'exact', ...shape.columns })) {
-    addField(document, name, stored, image[name] ?? null, shape, writer);
+  const fields: Record<string, unknown> = {};
+  for (const [name, stored] of storedNames(Object.keys(image), { numbers: 'exact', ...shape.columns })) {
+    if (isKeyPart(stored, shape)) continue;
+    refuseOwn(stored);
+    setField(fields, stored, image[name] ?? null, writer);
   }
+  return fields;
+}
+
+function documentOf(mutation: Mutation, id: unknown, own: Stamp, shape: CollectionShape, writer: ValueWriter): Row['document'] {
+  if (mutation.kind === 'delete') return {};
+  if (mutation.kind === 'patch') return fieldsOf(mutation.columns.values(), shape, writer);
+  return { _id: id, ...fieldsOf(mutation.row.values(), shape, writer), [bookkeepingField]: bookkeepingOf(own) };
 }
 
 function encode(mutation: Mutation, index: number, shape: CollectionShape, writer: ValueWriter): Row {
   const { kind, version } = mutation;
   writer.size = 0;
   const id = kind === 'append' ? checkedText(mutation.position, writer) : idOf(mutation.key, writer);
-  const document: Record<string, unknown> = {};
-  if (kind === 'put' || kind === 'append') {
-    document._id = id;
-    addFields(document, mutation.row.values(), shape, writer);
-    document[bookkeepingField] = bookkeepingOf(version);
-  } else if (kind === 'patch') {
-    addFields(document, mutation.columns.values(), shape, writer);
-  }
-  return { index, kind: kind === 'append' ? 'put' : kind, id, text: idText(id), version, document, size: writer.size };
+  const own = stamp(version);
+  const document = documentOf(mutation, id, own, shape, writer);
+  return { index, kind: kind === 'append' ? 'put' : kind, id, text: idText(id), version, stamp: own, document, size: writer.size };
 }
 
 const withoutAddress: SinkRowError = { code: 'KEY_TYPE', message: 'The table has no key, so this change has no row to go to. Set tables[].key.' };
@@ -96,7 +108,7 @@ export function encodeMutation(mutation: Mutation, index: number, shape: Collect
     };
   }
   try {
-    return { row: encode(mutation, index, shape, writer) };
+    return encode(mutation, index, shape, writer);
   } catch (error) {
     if (error instanceof Unstorable) return { index, error: { code: error.code, message: error.message } };
     if (error instanceof RangeError) return { index, error: { code: 'BAD_VALUE', message: error.message } };

@@ -44,7 +44,7 @@ export async function readGraves(connection: Connection, shape: CollectionShape,
     const version = versionOf(time, seq);
     if (version !== undefined && isFloor !== true) tombstones.set(idText(_id), version);
   }
-  const tombstone: Graves['tombstone'] = ({ text }) => tombstones.get(text);
+  const tombstone: Graves['tombstone'] = ({ text }) => (tombstones.size === 0 ? undefined : tombstones.get(text));
   return {
     floor,
     tombstone,

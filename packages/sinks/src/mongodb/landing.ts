@@ -23,31 +23,37 @@ export interface Landing {
 }
 
 export interface Landed {
-  /** Rows, by index, whose insertion made the document. */
-  readonly inserted: ReadonlySet<number>;
+  /** Rows whose insertion made the document. */
+  readonly inserted: readonly Row[];
   /** Of the others, those that upserts made. */
-  readonly upserted: ReadonlySet<number>;
+  readonly upserted: readonly Row[];
   /** Of the others, how many documents upserts changed; a server that cannot tell counts those it only found. */
   readonly modified: number;
-  readonly faults: ReadonlyMap<number, SinkRowError>;
+  readonly faults: ReadonlyMap<Row, SinkRowError>;
 }
 
 /** Distinct rows, sorted. Throws `SinkError`. */
 export async function landDocuments(rows: readonly Row[], { connection, shape, habit, signal }: Landing): Promise<Landed> {
   const bulk = { connection, collection: shape.rows, signal };
-  const documents = rows.map(({ document }) => document);
-  const inserted = habit.mostlyNew ? await insert(documents, bulk) : new Set<number>();
-  const others = [...rows.entries()].filter(([index]) => !inserted.has(index));
+  const documents = (some: readonly Row[]) => some.map(({ document }) => document);
+  const refused = habit.mostlyNew ? await insert(documents(rows), bulk) : new Set(rows.keys());
+  const [others, inserted] = parted(rows, refused);
   const answer = await update(
-    others.map(([, { id, version, document }]) => store(id, version, document, shape.patches)),
+    others.map(({ id, stamp, document }) => store(id, stamp, document, shape.patches)),
     bulk,
   );
-  const indexOf = (other: number): number => others[other]?.[0] ?? -1;
-  habit.mostlyNew = inserted.size + answer.upserted.size >= newShare * rows.length;
-  return {
-    inserted,
-    upserted: new Set([...answer.upserted].map(indexOf)),
-    modified: answer.modified,
-    faults: new Map([...answer.faults].map(([other, fault]) => [indexOf(other), fault])),
-  };
+  habit.mostlyNew = inserted.length + answer.upserted.size >= newShare * rows.length;
+  const faults = new Map<Row, SinkRowError>();
+  for (const [index, fault] of answer.faults) {
+    const row = others[index];
+    if (row !== undefined) faults.set(row, fault);
+  }
+  return { inserted, upserted: parted(others, answer.upserted)[0], modified: answer.modified, faults };
+}
+
+/** Those of the indexes, and the rest. */
+function parted(rows: readonly Row[], indexes: ReadonlySet<number>): [readonly Row[], readonly Row[]] {
+  if (indexes.size === 0) return [[], rows];
+  if (indexes.size === rows.length) return [rows, []];
+  return [rows.filter((_, index) => indexes.has(index)), rows.filter((_, index) => !indexes.has(index))];
 }

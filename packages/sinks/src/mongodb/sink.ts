@@ -8,6 +8,7 @@ import { healthOf, needsOf } from './health.ts';
 import { countsOf, prepareCollections, prepareDeadLetters, problemsOf, tellsChanges } from './prepare.ts';
 import { type CollectionShape, shapeOf } from './shape.ts';
 import { type SweepState, sweepRows, truncateRows } from './sweep.ts';
+import { newWriter, type ValueWriter } from './values.ts';
 import { writeGroup } from './write.ts';
 
 /** Two writes in flight for each of two tables, each with two questions at once. */
@@ -71,11 +72,11 @@ export function createMongoSink({ url, database, application, machine, poolMax =
     return telling;
   }
 
-  function openTable(shape: CollectionShape): Table {
+  function openTable(shape: CollectionShape, writer: ValueWriter): Table {
     const state: SweepState = { since: undefined, from: undefined, floor: undefined };
     const habit = { mostlyNew: false };
     return {
-      write: async (group, signal) => writeGroup(group, { connection, shape, tellsChanges: await tells(signal), habit, wallMs, signal }),
+      write: async (group, signal) => writeGroup(group, { connection, shape, tellsChanges: await tells(signal), writer, habit, wallMs, signal }),
       truncate: (before, signal) => truncateRows({ connection, shape, wallMs, signal }, before),
       sweep: (signal) => sweepRows({ connection, shape, wallMs, signal }, state),
     };
@@ -99,12 +100,12 @@ export function createMongoSink({ url, database, application, machine, poolMax =
       if (keepsLetters) await prepareDeadLetters(connection, createTables, signal);
     },
     async table(target: TargetTable, signal) {
-      const name = await connection.ask(async ({ db }) => db.databaseName, signal);
+      const { name, decimal128 } = await connection.ask(async ({ db, decimal128 }) => ({ name: db.databaseName, decimal128 }), signal);
       const shape = shapeOf(target, name);
       await prepareCollections(connection, shape, target.createTables, signal);
       // Once its key is known it stays known: what opens it without one, to truncate it, asks for no more than that.
       if (!shape.keyless || tables.get(target.name)?.keyless !== false) tables.set(target.name, shape);
-      return openTable(shape);
+      return openTable(shape, newWriter(decimal128));
     },
     deadLetters: () => createDeadLetters(connection),
     async describe(signal): Promise<SinkStatus> {

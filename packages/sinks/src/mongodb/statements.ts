@@ -22,7 +22,9 @@ export interface Removal {
 const seqDigits = 65;
 
 /** A version in BSON: a long, and digits that compare as text. */
-export function stamp({ time, seq }: Version): [time: bigint, seq: string] {
+export type Stamp = readonly [time: bigint, seq: string];
+
+export function stamp({ time, seq }: Version): Stamp {
   return [BigInt(time), seq.padStart(seqDigits, '0')];
 }
 
@@ -40,8 +42,8 @@ const withoutPatches = { [`${cdc}.partial`]: { $exists: false } };
 const notYetDeleted = { [`${cdc}.deleted`]: { $ne: true } };
 
 /** The document unless a newer one is there; one with patches is left as it is. Always matches: never a duplicate key. */
-export function store(id: unknown, version: Version, document: Doc, patches: boolean): Update {
-  const newer = { $lt: [storedStamp, stamp(version)] };
+export function store(id: unknown, own: Stamp, document: Doc, patches: boolean): Update {
+  const newer = { $lt: [storedStamp, own] };
   const condition = patches ? { $and: [newer, hasNoPatches] } : newer;
   return { q: { _id: id }, u: [{ $replaceWith: { $cond: [condition, { $literal: document }, '$$ROOT'] } }], upsert: true };
 }
@@ -66,14 +68,9 @@ export function flagging(condition: Doc, multi: boolean): Update {
 }
 
 /** A tombstone, or a floor, unless there is one as high. */
-export function raising(id: unknown, version: Version, at: { readonly deletedAt: Date } | { readonly raisedAt: Date }): Update {
-  const [time, seq] = stamp(version);
-  const newer = {
-    $lt: [
-      ['$time', '$seq'],
-      [time, seq],
-    ],
-  };
+export function raising(id: unknown, own: Stamp, at: { readonly deletedAt: Date } | { readonly raisedAt: Date }): Update {
+  const newer = { $lt: [['$time', '$seq'], own] };
+  const [time, seq] = own;
   return { q: { _id: id }, u: [{ $replaceWith: { $cond: [newer, { $literal: { _id: id, time, seq, ...at } }, '$$ROOT'] } }], upsert: true };
 }
 

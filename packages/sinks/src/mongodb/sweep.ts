@@ -4,11 +4,11 @@ import type { SweepReport } from '../types.ts';
 import { remove, update } from './bulk.ts';
 import { type Connection, eachPage, found } from './connection.ts';
 import { storedDocument } from './documents.ts';
-import type { Row } from './encode.ts';
+import { byText, type Row } from './encode.ts';
 import { idsOf, readFloor } from './graves.ts';
 import { bookkeepingField, type CollectionShape, floorsCollection } from './shape.ts';
 import { writeSlowly } from './slow-way.ts';
-import { flagging, outranked, raising, removal, tombstonesUpTo, versionOf } from './statements.ts';
+import { flagging, outranked, raising, removal, stamp, tombstonesUpTo, versionOf } from './statements.ts';
 import { idText } from './values.ts';
 import { bury } from './write.ts';
 
@@ -44,11 +44,8 @@ export interface SweepState {
 
 /** A row of which only the key matters: the slow way buries what is dead of it. */
 function rowToBury(id: unknown): Row {
-  return { index: -1, kind: 'delete', id, text: idText(id), version: { time: 0, seq: '0' }, document: {}, size: 0 };
-}
-
-function byText(left: Row, right: Row): number {
-  return left.text < right.text ? -1 : 1;
+  const version = { time: 0, seq: '0' };
+  return { index: -1, kind: 'delete', id, text: idText(id), version, stamp: stamp(version), document: {}, size: 0 };
 }
 
 /** Rows with patches, whatever of them is dead. */
@@ -74,7 +71,7 @@ async function buryBelow(context: SweepContext, floor: Version): Promise<number>
 export async function truncateRows(context: SweepContext, before: Version): Promise<void> {
   const { connection, shape, signal } = context;
   const bulk = { connection, collection: floorsCollection, signal, limit: 'long' as const };
-  await update([raising(shape.rows, before, { raisedAt: new Date(context.wallMs()) })], bulk);
+  await update([raising(shape.rows, stamp(before), { raisedAt: new Date(context.wallMs()) })], bulk);
   await buryBelow(context, before);
   if (!shape.keyless) await remove([tombstonesUpTo(before)], { ...bulk, collection: shape.tombstones });
 }

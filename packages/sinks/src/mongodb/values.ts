@@ -1,6 +1,6 @@
 // Values as BSON, and which of two BSON values are one `_id`. Numbers become what holds them exactly: an int, a long, a double,
 // a Decimal128, else their digits as text. It knows no document and no server.
-import { compareMembers, ExactNumber, normalNumber, type Value, ValueSet } from '@shardfold/changes';
+import { compareMembers, ExactNumber, type Image, normalNumber, type Value, ValueSet } from '@shardfold/changes';
 import type { Decimal128 } from 'mongodb';
 import { base64 } from '../base64.ts';
 import type { RowCode } from '../row-fault.ts';
@@ -40,6 +40,8 @@ const maxDecimalDigits = 34;
 const maxNames = 1_000;
 /** Whatever a field costs beside its name and text. */
 const fieldBytes = 16;
+/** Half of a surrogate pair: no text that BSON holds begins with it. */
+const noText = '\ud800';
 /** Beyond it, characters are no measure of bytes. */
 const shortText = 200;
 
@@ -115,12 +117,18 @@ function checkName(name: string, writer: ValueWriter): void {
 /** As an own field, whatever its name. Throws `Unstorable`. */
 export function setField(fields: Record<string, unknown>, name: string, value: Value, writer: ValueWriter): void {
   checkName(name, writer);
-  const bson = bsonValue(value, writer);
+  setOwn(fields, name, bsonValue(value, writer));
+}
+
+function setOwn(fields: Record<string, unknown>, name: string, bson: unknown): void {
   if (name === '__proto__') Object.defineProperty(fields, name, { value: bson, enumerable: true, configurable: true, writable: true });
   else fields[name] = bson;
 }
 
-/** What the driver writes as the value. Throws `Unstorable`, and `RangeError` for digits that are none. */
+/**
+ * What the driver writes as the value: lists and objects of which nothing changes are the value's own. Throws `Unstorable`, and
+ * `RangeError` for digits that are none.
+ */
 export function bsonValue(value: Value, writer: ValueWriter): unknown {
   if (typeof value === 'string') return checkedText(value, writer);
   if (value === null || typeof value === 'boolean') return value;
@@ -130,15 +138,42 @@ export function bsonValue(value: Value, writer: ValueWriter): unknown {
     return value;
   }
   if (value instanceof ValueSet) return bsonList([...value.values].sort(compareMembers), writer);
-  if (Array.isArray(value)) return bsonList(value, writer);
+  return Array.isArray(value) ? bsonList(value, writer) : bsonObject(value, writer);
+}
+
+/** The object itself unless a value of it changes: most rows that came as JSON have none that does, and copies are what costs. */
+export function bsonObject(value: Image, writer: ValueWriter): Readonly<Record<string, unknown>> {
+  let copy: Record<string, unknown> | undefined;
+  // Over names in place of a list of them: the engine then knows where each value is.
+  for (const name in value) {
+    const own = value[name] ?? null;
+    checkName(name, writer);
+    const bson = bsonValue(own, writer);
+    if (copy === undefined && !Object.is(bson, own)) copy = fieldsBefore(value, name);
+    if (copy !== undefined) setOwn(copy, name, bson);
+  }
+  return copy ?? value;
+}
+
+function fieldsBefore(value: Image, end: string): Record<string, unknown> {
   const fields: Record<string, unknown> = {};
-  for (const name of Object.keys(value)) setField(fields, name, value[name] ?? null, writer);
+  for (const name in value) {
+    if (name === end) break;
+    setOwn(fields, name, value[name]);
+  }
   return fields;
 }
 
-function bsonList(values: readonly Value[], writer: ValueWriter): unknown[] {
+function bsonList(values: readonly Value[], writer: ValueWriter): readonly unknown[] {
   writer.size += values.length * fieldBytes;
-  return values.map((value) => bsonValue(value, writer));
+  let copy: unknown[] | undefined;
+  for (let index = 0; index < values.length; index += 1) {
+    const own = values[index] ?? null;
+    const bson = bsonValue(own, writer);
+    if (copy !== undefined) copy.push(bson);
+    else if (!Object.is(bson, own)) copy = [...values.slice(0, index), bson];
+  }
+  return copy ?? values;
 }
 
 /** What the driver answers for numbers and bytes that JavaScript has no type for. */
@@ -156,12 +191,18 @@ function numberText(text: string): string {
   }
 }
 
-/** The same text for what the server takes for the same `_id`, whether it is on its way there or comes from there. */
+/**
+ * The same text for what the server takes for the same `_id`, whether it is on its way there or comes from there: a text's own,
+ * and for all else one that no text is.
+ */
 export function idText(id: unknown): string {
-  if (typeof id === 'string') return `s${JSON.stringify(id)}`;
+  return typeof id === 'string' ? id : `${noText}${otherIdText(id)}`;
+}
+
+function otherIdText(id: unknown): string {
   if (typeof id === 'number' || typeof id === 'bigint') return `n${numberText(String(id))}`;
   if (typeof id !== 'object' || id === null) return `p${String(id)}`;
   if (id instanceof Uint8Array) return `x${base64(id)}`;
   const entries = id instanceof Map ? [...id] : Object.entries(id);
-  return wrapped(id) ?? `m(${entries.map(([name, value]) => `${JSON.stringify(name)}:${idText(value)}`).join(',')})`;
+  return wrapped(id) ?? `m${JSON.stringify(entries.map(([name, value]) => [name, idText(value)]))}`;
 }

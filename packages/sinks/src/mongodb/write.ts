@@ -34,17 +34,17 @@ import { chunks } from '../chunks.ts';
 import { reportOf, type Tally } from '../land.ts';
 import { decide, type StoredRow } from '../partial/fold.ts';
 import type { Mutation, WriteReport } from '../types.ts';
-import { type BulkAnswer, remove, update } from './bulk.ts';
+import { remove, update } from './bulk.ts';
 import { type Connection, found } from './connection.ts';
 import { changesOf } from './counts.ts';
 import { storedDocument } from './documents.ts';
-import { encodeMutation, type Row } from './encode.ts';
+import { byText, encodeMutation, type Row } from './encode.ts';
 import { idsOf, readGraves } from './graves.ts';
 import { type Habit, landDocuments } from './landing.ts';
 import { bookkeepingField, type CollectionShape } from './shape.ts';
 import { writeSlowly } from './slow-way.ts';
 import { flagging, outranked, raising, removal } from './statements.ts';
-import { idText, newWriter } from './values.ts';
+import { idText, type ValueWriter } from './values.ts';
 
 /** Of one command, which a server takes up to 16 MiB of: the size is estimated, and text may be thrice as long in bytes. */
 const limits = { maxItems: 1_000, maxSize: 4 * 1024 * 1024 };
@@ -56,7 +56,8 @@ export interface WriteContext {
   readonly shape: CollectionShape;
   /** The server tells a document that was changed from one that was only found. */
   readonly tellsChanges: boolean;
-  /** Of the table, kept from one group to the next. */
+  /** These two of the table, kept from one group to the next. */
+  readonly writer: ValueWriter;
   readonly habit: Habit;
   readonly wallMs: () => number;
   readonly signal: AbortSignal;
@@ -122,8 +123,8 @@ async function writeSlow(rows: readonly Row[], context: WriteContext, tally: Tal
   for (const [index, error] of faults) tally.rejected.push({ index, error });
 }
 
-function addChanges(answer: Pick<BulkAnswer, 'upserted' | 'modified'>, rows: number, { tellsChanges }: WriteContext, tally: Tally): void {
-  const { applied, unresolved } = changesOf(answer, rows, tellsChanges);
+function addChanges(changed: number, rows: number, { tellsChanges }: WriteContext, tally: Tally): void {
+  const { applied, unresolved } = changesOf(changed, rows, tellsChanges);
   tally.applied += applied;
   tally.unresolved += unresolved;
 }
@@ -131,22 +132,23 @@ function addChanges(answer: Pick<BulkAnswer, 'upserted' | 'modified'>, rows: num
 async function writePuts(rows: readonly Row[], context: WriteContext, tally: Tally): Promise<void> {
   const { connection, shape, signal } = context;
   const { inserted, upserted, modified, faults } = await landDocuments(rows, context);
-  for (const [index, error] of faults) tally.rejected.push({ index: rows[index]?.index ?? index, error });
-  const stored = rows.filter((_, index) => !faults.has(index));
+  for (const [{ index }, error] of faults) tally.rejected.push({ index, error });
+  const stored = faults.size === 0 ? rows : rows.filter((row) => !faults.has(row));
   const [graves, slow] = await Promise.all([readGraves(connection, shape, stored, signal), passedOver(context, stored)]);
-  const burials = stored.flatMap((row): Bury[] => {
+  const burials: Bury[] = [];
+  for (const row of stored) {
     const dead = graves.dead(row);
-    return isDead(row, dead) ? [{ row, dead }] : [];
-  });
+    if (isDead(row, dead)) burials.push({ row, dead });
+  }
   if (burials.length > 0) await bury(context, burials);
   if (slow.length > 0) await writeSlow(slow, context, tally);
 
   // A put that is dead has brought nothing, unless its content is kept; one that took the slow way is counted there.
   const elsewhere = new Set<unknown>([...slow, ...(shape.soft ? [] : burials.map(({ row }) => row))]);
-  const counted = (indexes: ReadonlySet<number>): Set<number> => new Set([...indexes].filter((index) => !elsewhere.has(rows[index])));
-  const own = counted(inserted).size;
+  const counted = (some: readonly Row[]): number => (elsewhere.size === 0 ? some.length : some.filter((row) => !elsewhere.has(row)).length);
+  const own = counted(inserted);
   tally.applied += own;
-  addChanges({ upserted: counted(upserted), modified }, stored.filter((row) => !elsewhere.has(row)).length - own, context, tally);
+  addChanges(counted(upserted) + modified, counted(stored) - own, context, tally);
 }
 
 async function writeDeletes(rows: readonly Row[], context: WriteContext, tally: Tally): Promise<void> {
@@ -159,7 +161,7 @@ async function writeDeletes(rows: readonly Row[], context: WriteContext, tally: 
   });
   const deletedAt = new Date(context.wallMs());
   const answer = await update(
-    news.map(({ id, version }) => raising(id, version, { deletedAt })),
+    news.map(({ id, stamp }) => raising(id, stamp, { deletedAt })),
     { connection, collection: shape.tombstones, signal },
   );
   for (const [index, error] of answer.faults) tally.rejected.push({ index: news[index]?.index ?? index, error });
@@ -171,7 +173,7 @@ async function writeDeletes(rows: readonly Row[], context: WriteContext, tally: 
   );
   const patched = await withPatches(context, buried);
   if (patched.length > 0) await writeSlow(patched, context, tally);
-  addChanges(answer, news.length - answer.faults.size, context, tally);
+  addChanges(answer.upserted.size + answer.modified, news.length - answer.faults.size, context, tally);
 }
 
 /** Deletes and puts are of different keys; each waits for its own steps only. */
@@ -194,16 +196,14 @@ async function writeChunk(rows: readonly Row[], context: WriteContext, tally: Ta
 export async function writeGroup(group: readonly Mutation[], context: WriteContext): Promise<WriteReport> {
   const tally: Tally = { applied: 0, unresolved: 0, rejected: [] };
   if (group.length === 0) return reportOf(tally, 0);
-  const decimal128 = await context.connection.ask(async (reached) => reached.decimal128, context.signal);
-  const writer = newWriter(decimal128);
   const rows: Row[] = [];
   for (const [index, mutation] of group.entries()) {
-    const encoded = encodeMutation(mutation, index, context.shape, writer);
-    if ('error' in encoded) tally.rejected.push(encoded);
-    else if (encoded.row.size > maxDocumentBytes) tally.rejected.push({ index, error: tooLarge(encoded.row.size) });
-    else rows.push(encoded.row);
+    const row = encodeMutation(mutation, index, context.shape, context.writer);
+    if ('error' in row) tally.rejected.push(row);
+    else if (row.size > maxDocumentBytes) tally.rejected.push({ index, error: tooLarge(row.size) });
+    else rows.push(row);
   }
-  rows.sort((left, right) => (left.text < right.text ? -1 : left.text > right.text ? 1 : 0));
+  rows.sort(byText);
   for (const chunk of chunks(rows, ({ size }) => size, limits)) await writeChunk(chunk, context, tally);
   return reportOf(tally, group.length);
 }

@@ -11,6 +11,7 @@ import type { TargetTable } from '../../src/types.ts';
 import { databaseForEach, mongoTraits, storedRows } from '../support/ferretdb.ts';
 import { clock, never } from '../support/machine.ts';
 import { inSteps, type SteppedWriter, schedules } from '../support/mongo-steps.ts';
+import { valueWriter } from '../support/value-writer.ts';
 
 const given = databaseForEach(4);
 
@@ -31,7 +32,15 @@ function placeOf(name: string, kind: Shape): Place {
 
 /** `mostlyNew`: a put goes as an insertion first. */
 async function perform(deed: Deed, { shape }: Place, way: Connection, mostlyNew = false): Promise<void> {
-  const context = { connection: way, shape, tellsChanges: mongoTraits.reports === 'exact', habit: { mostlyNew }, wallMs: clock.wallMs, signal: never };
+  const context = {
+    connection: way,
+    shape,
+    tellsChanges: mongoTraits.reports === 'exact',
+    writer: valueWriter(),
+    habit: { mostlyNew },
+    wallMs: clock.wallMs,
+    signal: never,
+  };
   if (deed.kind === 'truncate') await truncateRows(context, at(deed.time));
   else await writeGroup([mutationOf(deed)], context);
 }
@@ -243,7 +252,7 @@ test('a sweep comes to a fresh delete at once, and to the older ones bit by bit'
   const place = placeOf('orders', { deletes: 'hard', patches: false });
   const minuteMs = 60_000;
   let nowMs = 1_000_000 * minuteMs;
-  const context = { connection: given.connection, shape: place.shape, habit: { mostlyNew: false }, wallMs: () => nowMs, signal: never };
+  const context = { connection: given.connection, shape: place.shape, writer: valueWriter(), habit: { mostlyNew: false }, wallMs: () => nowMs, signal: never };
   const limits = { fresh: 3, older: 4 };
   const ids = Array.from({ length: 20 }, (_, index) => `k${String(index).padStart(2, '0')}`);
   const bury = async (id: string): Promise<void> => {

@@ -7,6 +7,7 @@ import { at, put, remove, target, textKey } from '../../src/testing/index.ts';
 import { type Command, changing } from '../support/changed-commands.ts';
 import { databaseForEach, mongoTraits, storedRows, withDatabase } from '../support/ferretdb.ts';
 import { clock, never } from '../support/machine.ts';
+import { valueWriter } from '../support/value-writer.ts';
 
 const given = databaseForEach(2);
 
@@ -22,6 +23,7 @@ function writerOf(habit: Habit, change = (command: Command): Command => command)
     connection: way,
     shape: shapeOf(target('orders'), 'test'),
     tellsChanges: mongoTraits.reports === 'exact',
+    writer: valueWriter(),
     habit,
     wallMs: clock.wallMs,
     signal: never,

@@ -1,13 +1,12 @@
 // Mutations as documents, and targets as collections: where the key goes, what is beside the row, what is refused.
 import { ExactNumber, type Image, type Key } from '@shardfold/changes';
-import { Decimal128 } from 'mongodb';
 import { describe, expect, test } from 'vitest';
 import { encodeMutation, type Row } from '../../../src/mongodb/encode.ts';
 import { misfit } from '../../../src/mongodb/prepare.ts';
 import { type CollectionShape, shapeOf } from '../../../src/mongodb/shape.ts';
-import { newWriter } from '../../../src/mongodb/values.ts';
 import { append, at, patch, put, remove, target, textKey } from '../../../src/testing/index.ts';
 import type { Mutation, TargetTable } from '../../../src/types.ts';
+import { valueWriter } from '../../support/value-writer.ts';
 
 const padded = (seq: string): string => seq.padStart(65, '0');
 
@@ -16,18 +15,13 @@ function shapeWith(change: Partial<TargetTable> = {}): CollectionShape {
 }
 
 function encoded(mutation: Mutation, shape = shapeWith()): ReturnType<typeof encodeMutation> {
-  return encodeMutation(
-    mutation,
-    3,
-    shape,
-    newWriter((digits) => Decimal128.fromString(digits)),
-  );
+  return encodeMutation(mutation, 3, shape, valueWriter());
 }
 
 function rowOf(mutation: Mutation, shape = shapeWith()): Row {
   const result = encoded(mutation, shape);
   if ('error' in result) throw new Error(result.error.message);
-  return result.row;
+  return result;
 }
 
 describe('a document', () => {

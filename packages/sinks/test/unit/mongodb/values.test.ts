@@ -3,15 +3,12 @@ import { ExactNumber, normalNumber, ValueSet } from '@shardfold/changes';
 import fc from 'fast-check';
 import { BSON, Decimal128 } from 'mongodb';
 import { describe, expect, test } from 'vitest';
-import { bsonNumber, bsonValue, idText, newWriter, setField, type ValueWriter } from '../../../src/mongodb/values.ts';
-
-function someWriter(): ValueWriter {
-  return newWriter((digits) => Decimal128.fromString(digits));
-}
+import { bsonNumber, bsonValue, idText, setField } from '../../../src/mongodb/values.ts';
+import { valueWriter } from '../../support/value-writer.ts';
 
 /** The number as it is read back, with its BSON type. */
 function stored(value: number | bigint | ExactNumber): string {
-  const { field } = BSON.deserialize(BSON.serialize({ field: bsonNumber(value, someWriter()) }), { promoteValues: false });
+  const { field } = BSON.deserialize(BSON.serialize({ field: bsonNumber(value, valueWriter()) }), { promoteValues: false });
   return typeof field === 'string' ? `text ${field}` : `${field._bsontype} ${field}`;
 }
 
@@ -70,18 +67,18 @@ describe('numbers', () => {
 describe('other values', () => {
   test('come back as they were', () => {
     const value = { text: 'é\u0000😀', none: null, yes: true, list: [1, 'a', [], {}], bytes: new Uint8Array([0, 255]), deep: { 'a.b': 1, $x: 2, '': 3 } };
-    const back = BSON.deserialize(BSON.serialize({ value: bsonValue(value, someWriter()) })).value;
+    const back = BSON.deserialize(BSON.serialize({ value: bsonValue(value, valueWriter()) })).value;
     expect({ ...back, bytes: new Uint8Array(back.bytes.buffer) }).toEqual(value);
   });
 
   test('a set is a list in the order of its values', () => {
-    expect(bsonValue(new ValueSet([10, 9, new ExactNumber('9.5')]), someWriter())).toEqual([9, 9.5, 10]);
-    expect(bsonValue(new ValueSet(['b', 'a', 'B']), someWriter())).toEqual(['B', 'a', 'b']);
+    expect(bsonValue(new ValueSet([10, 9, new ExactNumber('9.5')]), valueWriter())).toEqual([9, 9.5, 10]);
+    expect(bsonValue(new ValueSet(['b', 'a', 'B']), valueWriter())).toEqual(['B', 'a', 'b']);
   });
 
   test('a field of any name is its object’s own', () => {
     const fields: Record<string, unknown> = {};
-    for (const name of ['__proto__', 'constructor', 'toString']) setField(fields, name, 1, someWriter());
+    for (const name of ['__proto__', 'constructor', 'toString']) setField(fields, name, 1, valueWriter());
     expect(Object.keys(BSON.deserialize(BSON.serialize(fields)))).toEqual(['__proto__', 'constructor', 'toString']);
     expect(Object.getPrototypeOf(fields)).toBe(Object.prototype);
   });
@@ -92,8 +89,26 @@ describe('other values', () => {
     ['NUL in a name', { 'a\u0000': 1 }, 'NUL_IN_NAME'],
     ['the driver’s own name', { deep: [{ _bsontype: 'ObjectId' }] }, 'NAME_RESERVED'],
   ])('%s is refused', ([, value, code]) => {
-    const writer = someWriter();
+    const writer = valueWriter();
     for (let time = 0; time < 2; time += 1) expect(() => bsonValue(value as string, writer)).toThrow(expect.objectContaining({ code }));
+  });
+
+  test('lists and objects of which nothing changes are handed on as they are', () => {
+    const value = { text: 'x', list: [1, 'y', null], nested: { n: 1.5, bytes: new Uint8Array([1]) } };
+    expect(bsonValue(value, valueWriter())).toBe(value);
+  });
+
+  test('others are copied, around what changes in them, and stay as they were', () => {
+    const text = '{"same":{"n":1},"big":5000000000,"after":"z","__proto__":{"big":5000000000},"list":["a",5000000000,"b"],"7":1,"zero":[-0],"none":{"n":-0}}';
+    const value = JSON.parse(text);
+    const bson = bsonValue(value, valueWriter());
+    expect(value).toEqual(JSON.parse(text));
+    expect(bson).toHaveProperty('same', value.same);
+    const big = 5_000_000_000n;
+    const fields = { 7: 1, same: { n: 1 }, big, after: 'z', list: ['a', big, 'b'], zero: [0], none: { n: 0 } };
+    const own = Object.getOwnPropertyDescriptor(bson, '__proto__')?.value;
+    expect([Object.keys(bson as object), own]).toEqual([Object.keys(value), { big }]);
+    expect({ ...(bson as object) }).toEqual(Object.defineProperty({ ...fields }, '__proto__', { value: { big }, enumerable: true }));
   });
 
   test('the size is about that of the BSON, at most three times too small', () => {
@@ -115,7 +130,7 @@ describe('other values', () => {
     })).fields;
     fc.assert(
       fc.property(value, (fields) => {
-        const writer = someWriter();
+        const writer = valueWriter();
         const bytes = BSON.serialize({ fields: bsonValue(fields as Record<string, never>, writer) }).length;
         expect(writer.size * 3 + 100).toBeGreaterThanOrEqual(bytes);
         // Names that are known by now cost the same.
