@@ -35,7 +35,16 @@ mkdir -p "$run/data" "$tree/srv/mysql"
 mount --bind "$run/data" "$tree/srv/mysql"
 options=(chroot "$tree" mysqld --no-defaults --user=root --datadir=/srv/mysql/db)
 tree_still
-patiently "${options[@]}" --initialize-insecure >"$run/install.log" 2>&1 || failed "$run/install.log" "mysqld --initialize-insecure failed, see above"
+# A new server's data cost seconds of CPU and are always alike: they are made once for each version, and copied.
+initialise() {
+  "${options[@]}" --initialize-insecure || return
+  local fresh; fresh=$(mktemp -d "$cache/mysql-data-new.XXXXXX") && cp -a "$run/data/db" "$fresh/db" || return
+  mv -T "$fresh/db" "$template" || true   # of two first uses at once one is enough
+  rm -rf "$fresh"
+}
+template=$cache/mysql-data-$("${options[@]}" --version | awk '{ print $3 }')
+if [ -e "$template" ]; then cp -a "$template" "$run/data/db"
+else patiently initialise >"$run/install.log" 2>&1 || failed "$run/install.log" "mysqld --initialize-insecure failed, see above"; fi
 "${options[@]}" --port="$port" --bind-address=127.0.0.1 --mysqlx=OFF --socket=/srv/mysql/server.sock --secure-file-priv=NULL \
   --skip-log-bin --innodb-flush-log-at-trx-commit=2 --innodb-use-native-aio=0 >>"$run/server.log" 2>&1 7>&- &
 server=$!

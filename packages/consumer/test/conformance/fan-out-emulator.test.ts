@@ -1,9 +1,9 @@
 // The fan-out source passes the suite of every shard source on kinesis-local, over HTTP/1.1, but for what that server does
-// otherwise than AWS: it sends one event a second, which makes these tests slow; it refuses a subscription until it has noticed that
+// otherwise than AWS: it sends one event a second, for which these tests wait side by side; it refuses a subscription until it has noticed that
 // the consumer's last one is gone; and what is named below.
 import { type Embedded, startKinesis } from '@shardfold/embedded';
 import { systemMachine } from '@shardfold/lease';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { unpacked } from '../../src/aggregation/unpack.ts';
 import { createFanOut } from '../../src/fan-out/fan-out.ts';
 import { createKinesisClient } from '../../src/kinesis/client.ts';
@@ -55,11 +55,11 @@ async function streamOn(url: string, name: string, budget: ByteBudget): Promise<
   };
 }
 
-beforeEach(() => {
+beforeAll(() => {
   vi.stubEnv('AWS_ACCESS_KEY_ID', 'test');
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test');
 });
-afterEach(() => {
+afterAll(() => {
   vi.unstubAllEnvs();
 });
 
@@ -77,7 +77,8 @@ describe('the fan-out source on kinesis-local', () => {
   }, cannot);
   for (const { name, skip, run } of laws) {
     const reason = skip ?? Object.entries(notShown).find(([part]) => name.includes(part))?.[1];
-    test(name, (context) => (reason === undefined ? run() : context.skip(reason)));
+    // They wait for the server's second, each for its own.
+    test.concurrent(name, (context) => (reason === undefined ? run() : context.skip(reason)));
   }
 
   test.each(Object.keys(notShown))('there is one law that says: %s', (part) => {
