@@ -62,6 +62,8 @@ async function store(connection: Connection, group: readonly BenchRow[], isMaria
 export async function createDatabase(url: string, name: string): Promise<void> {
   const connection = await createConnection(url);
   await connection.query(`CREATE DATABASE ${name}`);
+  // MySQL refuses LOAD DATA LOCAL otherwise.
+  await connection.query('SET GLOBAL local_infile = 1');
   await connection.end();
 }
 

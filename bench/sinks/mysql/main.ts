@@ -1,9 +1,10 @@
 // The MySQL sink beside the server's own ways, in one run and in turn: prepared multi-row VALUES with the same guard and the same look
 // at tombstones, and LOAD DATA into a staging table with INSERT … SELECT.
-// node bench/sinks/mysql/main.ts [--url mysql://root@host:port/database] [--keys 50000] [--group 1000] [--rounds 3]
+// node bench/sinks/mysql/main.ts [--server mariadb|mysql] [--url mysql://root@host:port/database] [--keys 50000] [--group 1000] [--rounds 3]
 import { parseArgs } from 'node:util';
 import { createMysqlSink, systemMachine } from '@shardfold/sinks';
 import { startMariadb } from '../../../test/servers/mariadb.ts';
+import { startMysql } from '../../../test/servers/mysql.ts';
 import { contest, processWith, treeSeconds } from '../contest.ts';
 import { benchGroups } from '../documents.ts';
 import { benchTarget, mutationOf, sinkPlayer } from '../mutations.ts';
@@ -11,6 +12,7 @@ import { byHand, createDatabase, dropTables, type Way } from './by-hand.ts';
 
 const { values } = parseArgs({
   options: {
+    server: { type: 'string', default: 'mariadb' },
     url: { type: 'string' },
     keys: { type: 'string', default: '50000' },
     group: { type: 'string', default: '1000' },
@@ -64,8 +66,8 @@ async function main(url: string): Promise<void> {
 }
 
 if (values.url === undefined) {
-  const server = await startMariadb();
-  if ('skipped' in server) throw new Error(`MariaDB is not to be had: ${server.skipped}`);
+  const server = await (values.server === 'mysql' ? startMysql() : startMariadb());
+  if ('skipped' in server) throw new Error(`${values.server} is not to be had: ${server.skipped}`);
   try {
     await createDatabase(server.url, 'bench');
     await main(new URL('/bench', server.url).href);

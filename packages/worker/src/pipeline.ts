@@ -54,7 +54,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       ...place,
       sinkName,
       target,
-      deadLetter: ({ record, event }, fault, where, lost) => parts.bury({ record, event, fault, place: where }, lost),
+      deadLetter: ({ record, event, mutation }, fault, where, lost) =>
+        parts.bury({ record, event, fault, place: where, key: mutation.kind === 'append' ? undefined : mutation.key }, lost),
     });
     writers.set(target, writer);
     return writer;

@@ -5,9 +5,17 @@ import type { TableName } from '../sql/names.ts';
 import type { TableShape } from '../sql/shape.ts';
 import { quotedTable } from './names.ts';
 
-const ofTable = 'FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = pg_catalog.to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped';
+const ofTable = 'a.attrelid = pg_catalog.to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped';
 
 const kindText = 'SELECT relkind::text AS kind FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass($1)';
+
+/** What a type is made of: through domains and the members of arrays, down to one that is neither. */
+const madeOf =
+  '(WITH RECURSIVE m AS (SELECT a.atttypid AS id, a.atttypmod AS modifier, 0 AS arrays, 0 AS domains UNION ALL ' +
+  'SELECT coalesce(e.oid, y.typbasetype), CASE WHEN e.oid IS NULL THEN y.typtypmod ELSE m.modifier END, m.arrays + (e.oid IS NOT NULL)::int, m.domains + (e.oid IS NULL)::int ' +
+  'FROM m JOIN pg_catalog.pg_type AS y ON y.oid = m.id LEFT JOIN pg_catalog.pg_type AS e ON e.oid = y.typelem AND e.typarray = y.oid ' +
+  "WHERE y.typtype = 'd' OR e.oid IS NOT NULL) " +
+  "SELECT m.*, y.typtype = 'c' OR m.arrays > 1 AS composite FROM m JOIN pg_catalog.pg_type AS y ON y.oid = m.id ORDER BY m.arrays + m.domains DESC LIMIT 1)";
 
 const columnsText =
   'SELECT a.attname::text AS name, pg_catalog.format_type(a.atttypid, a.atttypmod) AS type, ' +
@@ -15,7 +23,9 @@ const columnsText =
   'JOIN pg_catalog.pg_namespace AS n ON n.oid = c.collnamespace JOIN pg_catalog.pg_type AS y ON y.oid = a.atttypid ' +
   "WHERE c.oid = a.attcollation AND a.attcollation <> y.typcollation), '') AS collation, " +
   '(SELECT NOT c.collisdeterministic FROM pg_catalog.pg_collation AS c WHERE c.oid = a.attcollation) AS merges, ' +
-  `a.attnotnull AS not_null, a.atthasdef OR a.attidentity <> '' AS has_default, a.attgenerated <> '' OR a.attidentity = 'a' AS generated ${ofTable} ORDER BY a.attnum`;
+  `a.attnotnull AS not_null, a.atthasdef OR a.attidentity <> '' AS has_default, a.attgenerated <> '' OR a.attidentity = 'a' AS generated, o.composite, ` +
+  "CASE WHEN o.domains > 0 THEN pg_catalog.format_type(o.id, o.modifier) || CASE o.arrays WHEN 0 THEN '' ELSE '[]' END END AS base " +
+  `FROM pg_catalog.pg_attribute AS a CROSS JOIN LATERAL ${madeOf} AS o WHERE ${ofTable} ORDER BY a.attnum`;
 
 const uniquesText =
   'SELECT i.indexrelid::regclass::text AS name, i.indimmediate AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL AS plain, ' +
@@ -29,7 +39,7 @@ const guardsText =
   'UNION ALL SELECT t.tgname::text FROM pg_catalog.pg_trigger AS t WHERE t.tgrelid = pg_catalog.to_regclass($1) AND NOT t.tgisinternal AND (t.tgtype & 4) <> 0 ORDER BY 1';
 
 /** The columns' names and types as one text. Outside a transaction it tells what is; inside, after the table's lock, what stays. */
-const fingerprintText = `SELECT pg_catalog.string_agg(pg_catalog.quote_ident(a.attname) || ' ' || pg_catalog.format_type(a.atttypid, a.atttypmod) || a.attgenerated::text || a.attidentity::text, ', ' ORDER BY a.attnum) AS fingerprint ${ofTable}`;
+const fingerprintText = `SELECT pg_catalog.string_agg(pg_catalog.quote_ident(a.attname) || ' ' || pg_catalog.format_type(a.atttypid, a.atttypmod) || a.attgenerated::text || a.attidentity::text, ', ' ORDER BY a.attnum) AS fingerprint FROM pg_catalog.pg_attribute AS a WHERE ${ofTable}`;
 
 function about(text: string, table: TableName): Statement {
   return { text, values: [quotedTable(table)] };
@@ -53,6 +63,8 @@ function columnOf(row: Readonly<Record<string, unknown>>): FoundColumn {
     ...(row.merges === true ? { merges: 'a nondeterministic collation' } : {}),
     hasDefault: row.has_default === true,
     generated: row.generated === true,
+    ...(row.composite === true ? { composite: true } : {}),
+    ...(typeof row.base === 'string' ? { base: row.base } : {}),
   };
 }
 

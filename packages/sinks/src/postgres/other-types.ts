@@ -44,6 +44,15 @@ function fitsInterval(type: string, text: string): boolean {
 const whole = /^(?:0|-?[1-9]\d*)$/;
 const nameBytes = 63;
 
+const ranges = /^(date|tstz|ts)(?:multi)?range$/;
+
+/** Its bounds, whatever stands between them. */
+function fitsRange(type: string, text: string): boolean {
+  const kept = { time: !type.startsWith('date'), fractionDigits: Number(secondDigits), offset: type.startsWith('tstz') };
+  const bounds = text.split(/[[\](){},"]+/).map((bound) => bound.trim());
+  return bounds.every((bound) => bound === '' || bound.toLowerCase() === 'empty' || fitsCalendar(bound, kept));
+}
+
 interface Rule {
   readonly types: RegExp;
   /** It takes numbers too, by their digits. */
@@ -59,6 +68,9 @@ const rules: readonly Rule[] = [
   // How many digits it keeps behind the point is the server's locale.
   { types: /^money$/, numbers: true, fits: (_, text) => whole.test(text) },
   { types: /^(oid|xid|cid)$/, numbers: true, fits: (_, text) => whole.test(text) && fitsInteger(text, 32n, true) },
+  { types: ranges, fits: fitsRange },
+  // They take anything for a text.
+  { types: /^(xml|tsvector)$/, fits: () => true },
   { types: /^name$/, fits: (_, text) => Buffer.byteLength(text) <= nameBytes },
   { types: /^"char"$/, fits: (_, text) => text.length === 1 && Buffer.byteLength(text) === 1 },
 ];

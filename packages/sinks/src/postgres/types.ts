@@ -3,9 +3,11 @@ import { type Value, valueToJson } from '@shardfold/changes';
 import { sql } from 'kysely';
 import { bufferOf } from '../bytes.ts';
 import { digitsOfNumber, fitsDecimal, fitsDouble, fitsInteger, fitsSingle, isWithin } from '../columns/exact.ts';
+import type { ColumnKind } from '../columns/kinds.ts';
 import type { SqlBindings, SqlTypes } from '../sql/dialect.ts';
 import { digitsOfKey } from '../sql/key.ts';
 import type { KeyColumn } from '../sql/shape.ts';
+import { holdsArray, memberTypeOf } from './list-types.ts';
 import { holdsOther } from './other-types.ts';
 
 const varying = /^character varying\((\d+)\)/;
@@ -39,6 +41,33 @@ function fitsText(type: string, text: string): boolean {
   return length === undefined || (isWithin(text, Number(length)) && (isVarying !== undefined || !text.endsWith(' ')));
 }
 
+/** Types that round, cut or wrap in silence. */
+const changing = /^(?:numeric\(|real$|double precision$|character\b)/;
+
+function kindOf(type: string): ColumnKind {
+  if (memberTypeOf(type) !== undefined) return 'other';
+  if (type === 'boolean') return 'boolean';
+  if (type === 'bigint' || type === 'integer' || type === 'smallint') return 'integer';
+  if (/^numeric\b/.test(type) || type === 'real' || type === 'double precision') return 'number';
+  if (type === 'text' || /^character\b|(?:^|\.)citext$/.test(type)) return 'text';
+  if (type === 'bytea') return 'binary';
+  return type === 'json' || type === 'jsonb' ? 'json' : 'other';
+}
+
+function holds(type: string, value: Value): boolean {
+  if (unlimited.has(type)) return true;
+  const member = memberTypeOf(type);
+  if (member !== undefined) {
+    const changes = changing.test(member) || holdsOther(member, null) !== undefined;
+    return holdsArray(value, { kind: kindOf(member), changes, holds: (each) => holds(member, each) });
+  }
+  const held = holdsOther(type, value);
+  if (held !== undefined) return held;
+  const digits = digitsOfNumber(value);
+  if (digits !== undefined) return fitsNumber(type, digits);
+  return typeof value !== 'string' || fitsText(type, value);
+}
+
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** The server takes a uuid in many spellings, and keeps one; what is none it refuses itself. */
@@ -66,22 +95,8 @@ export const postgresTypes: SqlTypes = {
   text: 'text',
   bytes: 'bytea',
   integer: 'bigint',
-  kindOf(type) {
-    if (type === 'boolean') return 'boolean';
-    if (type === 'bigint' || type === 'integer' || type === 'smallint') return 'integer';
-    if (type.startsWith('numeric') || type === 'real' || type === 'double precision') return 'number';
-    if (type === 'text' || type.startsWith('character')) return 'text';
-    if (type === 'bytea') return 'binary';
-    return type === 'json' || type === 'jsonb' ? 'json' : 'other';
-  },
-  holds(type, value) {
-    if (unlimited.has(type)) return true;
-    const held = holdsOther(type, value);
-    if (held !== undefined) return held;
-    const digits = digitsOfNumber(value);
-    if (digits !== undefined) return fitsNumber(type, digits);
-    return typeof value !== 'string' || fitsText(type, value);
-  },
+  kindOf,
+  holds,
   holdsKey: (declared, value) => typeof value !== 'string' || (keepsSpaces(declared, value) && (declared !== 'uuid' || isOneUuid(value))),
 };
 

@@ -51,7 +51,14 @@ export function columnsOf(dialect: SqlDialect, shape: TableShape, found: FoundTa
   const layout: Layout = {
     columns: found.columns
       .filter(({ name }) => !taken.includes(name))
-      .map(({ name, type, generated }) => ({ name, type, kind: types.kindOf(type), writable: !generated, own: theirs.has(name), rigid: rigid.has(name) })),
+      .map(({ name, type: declared, base: type = declared, generated, composite = false }) => ({
+        name,
+        type,
+        kind: types.kindOf(type),
+        writable: !(generated || composite),
+        own: theirs.has(name),
+        rigid: rigid.has(name),
+      })),
     hasExtra,
     taken,
     keys: target.key.map(({ name }) => name),

@@ -73,6 +73,10 @@ export interface FoundColumn {
   readonly type: string;
   /** As a table that is made beside this one has to say it to compare well: with the collation, say. By default `type`. */
   readonly declared?: string;
+  /** The type that a domain is made of, which cuts and rounds as that one does. Absent for other types. */
+  readonly base?: string;
+  /** It has fields: of a value it would keep those of their names, and drop the rest. */
+  readonly composite?: boolean;
   readonly notNull: boolean;
   /** What makes the server take different values of it for one, if anything does: `a nondeterministic collation`. */
   readonly merges?: string;

@@ -108,7 +108,10 @@ export function problemsOf(found: FoundTable, { key, layout }: TableShape): stri
       `Asked of every row: ${guards.join(', ')}. What they refuse is a dead letter; where they refuse the row that stands for a delete's lock, deletes lock the whole table and are slow.`,
     );
   }
-  const generated = found.columns.filter((column) => column.generated && layout === 'columns').map(({ name }) => `"${name}"`);
+  const named = (is: (column: FoundColumn) => boolean): string[] => (layout === 'columns' ? found.columns.filter(is).map(({ name }) => `"${name}"`) : []);
+  const generated = named((column) => column.generated);
   if (generated.length > 0) problems.push(`Filled by the server: ${generated.join(', ')}. Attributes of these names go to the extra column.`);
+  const composite = named((column) => column.composite === true && !column.generated);
+  if (composite.length > 0) problems.push(`Of a type with fields: ${composite.join(', ')}. Attributes of these names go whole to the extra column.`);
   return problems;
 }

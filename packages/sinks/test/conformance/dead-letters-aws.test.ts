@@ -1,7 +1,7 @@
 // Dead letters in S3 and SQS, on LocalStack: one start for both. S3 keeps every law of a store of dead letters; a queue keeps those
 // that a queue can, and does as its docstring says.
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { ReceiveMessageCommand, SendMessageCommand, SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { describe, expect, onTestFinished, type TestContext, test } from 'vitest';
 import type { DeadLetterPlace, Unreadable } from '../../src/dead-letters/place.ts';
 import { createS3DeadLetters, type S3DeadLettersOptions } from '../../src/dead-letters/s3/store.ts';
@@ -162,18 +162,20 @@ describe('SQS', () => {
     expect(idsOf(await make().page({ limit: 9 }, never))).toEqual(['b']);
   });
 
-  test('a letter that was put twice: a FIFO queue keeps one, a standard queue two that are read and discarded as one', async (context) => {
-    const fifo = (await emptyQueue(context, { fifo: true })).make();
-    const standard = (await emptyQueue(context)).make();
-    for (const store of [fifo, standard]) {
+  test('a letter that was put twice: a FIFO queue keeps one where nothing of it differs, and else two that are read and discarded as one', async (context) => {
+    for (const [fifo, kept] of [
+      [true, 2],
+      [false, 3],
+    ] as const) {
+      const store = (await emptyQueue(context, { fifo })).make();
       await store.put([letter('twice'), letter('twice')], never);
+      await store.put([letter('twice')], never);
       await store.put([{ ...letter('twice'), attempts: 9 }], never);
+      expect(await store.count(never)).toBe(kept);
+      expect(idsOf(await store.page({ limit: 9 }, never))).toEqual(['twice']);
+      expect(await store.discard(['twice'], never)).toBe(1);
+      expect(await store.count(never)).toBe(0);
     }
-    expect(await fifo.count(never)).toBe(1);
-    expect(await standard.count(never)).toBe(2);
-    expect(idsOf(await standard.page({ limit: 9 }, never))).toEqual(['twice']);
-    expect(await standard.discard(['twice'], never)).toBe(1);
-    expect(await standard.count(never)).toBe(0);
   });
 
   test('a letter too large is packed, then goes without its event, then without its record: none holds up the others', async (context) => {
@@ -195,6 +197,43 @@ describe('SQS', () => {
     const { Messages = [] } = await client.send(new ReceiveMessageCommand({ QueueUrl: queueUrl, MaxNumberOfMessages: 10 }));
     for (const { Body = '' } of Messages) expect(Object.keys(JSON.parse(Body))).toContain('raw_gzip');
     expect(Messages.length).toBeGreaterThan(0);
+  });
+
+  test('a letter that failed again, or came again after it was discarded, is kept by a FIFO queue too, whose memory is longer', async (context) => {
+    const store = (await emptyQueue(context, { fifo: true })).make();
+    await store.put([letter('again')], never);
+    for (const change of [{ attempts: 4 }, { attempts: 5 }, { failedAtMs: plainLetter.failedAtMs + 1 }]) {
+      // As a replay does it: at no moment is the letter nowhere.
+      const again = { ...letter('again'), ...change };
+      await store.put([{ ...again, id: 'again-replaying' }], never);
+      expect(await store.discard(['again'], never)).toBe(1);
+      await store.put([again], never);
+      expect(await store.discard(['again-replaying'], never)).toBe(1);
+      expect(await store.page({ limit: 9 }, never)).toEqual([again]);
+    }
+  });
+
+  test('a letter is found behind the beginning of its id, whatever else the queue gives first', async (context) => {
+    const { make } = await emptyQueue(context);
+    const store = make();
+    const ids = Array.from({ length: 32 }, (_, index) => `${index.toString(32)}-letter`);
+    await store.put(ids.map(letter), never);
+    for (const id of ids.slice(8, 12)) {
+      expect(await store.find(id.slice(0, 3), never)).toBe(undefined);
+      expect(idsOf(await store.page({ limit: 1, after: id.slice(0, 3) }, never))).toEqual([id]);
+    }
+    // The others are nobody's.
+    expect(await make().page({ limit: 100 }, never)).toHaveLength(ids.length - 1);
+  });
+
+  test('a queue that takes more than it did is asked how much, where a letter was too large', async (context) => {
+    const { client, queueUrl, make } = await emptyQueue(context, { maxBytes: 1_024 });
+    const store = make();
+    const large = { ...letter('large'), worker: 'w'.repeat(2_000) };
+    await expect(store.put([large], never)).rejects.toMatchObject({ code: 'SINK_UNEXPECTED', message: expect.stringContaining('Raise') });
+    await client.send(new SetQueueAttributesCommand({ QueueUrl: queueUrl, Attributes: { MaximumMessageSize: '4096' } }));
+    await store.put([large], never);
+    expect(await store.find('large', never)).toEqual(large);
   });
 
   test('a message that is no letter is said and left; a queue that is not there says what to do', async (context) => {

@@ -4,12 +4,17 @@ import type { SourceChange, SourceRow } from './source-history.ts';
 
 type Kind = 'boolean' | 'number' | 'integer' | 'text' | 'binary' | 'json';
 
+interface SourceRecord {
+  readonly text: string;
+  readonly partitionKey?: string;
+}
+
 export interface SourceFormat {
   readonly codec: string;
   /** For `tables[].key`, where a record does not name its key. */
   readonly key?: readonly string[];
   /** `place`: from 1, in the source's order. */
-  record(change: SourceChange, place: number): { readonly text: string; readonly partitionKey?: string };
+  records(change: SourceChange, place: number): readonly SourceRecord[];
   /** Each column's value as JSON text, as a reader of the target finds it. */
   stored(row: SourceRow): Readonly<Record<string, string>>;
   /** The columns that the target gets, but for those whose kind depends on what comes first. */
@@ -73,11 +78,12 @@ function dmsStored(row: SourceRow): Record<string, string> {
 const dms: SourceFormat = {
   codec: 'dms',
   key: ['id'],
-  record({ kind, row }, place) {
+  records({ kind, row, from }, place) {
     const data = jsonObject([['id', String(row.id)], ...Object.entries(dmsStored(row))]);
+    const before = from === undefined ? '' : `\t"before-image":\t{"id":${from.id}},\n`;
     const about = `"record-type":"data","operation":"${kind}","partition-key-type":"schema-table","schema-name":"shop","table-name":"things"`;
     const order = `"transaction-id":${7_000 + place},"transaction-record-id":1,"commit-timestamp":"${second(place)}"`;
-    return { text: `{\n\t"data":\t${data},\n\t"metadata":\t{"timestamp":"${second(place)}",${about},${order}}\n}\n` };
+    return [{ text: `{\n\t"data":\t${data},\n${before}\t"metadata":\t{"timestamp":"${second(place)}",${about},${order}}\n}\n` }];
   },
   stored: dmsStored,
   kinds: { ...kinds, photo: 'text', open: 'boolean', tags: 'text' },
@@ -111,19 +117,24 @@ const debeziumFields: readonly (readonly [name: string, type: object, wire: (row
   ['late', { type: 'string' }, ({ late }) => JSON.stringify(late)],
 ];
 
+function debeziumRecord(kind: SourceChange['kind'], row: SourceRow, place: number): SourceRecord {
+  const own = debeziumFields.filter(([name]) => name !== 'late' || row.late !== undefined);
+  const fields = own.map(([name, type]) => ({ ...type, field: name, optional: true }));
+  const image = jsonObject(own.map(([name, , wire]) => [name, wire(row)]));
+  const schema = JSON.stringify({ type: 'struct', fields: ['before', 'after'].map((field) => ({ type: 'struct', field, fields })) });
+  const [op, before, after] = { insert: ['c', 'null', image], update: ['u', 'null', image], delete: ['d', image, 'null'] }[kind];
+  const source = `{"connector":"postgresql","db":"shop","schema":"public","table":"things","lsn":${24_000_000 + place},"ts_ms":1763700000123,"ts_us":1763700000123456}`;
+  return {
+    text: `{"schema":${schema},"payload":{"before":${before},"after":${after},"source":${source},"op":"${op}","ts_ms":1763700000200}}`,
+    partitionKey: `{"id":${row.id}}`,
+  };
+}
+
 const debezium: SourceFormat = {
   codec: 'debezium',
-  record({ kind, row }, place) {
-    const own = debeziumFields.filter(([name]) => name !== 'late' || row.late !== undefined);
-    const fields = own.map(([name, type]) => ({ ...type, field: name, optional: true }));
-    const image = jsonObject(own.map(([name, , wire]) => [name, wire(row)]));
-    const schema = JSON.stringify({ type: 'struct', fields: ['before', 'after'].map((field) => ({ type: 'struct', field, fields })) });
-    const [op, before, after] = { insert: ['c', 'null', image], update: ['u', 'null', image], delete: ['d', image, 'null'] }[kind];
-    const source = `{"connector":"postgresql","db":"shop","schema":"public","table":"things","lsn":${24_000_000 + place},"ts_ms":1763700000123,"ts_us":1763700000123456}`;
-    return {
-      text: `{"schema":${schema},"payload":{"before":${before},"after":${after},"source":${source},"op":"${op}","ts_ms":1763700000200}}`,
-      partitionKey: `{"id":${row.id}}`,
-    };
+  // A change of the key is the removal of one row and the creation of another.
+  records({ kind, row, from }, place) {
+    return from === undefined ? [debeziumRecord(kind, row, place)] : [debeziumRecord('delete', from, place), debeziumRecord('insert', row, place)];
   },
   stored(row) {
     const { date, time, micros } = momentOf(row.at);
@@ -139,12 +150,14 @@ function maxwellStored(row: SourceRow): Record<string, string> {
 
 const maxwell: SourceFormat = {
   codec: 'maxwell',
-  record({ kind, row }, place) {
+  records({ kind, row, from }, place) {
     const data = jsonObject([['id', String(row.id)], ...Object.entries(maxwellStored(row))]);
-    const old = kind === 'update' ? ',"old":{}' : '';
-    return {
-      text: `{"database":"shop","table":"things","type":"${kind}","ts":1763700000,"xid":${place},"commit":true,"position":"mysql-bin.000006:${800_000 + place}","primary_key_columns":["id"],"data":${data}${old}}`,
-    };
+    const old = kind === 'update' ? `,"old":{${from === undefined ? '' : `"id":${from.id}`}}` : '';
+    return [
+      {
+        text: `{"database":"shop","table":"things","type":"${kind}","ts":1763700000,"xid":${place},"commit":true,"position":"mysql-bin.000006:${800_000 + place}","primary_key_columns":["id"],"data":${data}${old}}`,
+      },
+    ];
   },
   stored: maxwellStored,
   kinds: { ...kinds, photo: 'text', open: 'integer', tags: 'json' },
@@ -187,11 +200,11 @@ function pythonRow(row: SourceRow): string {
 const mysqlRows: SourceFormat = {
   codec: 'mysql-rows',
   key: ['id'],
-  record({ kind, row }) {
+  records({ kind, row, from = row }) {
     const image = pythonRow(row);
     const type = { insert: 'WriteRowsEvent', update: 'UpdateRowsEvent', delete: 'DeleteRowsEvent' }[kind];
-    const values = kind === 'update' ? `'before_values': ${image}, 'after_values': ${image}` : `'values': ${image}`;
-    return { text: `{'schema': 'shop', 'table': 'things', 'type': '${type}', 'row': {${values}}}` };
+    const values = kind === 'update' ? `'before_values': ${pythonRow(from)}, 'after_values': ${image}` : `'values': ${image}`;
+    return [{ text: `{'schema': 'shop', 'table': 'things', 'type': '${type}', 'row': {${values}}}` }];
   },
   stored(row) {
     const { date, time, micros } = momentOf(row.at);

@@ -32,10 +32,12 @@ export interface SourceChange {
   readonly kind: 'insert' | 'update' | 'delete';
   /** Of a delete: the row that was there. */
   readonly row: SourceRow;
+  /** Of an update that changed the row's key: the row as it was. */
+  readonly from?: SourceRow;
 }
 
 const keys = 8;
-const changes = 70;
+const changes = 90;
 const counts = ['0', '42', '9007199254740993', '9223372036854775807', '18446744073709551615'];
 const names = ["O'Brien", 'Ада Лавлейс 🦊', '', '"\\ \n', null];
 const hugeDigits = '99999999999999999999999999999999999999';
@@ -71,16 +73,20 @@ export function historyOf(seed: number): SourceChange[] {
       living.delete(id);
       return { kind: 'delete', row: known };
     }
-    const row = rowAt(id, step, next);
-    living.set(id, row);
-    return { kind: known === undefined ? 'insert' : 'update', row };
+    const free = Array.from({ length: keys }, (_each, at) => at + 1).filter((each) => !living.has(each));
+    const moved = known !== undefined && next(3) === 0 ? free[next(free.length)] : undefined;
+    if (moved !== undefined) living.delete(id);
+    const row = rowAt(moved ?? id, step, next);
+    living.set(row.id, row);
+    return { kind: known === undefined ? 'insert' : 'update', row, ...(known === undefined || moved === undefined ? {} : { from: known }) };
   });
 }
 
 /** The rows that are there in the end. */
 export function lastRows(history: readonly SourceChange[]): SourceRow[] {
   const living = new Map<number, SourceRow>();
-  for (const { kind, row } of history) {
+  for (const { kind, row, from } of history) {
+    if (from !== undefined) living.delete(from.id);
     if (kind === 'delete') living.delete(row.id);
     else living.set(row.id, row);
   }

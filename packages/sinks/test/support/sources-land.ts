@@ -39,8 +39,8 @@ interface Landing {
 function landingOf(format: SourceFormat, history: readonly SourceChange[], key: readonly string[] | undefined): Landing {
   const codec = codecByName(format.codec);
   const route = createRouter([{ ...rule, ...(key === undefined ? {} : { key }) }]);
-  const routed = history.flatMap((change, at) => {
-    const { text, partitionKey = '' } = format.record(change, at + 1);
+  const records = history.flatMap((change, at) => format.records(change, at + 1));
+  const routed = records.flatMap(({ text, partitionKey = '' }, at) => {
     const bytes = new TextEncoder().encode(text);
     const record = { ...rawRecord({ bytes, sequence: String(10n ** 55n + BigInt(at)), partitionKey }), shard };
     const decoded = codec?.decode(record);
@@ -53,7 +53,7 @@ function landingOf(format: SourceFormat, history: readonly SourceChange[], key: 
   });
   const [first] = written;
   if (first === undefined) throw new Error('The history is empty.');
-  return { target: first.target, mutations: written.map(({ mutation }) => mutation) };
+  return { target: first.target, mutations: written.flatMap(({ mutation, left }) => (left === undefined ? [mutation] : [mutation, left.mutation])) };
 }
 
 /** Neighbours with different keys make a group. */

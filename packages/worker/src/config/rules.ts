@@ -39,7 +39,7 @@ export function crossFaults(tree: unknown): readonly Fault[] {
     if (fault !== undefined) faults.push(fault);
   });
   faults.push(
-    ...list.flatMap(clashes),
+    ...list.flatMap((table, index) => [...clashes(table, index), ...mergedColumns(table, index)]),
     ...list.flatMap((table, index) => [...layoutFaults(tree, table, index), ...targetFaults(tree, table, index)]),
     ...letterFaults(tree),
     ...graceFaults(tree),
@@ -120,6 +120,21 @@ function clashes(table: unknown, index: number): readonly Fault[] {
     if (kept.slice(0, place).some(([, other]) => other === name))
       return [{ path, rule: `"${name}" is the name of another bookkeeping column`, suggestion: `use another name than ${name}` }];
     return taken.has(name) ? [{ path, rule: `"${name}" is a column of the row too`, suggestion: `for example {"${what}":"shardfold_${what}"}` }] : [];
+  });
+}
+
+/** Columns of a row that renaming would make one. */
+function mergedColumns(table: unknown, index: number): readonly Fault[] {
+  const { shape } = documentSchema.shape.tables.unwrap().element;
+  const key = shape.key.safeParse(valueAt(table, ['key'])).data ?? [];
+  const rename = shape.columns.safeParse(valueAt(table, ['columns'])).data?.rename ?? {};
+  const renamed = Object.entries(rename);
+  return renamed.flatMap(([name, stored], place) => {
+    const isTwice = renamed.slice(0, place).some(([, other]) => other === stored);
+    const isKey = key.some((part) => part !== name && (rename[part] ?? part) === stored);
+    if (!isTwice && !isKey) return [];
+    const whose = isTwice ? 'another column that is renamed' : 'a column of the key';
+    return [{ path: pathText(['tables', index, 'columns', 'rename', name]), rule: `"${stored}" is the name of ${whose}`, suggestion: 'use a name of its own' }];
   });
 }
 

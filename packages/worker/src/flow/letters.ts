@@ -1,7 +1,7 @@
 // Makes dead letters and puts them where they are kept, waiting for the place when it is down. It decides nothing about what
 // is dead.
 import { createHash } from 'node:crypto';
-import { type ChangeEvent, describeDecoded, valuesToJsonText } from '@shardfold/changes';
+import { type ChangeEvent, describeDecoded, type Key, valuesToJsonText } from '@shardfold/changes';
 import type { Machine, StreamRecord } from '@shardfold/consumer';
 import type { DeadLetter, DeadLetterStore } from '@shardfold/sinks';
 import type { FlowEvent } from '../observe/events.ts';
@@ -31,6 +31,8 @@ export interface Burial {
   readonly fault: Fault;
   readonly place: DeadPlace;
   readonly event: ChangeEvent | undefined;
+  /** The row's address in the target, where there is one. */
+  readonly key: Key | undefined;
 }
 
 /** Resolves when the letter is kept; rejects when the lease is lost or the process ends first. */
@@ -84,6 +86,12 @@ function letterId({ record, fault, place, event }: Burial, application: string):
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
 }
 
+/** As the source names it; of a key that only the configuration knows, as the target does. */
+function keyText({ event, key }: Burial): string | undefined {
+  const shown = event === undefined || event.kind === 'truncate' ? undefined : (event.key ?? key);
+  return shown && valuesToJsonText(Object.fromEntries(shown), { numbers: 'exact', drop: [], rename: {} });
+}
+
 export function createLetters(parts: LettersParts): Bury {
   return async (burial, lost) => {
     const { record, fault, place, event } = burial;
@@ -102,10 +110,7 @@ export function createLetters(parts: LettersParts): Bury {
       stage: fault.stage,
       sink: place.sink,
       target: place.target,
-      key:
-        event === undefined || event.kind === 'truncate' || event.key === undefined
-          ? undefined
-          : valuesToJsonText(Object.fromEntries(event.key), { numbers: 'exact', drop: [], rename: {} }),
+      key: keyText(burial),
       errorCode: fault.code,
       errorMessage: fault.message,
       attempts: 1,

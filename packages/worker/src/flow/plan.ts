@@ -46,7 +46,7 @@ function sort({ writes, truncates, unroutable, filtered, routed }: Plan, record:
       truncates.push(way);
       break;
     case 'fault':
-      unroutable.push({ record, fault: way.fault, place: way, event });
+      unroutable.push({ record, fault: way.fault, place: way, event, key: undefined });
       break;
     case 'filtered':
       increase(filtered, sink);
@@ -75,7 +75,13 @@ export function createPlanner(codec: Codec, route: Router, isCounted: (record: S
           break;
         case 'undecodable': {
           const { code, message } = result.error;
-          plan.undecodable.push({ record, fault: { stage: 'decode', code, message }, event: undefined, place: { sink: undefined, target: undefined } });
+          plan.undecodable.push({
+            record,
+            fault: { stage: 'decode', code, message },
+            event: undefined,
+            key: undefined,
+            place: { sink: undefined, target: undefined },
+          });
           break;
         }
         default:

@@ -25,8 +25,10 @@ export interface Message {
 
 export interface Queue {
   readonly name: string;
-  /** Bytes of a message, and of a batch. */
+  /** Bytes of a message, and of a batch. Asked once. */
   maxBytes(signal: AbortSignal): Promise<number>;
+  /** Somebody may have given the queue another limit. */
+  forgetMaxBytes(): void;
   count(signal: AbortSignal): Promise<number>;
   send(bodies: readonly Body[], maxBytes: number, signal: AbortSignal): Promise<void>;
   /** At most ten, which stay hidden for five minutes. None: the queue has none to give. */
@@ -52,9 +54,12 @@ async function connect(access: SqsAccess): Promise<Reached> {
   return { sdk, client };
 }
 
-/** A FIFO queue drops what has the id of a message of the last five minutes; a group of its own lets every letter come while others are in hand. */
-function fifoFields(id: string): { readonly MessageDeduplicationId: string; readonly MessageGroupId: string } {
-  const digest = createHash('sha256').update(id).digest('hex');
+/**
+ * A FIFO queue drops what has the id of a message of the last five minutes, also of one that was deleted: a letter that comes again with
+ * anything else in it must not have the same. A group of its own lets every letter come while others are in hand.
+ */
+function fifoFields(text: string): { readonly MessageDeduplicationId: string; readonly MessageGroupId: string } {
+  const digest = createHash('sha256').update(text).digest('hex');
   return { MessageDeduplicationId: digest, MessageGroupId: digest };
 }
 
@@ -84,6 +89,9 @@ export function createQueue(access: SqsAccess): Queue {
       });
       return known;
     },
+    forgetMaxBytes() {
+      known = undefined;
+    },
     count: (signal) =>
       ask(signal, async ({ client, sdk }) => {
         const names = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible', 'ApproximateNumberOfMessagesDelayed'] as const;
@@ -93,7 +101,7 @@ export function createQueue(access: SqsAccess): Queue {
     send: (bodies, maxBytes, signal) =>
       ask(signal, async ({ client, sdk }) => {
         for (const run of chunks(bodies, ({ bytes }) => bytes, { maxItems: batchMax, maxSize: maxBytes })) {
-          const Entries = run.map(({ id, text }, index) => ({ Id: String(index), MessageBody: text, ...(fifo ? fifoFields(id) : {}) }));
+          const Entries = run.map(({ text }, index) => ({ Id: String(index), MessageBody: text, ...(fifo ? fifoFields(text) : {}) }));
           const { Failed = [] } = await client.send(new sdk.SendMessageBatchCommand({ QueueUrl, Entries }), { abortSignal: signal });
           for (const failure of Failed) throw refusal(failure);
         }

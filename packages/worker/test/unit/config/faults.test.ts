@@ -190,6 +190,8 @@ test.each([
   ],
   [tableWith('key: [cdc_time]'), 'tables.0.bookkeeping.time: "cdc_time" is a column of the row too; for example {"time":"shardfold_time"}'],
   [tableWith('columns: { rename: { a: _extra } }'), 'tables.0.bookkeeping.extra: "_extra" is a column of the row too; for example {"extra":"shardfold_extra"}'],
+  [tableWith('columns: { rename: { a: x, b: x } }'), 'tables.0.columns.rename.b: "x" is the name of another column that is renamed; use a name of its own'],
+  [tableWith('key: [id, no], columns: { rename: { a: id } }'), 'tables.0.columns.rename.a: "id" is the name of a column of the key; use a name of its own'],
   [
     tableWith('bookkeeping: { seq: cdc_time }'),
     'tables.0.bookkeeping.seq: "cdc_time" is the name of another bookkeeping column; use another name than cdc_time',

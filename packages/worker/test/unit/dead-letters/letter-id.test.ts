@@ -12,7 +12,7 @@ test('the same record is one letter of each fleet that keeps its letters in one 
   const onEvent = () => undefined;
   const patience = createPatience({ sink: 'main', machine, onEvent });
   const fault = { stage: 'decode', code: 'NOT_JSON', message: 'no' } as const;
-  const burial = { record: record('no json'), fault, place: { sink: undefined, target: undefined }, event: undefined };
+  const burial = { record: record('no json'), fault, place: { sink: undefined, target: undefined }, event: undefined, key: undefined };
   for (const application of ['one', 'two', 'one']) {
     const bury = createLetters({ application, worker: 'w', machine, signal: never, store: memory.deadLetters(), patience, onEvent });
     await bury(burial, never);

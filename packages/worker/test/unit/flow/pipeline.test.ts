@@ -119,6 +119,14 @@ describe('a dead letter', () => {
     expect(JSON.parse(letter?.event ?? '')).toMatchObject({ kind: 'insert', after: { id: 'a' } });
   });
 
+  test('holds the key also where only the configuration knows it', async () => {
+    const { run, memory } = pipelineWorld({ rules: [tableConfig({ source: 'things', key: ['no', 'line'] })] });
+    const metadata = { operation: 'insert', 'record-type': 'data', 'schema-name': 's', 'table-name': 'things', timestamp: '2025-11-21T04:40:00Z' };
+    await run(record(JSON.stringify({ data: { text: '\u0000', line: 'a', no: 7 }, metadata })));
+    const [letter] = memory.letters.values();
+    expect(letter).toMatchObject({ stage: 'write', errorCode: 'NUL', key: '{"no":7,"line":"a"}' });
+  });
+
   test('of a change that has no way holds target and event; two of one record are two', async () => {
     const twice: Codec = {
       ...scripted({}),
