@@ -4,9 +4,12 @@ import { catalogQuestion } from './ddl.ts';
 
 export interface FoundColumn {
   readonly name: string;
+  /** As the server says it; of a text with a limit, with that: `text(3)`. */
   readonly type: string;
   /** Of an object: `ignored`, `strict` or `dynamic`. */
   readonly policy: string;
+  /** An object, or a list of them, with columns of its own inside. By default it has none. */
+  readonly hasInner?: boolean;
   readonly generated: boolean;
   readonly notNull: boolean;
   readonly hasDefault: boolean;
@@ -29,7 +32,8 @@ interface Relation {
   readonly name: string;
 }
 
-const columnFacts = "column_name, data_type, column_details['policy'], column_details['oid'], is_nullable, column_default, is_generated";
+const columnFacts =
+  "column_name, data_type, column_details['policy'], column_details['oid'], is_nullable, column_default, is_generated, character_maximum_length";
 
 type Rows = readonly (readonly unknown[])[];
 
@@ -46,11 +50,21 @@ export async function readFingerprint(connection: Connection, relation: Relation
   return fingerprintOf(await columnRows(connection, relation, signal));
 }
 
-function columnOf([name, type, policy, , nullable, fallback, generated]: readonly unknown[]): FoundColumn {
+/** The names of the columns that have columns inside. */
+async function outerNames(connection: Connection, { schema, name }: Relation, signal: AbortSignal): Promise<ReadonlySet<string>> {
+  const { rows } = await connection.ask(
+    `${catalogQuestion("DISTINCT column_details['name']", 'columns', schema, name)} AND column_details['path'] <> []`,
+    signal,
+  );
+  return new Set(rows.map(([outer]) => String(outer)));
+}
+
+function columnOf([name, type, policy, , nullable, fallback, generated, length]: readonly unknown[], outer: ReadonlySet<string>): FoundColumn {
   return {
     name: String(name),
-    type: String(type),
+    type: typeof length === 'number' ? `${type}(${length})` : String(type),
     policy: String(policy),
+    hasInner: outer.has(String(name)),
     generated: generated === 'ALWAYS',
     notNull: nullable === 'NO',
     hasDefault: fallback !== null,
@@ -65,10 +79,11 @@ export async function describeRelation(connection: Connection, relation: Relatio
   if (found === undefined) return undefined;
   const columns = await columnRows(connection, relation, signal);
   const key = await connection.ask(`${catalogQuestion('column_name', 'key_column_usage', schema, name)} ORDER BY ordinal_position`, signal);
+  const outer = await outerNames(connection, relation, signal);
   const [type, durability, limit] = found;
   return {
     isTable: type === 'BASE TABLE',
-    columns: columns.map(columnOf),
+    columns: columns.map((column) => columnOf(column, outer)),
     key: key.rows.map(([column]) => String(column)),
     durability: String(durability),
     maxColumns: typeof limit === 'number' ? limit : 1_000,

@@ -47,10 +47,15 @@ export function misfits(found: FoundTable, shape: CrateShape): string[] {
     ),
   );
   for (const column of found.columns) {
-    const { name, type, policy, notNull, generated, hasDefault } = column;
+    const { name, type, policy, hasInner, notNull, generated, hasDefault } = column;
     if (isMadeOfObjects(type) && policy !== 'ignored' && isWritten(column, shape)) {
       faults.push(
         `its column "${name}" is ${type === 'object' ? 'OBJECT' : 'made of OBJECT'}(${policy.toUpperCase()}), which loses or refuses attributes that it has not seen before; OBJECT(IGNORED) keeps them`,
+      );
+    }
+    if (isMadeOfObjects(type) && hasInner === true && isWritten(column, shape)) {
+      faults.push(
+        `its column "${name}" has columns of its own inside, which round, cut and convert values without a word; OBJECT(IGNORED) without any keeps them`,
       );
     }
     if (notNull && !generated && !hasDefault && !shape.key.some((part) => part.name === name))

@@ -22,13 +22,14 @@ interface KeyTypeRule {
 }
 
 const integers = 'bigint|integer|smallint';
+const texts = 'text(?:\\(\\d+\\))?';
 
 /** A number's digits in their one normal form: no number type of the server keeps DynamoDB's 38 digits on either side of the point. */
 export const keyTypes: Readonly<Record<KeyType, KeyTypeRule>> = {
-  text: { ddl: 'TEXT', fits: /^text$/ },
-  number: { ddl: 'TEXT', fits: new RegExp(`^(text|${integers})$`) },
-  integer: { ddl: 'BIGINT', fits: new RegExp(`^(text|${integers})$`) },
-  binary: { ddl: 'TEXT', fits: /^text$/ },
+  text: { ddl: 'TEXT', fits: new RegExp(`^${texts}$`) },
+  number: { ddl: 'TEXT', fits: new RegExp(`^(${texts}|${integers})$`) },
+  integer: { ddl: 'BIGINT', fits: new RegExp(`^(${texts}|${integers})$`) },
+  binary: { ddl: 'TEXT', fits: new RegExp(`^${texts}$`) },
   boolean: { ddl: 'BOOLEAN', fits: /^boolean$/ },
 };
 
@@ -74,9 +75,18 @@ function digitsOf(value: Value): string | undefined {
   return value instanceof ExactNumber ? normalNumber(value.digits) : undefined;
 }
 
-function textJson(value: Value): string | undefined {
-  if (value instanceof Uint8Array) return textJson(base64(value));
-  if (typeof value !== 'string' || !value.isWellFormed()) return undefined;
+const boundedText = /^text\((\d+)\)$/;
+
+/** How many UTF-16 units a column of texts takes: it cuts blanks after them, and refuses the row for anything else. Undefined for other types. */
+function maxUnitsOf(type: string): number | undefined {
+  if (type === 'text') return Number.POSITIVE_INFINITY;
+  const [, digits] = boundedText.exec(type) ?? [];
+  return digits === undefined ? undefined : Number(digits);
+}
+
+function textJson(value: Value, maxUnits: number): string | undefined {
+  if (value instanceof Uint8Array) return textJson(base64(value), maxUnits);
+  if (typeof value !== 'string' || value.length > maxUnits || !value.isWellFormed()) return undefined;
   return value.length > maxTextBytes / 3 && Buffer.byteLength(value) > maxTextBytes ? undefined : JSON.stringify(value);
 }
 
@@ -90,17 +100,27 @@ function isMap(value: Value): boolean {
 }
 
 const arrayType = /^(?:array\((.*)\)|(.*)_array)$/;
+const endsInBlank = /\p{Z}$/u;
+
+/** The server does not say how long the texts of a list may be; of those that are too long it cuts blanks at their ends without a word. */
+function mayBeCut(item: Value): boolean {
+  return typeof item === 'string' && endsInBlank.test(item);
+}
 
 function arrayJson(inner: string, value: Value): string | undefined {
   if (!Array.isArray(value)) return undefined;
-  const items = value.map((item: Value) => (item === null ? 'null' : cellJson(inner, item)));
+  const items = value.map((item: Value) => {
+    if (item === null) return 'null';
+    return mayBeCut(item) ? undefined : cellJson(inner, item);
+  });
   return items.includes(undefined) ? undefined : `[${items.join(',')}]`;
 }
 
 /** The value as an argument for a column of this type; undefined where the column would change or refuse it. Null is none. */
 export function cellJson(type: string, value: Value): string | undefined {
   if (value === null) return undefined;
-  if (type === 'text') return textJson(value);
+  const maxUnits = maxUnitsOf(type);
+  if (maxUnits !== undefined) return textJson(value, maxUnits);
   if (type === 'boolean') return typeof value === 'boolean' ? String(value) : undefined;
   if (type === 'object') return isMap(value) ? valueToJson(value, { numbers: 'double-or-text' }) : undefined;
   const [, inArray, beforeArray] = arrayType.exec(type) ?? [];
@@ -122,17 +142,21 @@ export class UnstorableKey extends Error {
   }
 }
 
+function keyText(name: string, declared: string, text: string): string {
+  if (!text.isWellFormed()) throw new UnstorableKey('NOT_UNICODE', `The key "${name}" holds half of a surrogate pair, which UTF-8 cannot hold.`);
+  if (text.length <= (maxUnitsOf(declared) ?? Number.POSITIVE_INFINITY)) return JSON.stringify(text);
+  throw new UnstorableKey('KEY_RANGE', `The key column "${name}" is ${declared}, which cannot hold a text of ${text.length} characters.`);
+}
+
 /** A key's value, its type checked before, as an argument. Throws `UnstorableKey`, and `RangeError` for digits that are none. */
 export function keyJson({ name, type, declared = keyTypes[type].ddl.toLowerCase() }: KeyColumn, value: Value): string {
   if (type === 'boolean') return String(value);
   if (type === 'number' || type === 'integer') {
     const digits = normalNumber(digitsOfKey(value));
-    if (declared === 'text') return `"${digits}"`;
+    if (maxUnitsOf(declared) !== undefined) return keyText(name, declared, digits);
     const json = integerJson(declared, digits);
     if (json !== undefined) return json;
     throw new UnstorableKey('KEY_RANGE', `The key column "${name}" is ${declared}, which cannot hold ${digits.slice(0, 80)}.`);
   }
-  const text = value instanceof Uint8Array ? base64(value) : String(value);
-  if (text.isWellFormed()) return JSON.stringify(text);
-  throw new UnstorableKey('NOT_UNICODE', `The key "${name}" holds half of a surrogate pair, which UTF-8 cannot hold.`);
+  return keyText(name, declared, value instanceof Uint8Array ? base64(value) : String(value));
 }

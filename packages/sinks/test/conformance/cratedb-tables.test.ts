@@ -13,6 +13,8 @@ import { refusalOf } from '../support/refusals.ts';
 const server = crateForFile();
 const timeout = 120_000;
 const orders = target('orders');
+const bookkeeping =
+  'cdc_time BIGINT, cdc_seq TEXT, cdc_deleted BOOLEAN, cdc_deleted_time BIGINT, cdc_deleted_seq TEXT, cdc_deleted_at TIMESTAMP WITH TIME ZONE';
 
 function schemaOf(url: string): string {
   return new URL(url).pathname.slice(1);
@@ -25,9 +27,6 @@ async function opened(url: string, table: TargetTable) {
 }
 
 describe('tables that are there', { timeout }, () => {
-  const bookkeeping =
-    'cdc_time BIGINT, cdc_seq TEXT, cdc_deleted BOOLEAN, cdc_deleted_time BIGINT, cdc_deleted_seq TEXT, cdc_deleted_at TIMESTAMP WITH TIME ZONE';
-
   test.for<[string, string, string, TargetTable]>([
     ['a document that learns attributes', `id TEXT PRIMARY KEY, data OBJECT(DYNAMIC), ${bookkeeping}`, 'OBJECT(DYNAMIC)', orders],
     [
@@ -38,6 +37,12 @@ describe('tables that are there', { timeout }, () => {
     ],
     ['another key', `id TEXT, no BIGINT PRIMARY KEY, data OBJECT(IGNORED), ${bookkeeping}`, 'its primary key is not (id)', orders],
     ['no room for versions', 'id TEXT PRIMARY KEY, data OBJECT(IGNORED)', 'it has no column "cdc_time"', orders],
+    [
+      'a document with a column inside',
+      `id TEXT PRIMARY KEY, data OBJECT(IGNORED) AS (n SMALLINT), ${bookkeeping}`,
+      '"data" has columns of its own inside',
+      orders,
+    ],
     ['a column that must have a value', `id TEXT PRIMARY KEY, data OBJECT(IGNORED), must BIGINT NOT NULL, ${bookkeeping}`, '"must" is NOT NULL', orders],
   ])('%s is refused with the reason', async ([, columns, reason, table], context) => {
     const url = server.schema(context);
@@ -91,6 +96,45 @@ describe('tables that are there', { timeout }, () => {
     ]);
     expect(JSON.parse(String(found[0]?.[5]))).toEqual({ small: 70_000, half: 0.1, list: [1, 1.5], big: Number(9223372036854775807n), ip: '127.0.0.1' });
     await expect(writer.write([put(textKey('late'), at(1), { small: 1 })], never)).resolves.toMatchObject({ unresolved: 1 });
+    await sink.close();
+  });
+});
+
+describe('texts of a user’s own lengths', { timeout }, () => {
+  const created = (url: string, columns: string) =>
+    query(url, `CREATE TABLE ${quoted(schemaOf(url))}."orders__rows" (${columns}, _extra OBJECT(IGNORED), ${bookkeeping}) CLUSTERED INTO 1 SHARDS`);
+
+  test('hold what the server would not cut, the extra column the rest', async (context) => {
+    const url = server.schema(context);
+    const table = target('orders', { layout: 'columns' });
+    await created(url, 'id TEXT PRIMARY KEY, short VARCHAR(3), list ARRAY(VARCHAR(3))');
+    const { sink, table: writer } = await opened(url, table);
+    const held = { short: 'ab ', list: ['abc'] };
+    const blanks = { short: 'abc ', list: ['abc '] };
+    const long = { short: 'abcd' };
+    const images = { held, blanks, long };
+    const report = await writer.write(prepareGroup(Object.entries(images).map(([key, image]) => put(textKey(key), at(1), image))), never);
+    expect(report.rejected).toEqual([]);
+    const { rows } = shapeOf(table, schemaOf(url));
+    await query(url, `REFRESH TABLE ${rows}`);
+    expect(await query(url, `SELECT id, short, list, _extra FROM ${rows} ORDER BY id`)).toEqual([
+      ['blanks', null, null, blanks],
+      ['held', 'ab ', ['abc'], null],
+      ['long', null, null, long],
+    ]);
+    await sink.close();
+  });
+
+  test('hold no key that they would cut: two keys never look like one', async (context) => {
+    const url = server.schema(context);
+    const table = target('orders', { layout: 'columns' });
+    await created(url, 'id VARCHAR(3) PRIMARY KEY');
+    const { sink, table: writer } = await opened(url, table);
+    const report = await writer.write(prepareGroup(['abc', 'abc '].map((key) => put(textKey(key), at(1), {}))), never);
+    expect(report.rejected.map(({ error }) => error)).toEqual([
+      { code: 'KEY_RANGE', message: 'The key column "id" is text(3), which cannot hold a text of 4 characters.' },
+    ]);
+    expect((await storedRows(url, table)).map(({ key }) => key)).toEqual([['abc']]);
     await sink.close();
   });
 });

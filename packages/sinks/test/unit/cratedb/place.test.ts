@@ -149,6 +149,7 @@ describe('tables', () => {
     for (const type of ['object_array', 'object_array_array', 'array(object)']) {
       expect(misfits(found(column('m', type, { policy: 'dynamic' })), shape)).toEqual([expect.stringContaining('OBJECT(IGNORED) keeps them')]);
       expect(misfits(found(column('m', type, { policy: 'ignored' })), shape)).toEqual([]);
+      expect(misfits(found(column('m', type, { policy: 'ignored', hasInner: true })), shape)).toEqual([expect.stringContaining('columns of its own inside')]);
     }
     expect(misfits(found(column('m', 'bigint_array', { policy: 'dynamic' })), shape)).toEqual([]);
   });

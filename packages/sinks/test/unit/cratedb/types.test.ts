@@ -43,6 +43,15 @@ describe('values and columns', () => {
       ['x'.repeat(32_767), 'é'.repeat(16_384), '\ud800', {}, 5],
     ],
     [
+      'text(3)',
+      [
+        ['ab ', '"ab "'],
+        ['😀a', '"😀a"'],
+        [new Uint8Array(), '""'],
+      ],
+      ['abc ', 'abcd', '😀😀', new Uint8Array(1)],
+    ],
+    [
       'object',
       [
         [{ a: exact('12345678901234567890') }, '{"a":"12345678901234567890"}'],
@@ -57,7 +66,7 @@ describe('values and columns', () => {
         [['a'], '["a"]'],
         [[], '[]'],
       ],
-      [['a', 1]],
+      [['a', 1], ['a', 'b '], ['a\u00a0']],
     ],
     ['array(array(boolean))', [[[[true]], '[[true]]']], [[true]]],
     ['timestamp with time zone', [], ['2020-01-01T00:00:00.123456Z', 5]],
@@ -111,12 +120,16 @@ describe('keys', () => {
     expect(keyJson(column('number', 'bigint'), exact('5.0'))).toBe('5');
     expect(keyJson(column('binary'), new Uint8Array([0, 255]))).toBe('"AP8="');
     expect(keyJson(column('boolean'), false)).toBe('false');
+    expect(keyJson(column('text', 'text(3)'), 'ab ')).toBe('"ab "');
   });
 
   test.for<[ReturnType<typeof column>, Value, string]>([
     [column('integer'), 2n ** 63n - 1n, 'KEY_RANGE'],
     [column('number', 'smallint'), 40_000, 'KEY_RANGE'],
     [column('number', 'bigint'), exact('1.5'), 'KEY_RANGE'],
+    [column('text', 'text(3)'), 'abc ', 'KEY_RANGE'],
+    [column('number', 'text(3)'), exact('1.25'), 'KEY_RANGE'],
+    [column('binary', 'text(3)'), new Uint8Array(1), 'KEY_RANGE'],
     [column('text'), 'a\ud800', 'NOT_UNICODE'],
   ])('%o does not take %s', ([of, value, code]) => {
     expect(() => keyJson(of, value)).toThrow(expect.objectContaining({ code, constructor: UnstorableKey }));
