@@ -15,6 +15,10 @@ const alias = readdirSync(`${root}packages`).flatMap((folder) => {
 });
 
 const shared = { resolve: { alias } };
+/** Much of the time is waiting for servers and clocks; the default on two cores is one worker. Of processes that promise times, fewer at once. */
+const first = { maxWorkers: 3, sequence: { groupOrder: 0 } };
+const second = { maxWorkers: 2, sequence: { groupOrder: 1 } };
+const last = { maxWorkers: 1, sequence: { groupOrder: 2 } };
 const endToEnd = ['test/e2e/**/*.test.ts'];
 /** They promise times, or draw: one after the other, and nothing beside them. */
 const undisturbed = ['demo', 'fleet', 'page', 'stop'].map((name) => `test/e2e/${name}.test.ts`);
@@ -22,18 +26,24 @@ const setupFiles = [`${root}test/support/leaks.ts`];
 
 export default defineConfig({
   test: {
-    // Much of the time is waiting for servers and clocks; the default on two cores is one worker. With three, what promises times would not keep them.
-    maxWorkers: 2,
     reporters: ['default', closingLine()],
     projects: [
       // A process for each file would be a third of these tests' time: half a second each, before its first line.
       {
         ...shared,
-        test: { name: 'unit', include: ['packages/*/test/unit/**/*.test.ts', 'test/house/**/*.test.ts'], setupFiles, testTimeout: 30_000, isolate: false },
+        test: {
+          ...first,
+          name: 'unit',
+          include: ['packages/*/test/unit/**/*.test.ts', 'test/house/**/*.test.ts'],
+          setupFiles,
+          testTimeout: 30_000,
+          isolate: false,
+        },
       },
       {
         ...shared,
         test: {
+          ...first,
           name: 'conformance',
           include: ['packages/*/test/conformance/**/*.test.ts', 'examples/**/*.test.ts', 'test/deploy/**/*.test.ts'],
           setupFiles,
@@ -41,13 +51,13 @@ export default defineConfig({
           hookTimeout: 60_000,
         },
       },
-      { ...shared, test: { name: 'sim', include: ['test/sim/**/*.test.ts'], setupFiles, testTimeout: 120_000 } },
+      { ...shared, test: { ...first, name: 'sim', include: ['test/sim/**/*.test.ts'], setupFiles, testTimeout: 120_000 } },
       // One file, which waits for the Java workers' clocks most of the time: it runs beside the others.
-      { ...shared, test: { name: 'interop', include: ['test/interop/**/*.test.ts'], setupFiles, testTimeout: 300_000, hookTimeout: 600_000 } },
-      { ...shared, test: { name: 'e2e', include: endToEnd, exclude: undisturbed, setupFiles, testTimeout: 240_000, hookTimeout: 240_000 } },
+      { ...shared, test: { ...first, name: 'interop', include: ['test/interop/**/*.test.ts'], setupFiles, testTimeout: 300_000, hookTimeout: 600_000 } },
+      { ...shared, test: { ...second, name: 'e2e', include: endToEnd, exclude: undisturbed, setupFiles, testTimeout: 240_000, hookTimeout: 240_000 } },
       {
         ...shared,
-        test: { name: 'e2e-alone', include: undisturbed, setupFiles, testTimeout: 240_000, hookTimeout: 240_000, fileParallelism: false },
+        test: { ...last, name: 'e2e-alone', include: undisturbed, setupFiles, testTimeout: 240_000, hookTimeout: 240_000 },
       },
     ],
   },
