@@ -59,7 +59,9 @@ fi
 run=$cache/mariadb-run
 mount -t tmpfs -o size=2g tmpfs "$run" || unavailable "this machine does not let root mount file systems"
 # As root, in namespaces of its own: the cache folder may lie where no other user can go.
-options=(--no-defaults --user=root --basedir="$base" --datadir="$run/data" --lc-messages-dir="$base/share/mysql")
+# Temporary files are named by the process's number, which two servers have alike in their namespaces: each needs a folder of its own.
+mkdir "$run/tmp"
+options=(--no-defaults --user=root --basedir="$base" --datadir="$run/data" --tmpdir="$run/tmp" --lc-messages-dir="$base/share/mysql")
 patiently mariadb-install-db "${options[@]}" --auth-root-authentication-method=normal --skip-test-db --force >"$run/install.log" 2>&1 ||
   failed "$run/install.log" "mariadb-install-db failed, see above"
 mariadbd "${options[@]}" --port="$port" --bind-address=127.0.0.1 --socket="$run/server.sock" --secure-file-priv="$run" \
