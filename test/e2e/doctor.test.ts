@@ -8,11 +8,12 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { CreateTableCommand, ListTablesCommand, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { ListTablesCommand, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import { type AwsClients, awsClients, type EmbeddedStack } from '@shardfold/embedded';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { type FleetBed, fleetBed, shardCount, startStack } from '../support/fleet-bed.ts';
+import { newLeaseTable } from '../support/lease-table.ts';
 
 const main = fileURLToPath(new URL('../../packages/worker/dist/main.js', import.meta.url));
 let stack: EmbeddedStack;
@@ -93,14 +94,7 @@ test('it finds what is wrong, all at once, each with what to do', async () => {
   await bed.database.query(`
     CREATE TABLE others (id text COLLATE "C" PRIMARY KEY, data jsonb, cdc_time bigint NOT NULL, cdc_seq numeric(65) NOT NULL);
     CREATE UNIQUE INDEX u ON others ((data->>'price'));`);
-  await dynamo.dynamo.send(
-    new CreateTableCommand({
-      TableName: bed.stream,
-      ProvisionedThroughput: { ReadCapacityUnits: 1, WriteCapacityUnits: 1 },
-      KeySchema: [{ AttributeName: 'leaseKey', KeyType: 'HASH' }],
-      AttributeDefinitions: [{ AttributeName: 'leaseKey', AttributeType: 'S' }],
-    }),
-  );
+  await newLeaseTable(dynamo.dynamo, bed.stream, 1);
   const foreign = {
     leaseKey: { S: '1:elsewhere:2:shardId-000000000000' },
     leaseCounter: { N: '7' },

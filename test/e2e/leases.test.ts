@@ -1,10 +1,11 @@
 // Lease tables that are somebody else's, as a user meets them: of another stream, of another kind, of a Java KCL 3.x fleet that
 // lives, and of one that is gone.
-import { type AttributeValue, CreateTableCommand, DescribeTableCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { type AwsClients, awsClients, createStream, type EmbeddedStack } from '@shardfold/embedded';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { shardfold as runCommand } from '../support/command.ts';
 import { type FleetBed, fleetBed, shardCount, startStack } from '../support/fleet-bed.ts';
+import { newLeaseTable } from '../support/lease-table.ts';
 import { until } from '../support/until.ts';
 import { startWorker, type WorkerProcess } from '../support/worker-process.ts';
 
@@ -24,20 +25,6 @@ afterAll(async () => {
   clients.destroy();
   await stack.stop();
 });
-
-/** The bed's lease table, before any worker made it. */
-async function newTable(): Promise<void> {
-  await clients.dynamo.send(
-    new CreateTableCommand({
-      TableName: bed.stream,
-      BillingMode: 'PAY_PER_REQUEST',
-      KeySchema: [{ AttributeName: 'leaseKey', KeyType: 'HASH' }],
-      AttributeDefinitions: [{ AttributeName: 'leaseKey', AttributeType: 'S' }],
-    }),
-  );
-  const command = new DescribeTableCommand({ TableName: bed.stream });
-  await until('the table', async () => (await clients.dynamo.send(command)).Table?.TableStatus === 'ACTIVE');
-}
 
 async function put(item: Readonly<Record<string, AttributeValue>>): Promise<void> {
   await clients.dynamo.send(new PutItemCommand({ TableName: bed.stream, Item: { ...item } }));
@@ -97,7 +84,7 @@ describe('a lease table', () => {
   });
 
   test('with multi-stream keys is refused', async () => {
-    await newTable();
+    await newLeaseTable(clients.dynamo, bed.stream);
     for (const at of [0, 1]) {
       const stream = '000000000000:elsewhere:1790000000';
       await put(row(`${stream}:${shardId(at)}`, { streamName: { S: stream }, shardId: { S: shardId(at) } }));
@@ -110,7 +97,7 @@ describe('a lease table', () => {
 
 describe('beside a Java KCL 3.x fleet', () => {
   test('that lives a worker ends with 4 and a word on how to hand over', async () => {
-    await newTable();
+    await newLeaseTable(clients.dynamo, bed.stream);
     await putFleet();
     for (let at = 0; at < shardCount; at += 1) await put(row(shardId(at)));
     const worker = bed.start('worker');
@@ -132,7 +119,7 @@ describe('beside a Java KCL 3.x fleet', () => {
   });
 
   test('that is gone is not waited for once it was adopted', async () => {
-    await newTable();
+    await newLeaseTable(clients.dynamo, bed.stream);
     await putFleet();
     for (let at = 0; at < shardCount; at += 1) await put(row(shardId(at), { leaseOwner: { S: 'java-1' } }));
     const adopted = await shardfold(['leases', 'adopt']);
@@ -150,7 +137,7 @@ describe('leases', () => {
     const missing = await shardfold(['leases', 'list']);
     expect(missing).toMatchObject({ code: 1, out: '' });
     expect(missing.err).toContain(`'${bed.stream}'`);
-    await newTable();
+    await newLeaseTable(clients.dynamo, bed.stream);
     await put(row(shardId(0), { leaseOwner: { S: 'java-1' } }));
     await put(row(shardId(1), { parentShardId: { SS: [shardId(0)] } }));
     const { code, out } = await shardfold(['leases', 'list']);

@@ -1,9 +1,10 @@
 // Each embedded server answers like its service, on the loopback only, and is gone after its stop.
 import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { CreateTableCommand, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { GetRecordsCommand, GetShardIteratorCommand, ListShardsCommand, PutRecordCommand, UpdateShardCountCommand } from '@aws-sdk/client-kinesis';
 import { describe, expect, test } from 'vitest';
+import { newLeaseTable } from '../../../../test/support/lease-table.ts';
 import { awsClients, createStream, startDynamo, startKinesis, startStack } from '../../src/index.ts';
 
 function opens(host: string, port: number): Promise<boolean> {
@@ -65,14 +66,7 @@ test('a stream is made once', async () => {
 test('DynamoDB keeps rows and honours conditions', async () => {
   const server = await startDynamo();
   const { dynamo, destroy } = awsClients(server.url);
-  await dynamo.send(
-    new CreateTableCommand({
-      TableName: 'leases',
-      BillingMode: 'PAY_PER_REQUEST',
-      KeySchema: [{ AttributeName: 'leaseKey', KeyType: 'HASH' }],
-      AttributeDefinitions: [{ AttributeName: 'leaseKey', AttributeType: 'S' }],
-    }),
-  );
+  await newLeaseTable(dynamo, 'leases');
   const put = new PutItemCommand({ TableName: 'leases', Item: { leaseKey: { S: 'a' } }, ConditionExpression: 'attribute_not_exists(leaseKey)' });
   await dynamo.send(put);
   await expect(dynamo.send(put)).rejects.toMatchObject({ name: 'ConditionalCheckFailedException' });
