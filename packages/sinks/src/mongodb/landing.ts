@@ -35,8 +35,8 @@ export interface Landed {
 /** Distinct rows, sorted. Throws `SinkError`. */
 export async function landDocuments(rows: readonly Row[], { connection, shape, habit, signal }: Landing): Promise<Landed> {
   const bulk = { connection, collection: shape.rows, signal };
-  const documents = (some: readonly Row[]) => some.map(({ document }) => document);
-  const refused = habit.mostlyNew ? await insert(documents(rows), bulk) : new Set(rows.keys());
+  const documents = rows.map(({ document }) => document);
+  const refused = habit.mostlyNew ? await insert(documents, bulk) : new Set(rows.keys());
   const [others, inserted] = parted(rows, refused);
   const answer = await update(
     others.map(({ id, stamp, document }) => store(id, stamp, document, shape.patches)),

@@ -7,7 +7,8 @@ import { never } from '../support/machine.ts';
 import { mariadbForFile } from '../support/mariadb.ts';
 import { mysqlForFile, sinkFor as mysqlSink, query as queryMysql } from '../support/mysql.ts';
 import { beside, manyDigits, type OwnColumn, ownColumnsHold } from '../support/own-columns.ts';
-import { postgresForFile, sinkFor as postgresSink, query as queryPostgres } from '../support/postgres.ts';
+import { postgresForFile } from '../support/postgres.ts';
+import { postgresColumnsHold } from '../support/postgres-own-columns.ts';
 import { filesForTests, onFile, query as querySqlite, sqliteSink } from '../support/sqlite.ts';
 
 const servers = [
@@ -182,21 +183,7 @@ describe('columns of somebody’s own', () => {
     ['', postgresCases],
     [', written in ways of its own', postgresOtherCases],
   ] as const)('on PostgreSQL%s', async ([, cases]) => {
-    const url = await newUrl();
-    const sink = postgresSink(url);
-    try {
-      await ownColumnsHold({
-        sink,
-        cases,
-        create: async (columns) => {
-          await queryPostgres(url, `CREATE TABLE orders (id text PRIMARY KEY, ${columns}, cdc_time bigint NOT NULL, cdc_seq numeric NOT NULL)`);
-        },
-        read: async (id, names) =>
-          (await queryPostgres(url, `SELECT ${names.map((name) => `${name}::text`).join(', ')}, _extra::text FROM orders WHERE id = $1`, [id]))[0] ?? {},
-      });
-    } finally {
-      await sink.close();
-    }
+    await postgresColumnsHold(await newUrl(), cases);
   });
 
   test('on SQLite', async () => {

@@ -4,8 +4,9 @@ import { ExactNumber, ValueSet } from '@shardfold/changes';
 import { expect, test } from 'vitest';
 import { at, put, target, textKey } from '../../src/testing/index.ts';
 import { never } from '../support/machine.ts';
-import { beside, manyDigits, type OwnColumn, ownColumnsHold } from '../support/own-columns.ts';
-import { postgresForFile, query, sinkFor, withSinkOn } from '../support/postgres.ts';
+import { beside, manyDigits, type OwnColumn } from '../support/own-columns.ts';
+import { postgresForFile, query, withSinkOn } from '../support/postgres.ts';
+import { postgresColumnsHold } from '../support/postgres-own-columns.ts';
 
 const newUrl = postgresForFile();
 const withSink = withSinkOn(newUrl);
@@ -113,22 +114,7 @@ test.for([
 ] as const)('%s of somebody’s own', async ([, cases]) => {
   const url = await newUrl();
   await query(url, types);
-  const zoned = new URL(url);
-  zoned.searchParams.set('options', '-c timezone=UTC');
-  const sink = sinkFor(url);
-  try {
-    await ownColumnsHold({
-      sink,
-      cases,
-      create: async (columns) => {
-        await query(url, `CREATE TABLE orders (id text PRIMARY KEY, ${columns}, cdc_time bigint NOT NULL, cdc_seq numeric NOT NULL)`);
-      },
-      read: async (id, names) =>
-        (await query(zoned.href, `SELECT ${names.map((name) => `${name}::text`).join(', ')}, _extra::text FROM orders WHERE id = $1`, [id]))[0] ?? {},
-    });
-  } finally {
-    await sink.close();
-  }
+  await postgresColumnsHold(url, cases);
 });
 
 test('what a domain or an enum refuses is a dead letter with the server’s code, and the rest lands', () =>

@@ -108,13 +108,23 @@ function layoutFaults(tree: unknown, table: unknown, index: number): readonly Fa
   return [{ path: pathText(['tables', index, 'layout']), rule: `documents of sink "${name}" have no columns`, suggestion: 'use document' }];
 }
 
+/** What the columns of a row are called in its target: those of a configured key, and those that are renamed. */
+function storedNames(table: unknown): {
+  readonly key: readonly (readonly [name: string, stored: string])[];
+  readonly rename: Readonly<Record<string, string>>;
+} {
+  const { shape } = documentSchema.shape.tables.unwrap().element;
+  const rename = shape.columns.safeParse(valueAt(table, ['columns'])).data?.rename ?? {};
+  const key = shape.key.safeParse(valueAt(table, ['key'])).data ?? [];
+  return { key: key.map((name) => [name, (Object.hasOwn(rename, name) ? rename[name] : undefined) ?? name]), rename };
+}
+
 /** Columns of a target that two things would share. */
 function clashes(table: unknown, index: number): readonly Fault[] {
   const { shape } = documentSchema.shape.tables.unwrap().element;
   const kept = Object.entries(shape.bookkeeping.safeParse(valueAt(table, ['bookkeeping'])).data ?? {});
-  const key = shape.key.safeParse(valueAt(table, ['key'])).data ?? [];
-  const rename = shape.columns.safeParse(valueAt(table, ['columns'])).data?.rename ?? {};
-  const taken = new Set([...key.map((name) => rename[name] ?? name), ...Object.values(rename)]);
+  const { key, rename } = storedNames(table);
+  const taken = new Set([...key.map(([, stored]) => stored), ...Object.values(rename)]);
   return kept.flatMap(([what, name], place) => {
     const path = pathText(['tables', index, 'bookkeeping', what]);
     if (kept.slice(0, place).some(([, other]) => other === name))
@@ -125,13 +135,11 @@ function clashes(table: unknown, index: number): readonly Fault[] {
 
 /** Columns of a row that renaming would make one. */
 function mergedColumns(table: unknown, index: number): readonly Fault[] {
-  const { shape } = documentSchema.shape.tables.unwrap().element;
-  const key = shape.key.safeParse(valueAt(table, ['key'])).data ?? [];
-  const rename = shape.columns.safeParse(valueAt(table, ['columns'])).data?.rename ?? {};
+  const { key, rename } = storedNames(table);
   const renamed = Object.entries(rename);
   return renamed.flatMap(([name, stored], place) => {
     const isTwice = renamed.slice(0, place).some(([, other]) => other === stored);
-    const isKey = key.some((part) => part !== name && (rename[part] ?? part) === stored);
+    const isKey = key.some(([part, other]) => part !== name && other === stored);
     if (!isTwice && !isKey) return [];
     const whose = isTwice ? 'another column that is renamed' : 'a column of the key';
     return [{ path: pathText(['tables', index, 'columns', 'rename', name]), rule: `"${stored}" is the name of ${whose}`, suggestion: 'use a name of its own' }];
