@@ -48,6 +48,11 @@ function shuffledKeys(count: number, seed: number): number[] {
   return keys;
 }
 
+/** Keys of rows that were deleted before, among the others' keys and none of them; the first sorts behind all. */
+export function buriedKeys(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => (index === 0 ? 'nobody' : `cust#${String(index).padStart(8, '0')}#old order`));
+}
+
 /** Two passes over all keys, each in an order of its own: the first inserts, the second updates. Groups are sorted by key. */
 export function benchGroups(keys: number, groupRows: number): BenchRow[][] {
   const groups: BenchRow[][] = [];

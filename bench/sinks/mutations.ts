@@ -1,7 +1,7 @@
 // The bench's rows as the sinks take them. It knows no database.
 import { defaultBookkeeping, type Mutation, type Sink, type Table, type TargetTable } from '@shardfold/sinks';
 import type { Player } from './contest.ts';
-import type { BenchRow } from './documents.ts';
+import { type BenchRow, buriedKeys } from './documents.ts';
 
 const never = new AbortController().signal;
 const origin = { stream: 'bench', shard: 'shardId-000000000000', sequence: '1', subSequence: 0 };
@@ -31,11 +31,14 @@ export function mutationOf({ id, text, time, seq }: BenchRow, parse = false): Mu
 }
 
 /** Writes the groups through a sink, each of which must be applied whole unless the server does not say; `close` closes the sink. */
-export async function sinkPlayer(sink: Sink, name: string, groups: readonly (readonly Mutation[])[]): Promise<Player> {
+export async function sinkPlayer(sink: Sink, name: string, groups: readonly (readonly Mutation[])[], tombstones = 1): Promise<Player> {
   await sink.open(never);
   const table: Table = await sink.table({ ...benchTarget, name }, never);
-  // One tombstone, so that it is looked for, as in a table that lives.
-  await table.write([{ kind: 'delete', key: [['id', 'nobody']], version: { time: 0, seq: '0' }, bytes: 0, origin }], never);
+  // One at least, so that they are looked for, as in a table that lives.
+  await table.write(
+    buriedKeys(tombstones).map((id): Mutation => ({ kind: 'delete', key: [['id', id]], version: { time: 0, seq: '0' }, bytes: 0, origin })),
+    never,
+  );
   return {
     async write(group) {
       const rows = groups[group] ?? [];

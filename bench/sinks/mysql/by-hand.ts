@@ -3,7 +3,7 @@
 import { Readable } from 'node:stream';
 import { type Connection, createConnection, type ResultSetHeader, type RowDataPacket } from 'mysql2/promise';
 import type { Player } from '../contest.ts';
-import type { BenchRow } from '../documents.ts';
+import { type BenchRow, buriedKeys } from '../documents.ts';
 
 export type Way = 'values' | 'load';
 
@@ -77,8 +77,15 @@ export async function dropTables(url: string): Promise<void> {
   await connection.end();
 }
 
-/** Makes the table `t` as `ddl` has it, `TABLE` in place of CREATE TABLE and the name. */
-export async function byHand(url: string, way: Way, lanes: number, ddl: string, groups: readonly (readonly BenchRow[])[]): Promise<Player> {
+export interface Work {
+  /** Of the table, `TABLE` in place of CREATE TABLE and the name. */
+  readonly ddl: string;
+  readonly groups: readonly (readonly BenchRow[])[];
+  readonly tombstones: number;
+}
+
+/** Makes the table `t`. */
+export async function byHand(url: string, way: Way, lanes: number, { ddl, groups, tombstones }: Work): Promise<Player> {
   const connections = await Promise.all(
     Array.from({ length: lanes }, () => createConnection({ uri: url, charset: 'utf8mb4_bin', supportBigNumbers: true, flags: ['-FOUND_ROWS'] })),
   );
@@ -86,7 +93,7 @@ export async function byHand(url: string, way: Way, lanes: number, ddl: string, 
   if (first === undefined) throw new Error('no lane');
   await first.query(ddl.replace('TABLE', 'CREATE TABLE t'));
   await first.query(ddl.replace('TABLE', 'CREATE TABLE t_dead'));
-  await first.query(`INSERT INTO t_dead ${columns} VALUES ('nobody', '{}', 0, 0)`);
+  await first.query(`INSERT INTO t_dead ${columns} VALUES ?`, [buriedKeys(tombstones).map((id) => [id, '{}', 0, 0])]);
   const [[server]] = await first.query<(RowDataPacket & { version: string })[]>('SELECT version() AS version');
   const isMariadb = server?.version.includes('MariaDB') === true;
   for (const connection of connections) {

@@ -1,6 +1,7 @@
 // The MySQL sink beside the server's own ways, in one run and in turn: prepared multi-row VALUES with the same guard and the same look
 // at tombstones, and LOAD DATA into a staging table with INSERT … SELECT.
 // node bench/sinks/mysql/main.ts [--server mariadb|mysql] [--url mysql://root@host:port/database] [--keys 50000] [--group 1000] [--rounds 3]
+//   [--tombstones 1]
 import { parseArgs } from 'node:util';
 import { createMysqlSink, systemMachine } from '@shardfold/sinks';
 import { startMariadb } from '../../../test/servers/mariadb.ts';
@@ -17,6 +18,7 @@ const { values } = parseArgs({
     keys: { type: 'string', default: '50000' },
     group: { type: 'string', default: '1000' },
     rounds: { type: 'string', default: '3' },
+    tombstones: { type: 'string', default: '1' },
   },
 });
 const never = new AbortController().signal;
@@ -50,7 +52,8 @@ async function main(url: string): Promise<void> {
   const groups = benchGroups(Number(values.keys), Number(values.group));
   const mutations = groups.map((group) => group.map((row) => mutationOf(row)));
   const ddl = await ddlOf(url);
-  const hand = (way: Way) => (lanes: number) => byHand(url, way, lanes, ddl, groups);
+  const tombstones = Number(values.tombstones);
+  const hand = (way: Way) => (lanes: number) => byHand(url, way, lanes, { ddl, groups, tombstones });
   await contest({
     groups: groups.length,
     rows: groups.reduce((sum, { length }) => sum + length, 0),
@@ -58,7 +61,7 @@ async function main(url: string): Promise<void> {
     ways: [
       { name: 'prepared VALUES by hand', open: hand('values') },
       { name: 'LOAD DATA + INSERT … SELECT', open: hand('load') },
-      { name: 'the sink', open: (lanes, round) => sinkPlayer(sinkAt(url), `bench_${round}_${lanes}`, mutations) },
+      { name: 'the sink', open: (lanes, round) => sinkPlayer(sinkAt(url), `bench_${round}_${lanes}`, mutations, tombstones) },
     ],
     serverSeconds: () => treeSeconds(server),
     clear: () => dropTables(url),

@@ -117,19 +117,19 @@ function checkSize({ text, values = [] }: Statement, maxPacketBytes: number, isT
 /** The second number of "Records: 3  Duplicates: 1  Warnings: 0", in whichever language. */
 const duplicates = /^\D*\d+\D+(\d+)/;
 
-/** Of an upsert of several rows the driver counts an update twice. */
-function affectedRows(header: ResultSetHeader, isUpsert: boolean): number {
-  const affected = Number(header.affectedRows);
-  if (!isUpsert) return affected;
-  const updated = duplicates.exec(header.info)?.[1];
-  return updated === undefined ? Math.min(affected, 1) : affected - Number(updated);
+/** Of an upsert the server counts an update twice; of one row it says no more than 0, 1 or 2. */
+function upserted(header: ResultSetHeader): Omit<Answer, 'rows'> {
+  const counted = Number(header.affectedRows);
+  const updated = Number(duplicates.exec(header.info)?.[1] ?? (counted === 2 ? 1 : 0));
+  return { affected: counted - updated, inserted: counted - 2 * updated };
 }
 
 const upsert = / ON DUPLICATE KEY UPDATE /;
 
 function answerOf(result: unknown, text: string): Answer {
   if (Array.isArray(result)) return { rows: result as Rows, affected: 0 };
-  return { rows: [], affected: affectedRows(result as ResultSetHeader, upsert.test(text)) };
+  const header = result as ResultSetHeader;
+  return { rows: [], ...(upsert.test(text) ? upserted(header) : { affected: Number(header.affectedRows) }) };
 }
 
 /** Connects and sets the session up. Throws what the driver threw, SINK_UNREACHABLE when that takes too long, and SINK_CLOSED. */

@@ -1,6 +1,6 @@
 // The fast way to MySQL and MariaDB: a group's rows as one transaction of few statements. It knows no SQL.
 import { compareVersions, type Version } from '@shardfold/changes';
-import type { Answer, Rows, Send, Statement } from '../sql/connections.ts';
+import type { Rows, Send, Statement } from '../sql/connections.ts';
 import { ColumnsChanged, type HotContext, type HotSent, type HotTable, markerTime } from '../sql/dialect.ts';
 import { keyParts } from '../sql/key.ts';
 import { newestFloor, versionOf } from '../sql/read-keys.ts';
@@ -61,16 +61,16 @@ function foundOf(rows: Rows): Found[] {
 
 interface Known {
   readonly floor: Version | undefined;
-  /** How many rows the store statements changed. */
-  readonly changed: number;
-  /** There are tombstones. */
+  /** All rows were changed by the store statements. */
+  readonly allChanged: boolean;
+  /** Puts may have tombstones. */
   readonly buried: boolean;
 }
 
 /** The rows that must be looked at: deletes, puts at or below the floor, those that have a tombstone or may have met patches. */
 async function suspects(rows: readonly EncodedRow[], known: Known, shape: HotShape, { dead }: HotStatements, send: Send): Promise<readonly EncodedRow[]> {
   // A put that changed its row had no patches in its way; if all rows changed something, all puts did.
-  if (shape.patches && known.changed < rows.length) return rows;
+  if (shape.patches && !known.allChanged) return rows;
   const { floor } = known;
   const isCertain = ({ mutation }: EncodedRow): boolean => mutation.kind === 'delete' || (floor !== undefined && compareVersions(mutation.version, floor) <= 0);
   const puts = known.buried ? rows.filter((row) => !isCertain(row)) : [];
@@ -89,10 +89,6 @@ function settlementStatements({ remove, flag, bury }: Settlement, statements: Ho
   ];
 }
 
-function sumOf(answers: readonly Answer[]): number {
-  return answers.reduce((sum, { affected }) => sum + affected, 0);
-}
-
 interface Writing {
   readonly shape: HotShape;
   readonly statements: HotStatements;
@@ -105,12 +101,15 @@ interface Writing {
 async function writeRows(rows: readonly EncodedRow[], { shape, statements, encoding, fingerprint }: Writing, send: Send): Promise<HotSent> {
   const stores = storeStatements(rows, statements, encoding);
   const floor = await lockFloor(shape, statements, send);
-  const changed = sumOf(await send(stores));
+  const stored = await send(stores);
+  const changed = stored.reduce((sum, { affected }) => sum + affected, 0);
+  // A row that was there stood above its tombstone, and stands higher now; unless deletes keep their rows.
+  const mayBeBuried = shape.soft || stored.some(({ inserted }) => inserted !== 0);
+  const told = mayBeBuried || fingerprint !== undefined ? (await send([prepared(statements.graves, [])]))[0]?.rows[0] : undefined;
   // The store statement has the table: until the transaction ends nobody changes its columns.
-  const [graves] = await send([prepared(statements.graves, [])]);
-  const told = graves?.rows[0];
   if (fingerprint !== undefined && told?.fingerprint !== fingerprint) throw new ColumnsChanged();
-  const concerned = await suspects(rows, { floor, changed, buried: Number(told?.buried) === 1 }, shape, statements, send);
+  const buried = mayBeBuried && Number(told?.buried) === 1;
+  const concerned = await suspects(rows, { floor, allChanged: changed === rows.length, buried }, shape, statements, send);
   if (concerned.length === 0) return { applied: changed, unresolved: 0, left: [] };
   const [look] = await send([prepared(statements.look, [keysOf(concerned, shape)])]);
   const settlement = settle(concerned, foundOf(look?.rows ?? []), floor, shape.soft);

@@ -12,6 +12,8 @@ export type Rows = readonly Readonly<Record<string, unknown>>[];
 export interface Answer {
   readonly rows: Rows;
   readonly affected: number;
+  /** Of an upsert, where the driver tells: the rows that were not there before. */
+  readonly inserted?: number;
 }
 
 /** `statement` is longer than any lock a healthy server holds; `long` is for what walks whole tables. */

@@ -4,6 +4,7 @@ import { prepareGroup } from '../keys.ts';
 import { assertReport, assertRows } from './check.ts';
 import { type Law, neverAborted } from './law.ts';
 import { append, at, put, remove, target, textKey } from './material.ts';
+import { overShapes, shapesOf } from './shapes.ts';
 import { walk } from './steps.ts';
 
 const lateEvents: Law = {
@@ -65,6 +66,28 @@ const versionOrder: Law = {
   },
 };
 
+const graveCount = 300;
+
+const manyTombstones = overShapes(
+  'among many tombstones a late put finds its own, and a newer one passes it',
+  shapesOf(['hard'], false),
+  async (trial, named) => {
+    const orders = named('orders');
+    const table = await trial.sinks[0].table(orders, neverAborted);
+    const key = (index: number): Key => textKey(`k${String(index).padStart(3, '0')}`);
+    const graves = Array.from({ length: graveCount }, (_, index) => remove(key(index), at(20)));
+    assertReport(trial, await table.write(prepareGroup(graves), neverAborted), { applied: graveCount });
+    const places = [0, 2, graveCount / 2, graveCount - 1];
+    // Each alone: a group with several says that it has one as soon as one is found.
+    for (const index of places) assertReport(trial, await table.write([put(key(index), at(10), { n: 1 })], neverAborted), { superseded: 1 });
+    const newer = [2, graveCount - 2].map((index) => put(key(index), at(30), { n: 2 }));
+    const group = prepareGroup([put(key(graveCount - 1), at(10), { n: 1 }), ...newer, put(textKey('new'), at(1), { n: 3 })]);
+    assertReport(trial, await table.write(group, neverAborted), { applied: newer.length + 1, superseded: 1 });
+    const standing = [2, graveCount - 2].map((index) => ({ key: [`k${String(index).padStart(3, '0')}`], data: { n: 2 }, version: at(30) }));
+    await assertRows(trial, orders, [...standing, { key: ['new'], data: { n: 3 }, version: at(1) }]);
+  },
+);
+
 const truncation: Law = {
   name: 'a truncation takes what is at or below it, for good',
   async holds(trial) {
@@ -105,4 +128,4 @@ const keylessTruncation: Law = {
   },
 };
 
-export const versionLaws: readonly Law[] = [lateEvents, versionOrder, truncation, keylessTruncation];
+export const versionLaws: readonly Law[] = [lateEvents, versionOrder, manyTombstones, truncation, keylessTruncation];

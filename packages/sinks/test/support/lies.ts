@@ -197,6 +197,10 @@ export const columnLies: Readonly<Record<string, Liar>> = {
 export const tableLies: Readonly<Record<string, Liar>> = {
   'tombstones are forgotten at once': () => ({ target: (target) => ({ ...target, tombstoneRetentionMs: 0 }) }),
   'tombstones are never forgotten': () => ({ target: (target) => ({ ...target, tombstoneRetentionMs: 1e15 }) }),
+  'no more than 100 tombstones are seen': () => {
+    const next = counter();
+    return { mutation: (mutation) => (mutation.kind === 'delete' && next() > 100 ? { ...mutation, version: { time: -9e15, seq: '0' } } : mutation) };
+  },
   'a sweep takes marks away': () => {
     const swept = new Set<string>();
     return {

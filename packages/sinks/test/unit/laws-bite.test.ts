@@ -80,6 +80,7 @@ const finders: Readonly<Record<string, readonly string[]>> = {
   'null patches leave the old value': ['patches before, between', 'patches add columns'],
   'tombstones are forgotten at once': ['sweeping forgets'],
   'tombstones are never forgotten': ['sweeping forgets', 'a sweep does not forget'],
+  'no more than 100 tombstones are seen': ['among many tombstones'],
   'a sweep takes marks away': ['a sweep does not forget', 'four writers at once'],
   'a sweep heals nothing': ['a sweep takes a row'],
   'a sweep heals too much': ['a sweep takes a row'],
