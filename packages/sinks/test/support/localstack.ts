@@ -1,7 +1,7 @@
 // A LocalStack for a test file, or the one that SHARDFOLD_TEST_LOCALSTACK_URL names, and buckets and queues of their own for each test.
 import { randomUUID } from 'node:crypto';
-import { CreateBucketCommand, type S3Client } from '@aws-sdk/client-s3';
-import { CreateQueueCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll } from 'vitest';
 import { startLocalStack } from '../../../../test/servers/localstack.ts';
 import { assertNotRequired } from '../../../../test/servers/required.ts';
@@ -56,4 +56,16 @@ export async function newQueue(client: SQSClient, { fifo, maxBytes }: { readonly
     }),
   );
   return QueueUrl;
+}
+
+/** A new bucket, for who has no client of their own. */
+export async function bucketAt(access: Access): Promise<string> {
+  const client = new S3Client({ ...access, forcePathStyle: true });
+  return newBucket(client).finally(() => client.destroy());
+}
+
+/** The same of a queue: its url. */
+export async function queueAt(access: Access): Promise<string> {
+  const client = new SQSClient({ ...access, useQueueUrlAsEndpoint: false });
+  return newQueue(client, { fifo: false, maxBytes: 262_144 }).finally(() => client.destroy());
 }
