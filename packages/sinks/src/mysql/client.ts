@@ -117,11 +117,11 @@ function checkSize({ text, values = [] }: Statement, maxPacketBytes: number, isT
 /** The second number of "Records: 3  Duplicates: 1  Warnings: 0", in whichever language. */
 const duplicates = /^\D*\d+\D+(\d+)/;
 
-/** Of an upsert the server counts an update twice; of one row it says no more than 0, 1 or 2. */
-function upserted(header: ResultSetHeader): Omit<Answer, 'rows'> {
-  const counted = Number(header.affectedRows);
-  const updated = Number(duplicates.exec(header.info)?.[1] ?? (counted === 2 ? 1 : 0));
-  return { affected: counted - updated, inserted: counted - 2 * updated };
+/** Of one row, and from a proxy that leaves it out, there is no info: then at least one row was changed if any was. */
+function upserted({ affectedRows, info }: ResultSetHeader): Omit<Answer, 'rows'> {
+  const counted = Number(affectedRows);
+  const updated = duplicates.exec(info)?.[1];
+  return { affected: updated === undefined ? Math.min(counted, 1) : counted - Number(updated), counted };
 }
 
 const upsert = / ON DUPLICATE KEY UPDATE /;

@@ -10,6 +10,11 @@ export interface Flavor {
   incoming(column: string): string;
   /** Ends a SELECT that locks what it finds in these tables. */
   lock(aliases: readonly string[]): string;
+  /**
+   * Whether what a transaction wrote is in others' snapshots before the last of its locks is gone. In MariaDB the locks of rows that it
+   * made go first (`trx_t::commit_in_memory`: the state, then the list of the active).
+   */
+  readonly snapshots: 'before locks go' | 'a moment later';
   /** MariaDB keeps JSON as the text it was; MySQL makes doubles of decimals. */
   readonly numbers: 'exact' | 'double-or-text';
 }
@@ -20,6 +25,7 @@ const mariadb: Flavor = {
   alias: '',
   incoming: (column) => `VALUES(${column})`,
   lock: () => ' FOR UPDATE',
+  snapshots: 'a moment later',
   numbers: 'exact',
 };
 
@@ -29,6 +35,7 @@ const mysql: Flavor = {
   alias: ' AS n',
   incoming: (column) => `n.${column}`,
   lock: (aliases) => ` FOR UPDATE OF ${aliases.join(', ')}`,
+  snapshots: 'before locks go',
   numbers: 'double-or-text',
 };
 

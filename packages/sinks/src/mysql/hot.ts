@@ -16,6 +16,9 @@ import { contentNames, type HotStatements, hotStatements, maxPlaceholders, plant
 const maxRowsPerTransaction = 2_000;
 const maxUnitsPerTransaction = 4 * 1024 * 1024;
 
+/** What the server counts for a row that was there and changed, the most for any: so a sum tells, whether or not a proxy asked it to count rows that it found. */
+const countOfUpdate = 2;
+
 type HotShape = HotContext['shape'];
 
 /** Prepared once a connection; the text itself tells statements apart. */
@@ -103,12 +106,15 @@ async function writeRows(rows: readonly EncodedRow[], { shape, statements, encod
   const floor = await lockFloor(shape, statements, send);
   const stored = await send(stores);
   const changed = stored.reduce((sum, { affected }) => sum + affected, 0);
-  // A row that was there stood above its tombstone, and stands higher now; unless deletes keep their rows.
-  const mayBeBuried = shape.soft || stored.some(({ inserted }) => inserted !== 0);
-  const told = mayBeBuried || fingerprint !== undefined ? (await send([prepared(statements.graves, [])]))[0]?.rows[0] : undefined;
+  // A row that was there stood above its tombstone, and stands higher now; unless deletes keep their rows, or did once. Without a key
+  // there are no deletes.
+  const onlyUpdates = stored.reduce((sum, { counted = 0 }) => sum + counted, 0) === countOfUpdate * rows.length;
+  const mayBeBuried = !shape.keyless && (shape.marks || !onlyUpdates);
+  const { graves } = statements;
+  const told = graves !== undefined && (mayBeBuried || fingerprint !== undefined) ? (await send([prepared(graves, [])]))[0]?.rows[0] : undefined;
   // The store statement has the table: until the transaction ends nobody changes its columns.
   if (fingerprint !== undefined && told?.fingerprint !== fingerprint) throw new ColumnsChanged();
-  const buried = mayBeBuried && Number(told?.buried) === 1;
+  const buried = mayBeBuried && Number(told?.buried ?? 1) === 1;
   const concerned = await suspects(rows, { floor, allChanged: changed === rows.length, buried }, shape, statements, send);
   if (concerned.length === 0) return { applied: changed, unresolved: 0, left: [] };
   const [look] = await send([prepared(statements.look, [keysOf(concerned, shape)])]);

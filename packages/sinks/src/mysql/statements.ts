@@ -6,20 +6,21 @@
 //   2. `store`   upserts the puts under the version guard and, for every delete, takes the row's lock: an existing row is locked
 //                without being changed, an absent one is held by a marker row that nobody else ever sees. A marker's time is below
 //                every version, so the guard keeps it from changing a row that is there.
-//   3. `graves`  asks whether a put may have a tombstone. If so, `dead` finds those that have, and `look` reads the rows and tombstones
-//                that a tombstone, a floor or a delete concerns. What is to become of them is decided outside (settle.ts).
+//   3. `graves`  asks whether a put may have a tombstone, unless all were updates. If so, `dead` finds those that have, and `look` reads
+//                the rows and tombstones that a tombstone, a floor or a delete concerns. What is to become of them is decided outside
+//                (settle.ts).
 //   4. `remove`, `flag` and `bury` carry it out.
 // After 2 no other writer can commit a row or a tombstone of these keys. All locks of rows are taken in 2, in the group's order.
 //
 // What InnoDB adds to that:
 // - An upsert locks the row it meets, changed or not, and its own row by inserting it; under READ COMMITTED neither locks a gap. A
 //   deadlock can still be (an insert beside a row that is being purged): the whole transaction is sent again.
-// - `look`, `remove`, `flag` and `bury` read what is committed now, by locking it. They go from the keys to the rows by the primary
-//   key, one by one: with a list of keys after WHERE ... IN the optimiser may walk a small table instead, and would wait for every
-//   row that others hold. An absent key locks nothing under READ COMMITTED.
-// - `graves` and `dead` are consistent reads, for locking ones would wait for others' tombstones. Their snapshots are their own
-//   statements', taken after 2, and InnoDB makes a transaction visible before it lets go of its locks: a tombstone whose writer we
-//   waited for is in them.
+// - `dead`, `look`, `remove`, `flag` and `bury` read what is committed now, by locking it. They go from the keys to the rows by the
+//   primary key, one by one: with a list of keys after WHERE ... IN the optimiser may walk a small table instead, and would wait
+//   for every row that others hold. An absent key locks nothing under READ COMMITTED.
+// - `graves` is a consistent read, since a locking one would wait for others' tombstones. Its snapshot is its own statement's, taken
+//   after 2, and MySQL makes a transaction visible before it lets go of its locks: a tombstone whose writer we waited for is in it.
+//   MariaDB lets go of a marker's lock a moment before: there `graves` does not ask, and `dead` always looks.
 // - Assignments after ON DUPLICATE KEY UPDATE run from left to right and see each other: the version is set last.
 // - A second unique index would make an upsert overwrite another row: such tables are refused (catalog.ts).
 import type { TableColumn } from '../columns/layout.ts';
@@ -40,8 +41,11 @@ export interface HotStatements {
   store(rows: number): string;
   /** Values of one row of `store`. */
   readonly storeValues: number;
-  /** Answers `buried`: 0 when no row stands at or below its tombstone, 1 when one does or may. In layout `columns` also the table's `fingerprint`. */
-  readonly graves: string;
+  /**
+   * Answers `buried`: 0 when no row stands at or below its tombstone, 1 when one does or may. In layout `columns` also the table's
+   * `fingerprint`. Absent where there is nothing to ask: each put may.
+   */
+  readonly graves: string | undefined;
   /** A JSON array of keys. Answers the places, from 1, of those that have a tombstone. */
   readonly dead: string;
   /** A JSON array of keys. Answers `place`, `row_time`, `row_seq`, `patched`, `dead_time`, `dead_seq`. */
@@ -99,14 +103,15 @@ export function plantFloorText({ floors, floorName }: Pick<TableShape, 'floors' 
 /** Fewer tombstones than these are all looked at, which costs a tenth of looking for a thousand puts among them. */
 const manyTombstones = 100;
 
-/** A row that was stored a moment ago may stand at or below its tombstone; all others stand above theirs. */
-
-function gravesText({ rows, tombstones, key, names }: TableShape, fingerprint: string | undefined): string {
+/** Of the rows that were stored a moment ago one may stand at or below its tombstone; all others stand above theirs. */
+function gravesText({ rows, tombstones, key, names }: TableShape, { snapshots }: Flavor, fingerprint: string | undefined): string | undefined {
+  const print = fingerprint === undefined ? '' : `, (${fingerprint}) AS fingerprint`;
+  if (snapshots === 'a moment later') return fingerprint === undefined ? undefined : `SELECT 1 AS buried${print}`;
   const [time, seq] = [quoted(names.time), quoted(names.seq)];
   const columns = key.map(({ name }) => quoted(name));
   const same = columns.map((name) => `t.${name} = d.${name}`).join(' AND ');
   return (
-    `SELECT COUNT(*) = ${manyTombstones} OR COUNT(t.${time}) > 0 AS buried${fingerprint === undefined ? '' : `, (${fingerprint}) AS fingerprint`} ` +
+    `SELECT COUNT(*) = ${manyTombstones} OR COUNT(t.${time}) > 0 AS buried${print} ` +
     `FROM (SELECT ${[...columns, time, seq].join(', ')} FROM ${quotedTable(tombstones)} LIMIT ${manyTombstones}) AS d ` +
     `LEFT JOIN ${quotedTable(rows)} AS t FORCE INDEX (PRIMARY) ON ${same} AND (t.${time} < d.${time} OR (t.${time} = d.${time} AND t.${seq} <= d.${seq}))`
   );
@@ -125,8 +130,8 @@ export function hotStatements(shape: TableShape, flavor: Flavor, content: readon
     floor: floorText(shape),
     store: (count) => storeText(shape, flavor, content, count),
     storeValues: key.length + content.length + 2,
-    graves: gravesText(shape, fingerprint),
-    dead: `SELECT x.place FROM ${x.table} STRAIGHT_JOIN ${byKey(tombstones, 'd')}`,
+    graves: gravesText(shape, flavor, fingerprint),
+    dead: `SELECT x.place FROM ${x.table} STRAIGHT_JOIN ${byKey(tombstones, 'd')}${flavor.lock(['d'])}`,
     look:
       `SELECT x.place, t.${time} AS row_time, t.${seq} AS row_seq, ${patched} AS patched, d.${time} AS dead_time, d.${seq} AS dead_seq ` +
       `FROM ${x.table} LEFT JOIN ${byKey(rows, 't')} LEFT JOIN ${byKey(tombstones, 'd')}${flavor.lock(['t', 'd'])}`,

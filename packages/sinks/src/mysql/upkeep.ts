@@ -88,6 +88,7 @@ export function mysqlStatements(flavor: Flavor): SqlStatements {
       text: `INSERT INTO ${quotedTable(floors)} VALUES (${literal(floorName)}, ${markerTime}, 0, utc_timestamp(3)) ON DUPLICATE KEY UPDATE target = target`,
     }),
     lockKeys: (shape, keys) => lockKeys(flavor, shape, keys),
+    ...(flavor.snapshots === 'a moment later' ? { lockingRead: 'for update' } : {}),
     heal,
     forget,
     setNotNull: (table, { name, type, declared }) => [`ALTER TABLE ${quotedTable(table)} MODIFY COLUMN ${quoted(name)} ${declared ?? type} NOT NULL`],

@@ -12,8 +12,8 @@ export type Rows = readonly Readonly<Record<string, unknown>>[];
 export interface Answer {
   readonly rows: Rows;
   readonly affected: number;
-  /** Of an upsert, where the driver tells: the rows that were not there before. */
-  readonly inserted?: number;
+  /** Of an upsert as the server counts, where it does: one for a new row, two for one that was there and changed. */
+  readonly counted?: number;
 }
 
 /** `statement` is longer than any lock a healthy server holds; `long` is for what walks whole tables. */

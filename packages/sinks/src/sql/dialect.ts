@@ -172,6 +172,8 @@ export interface SqlStatements {
    * transaction keeps others out.
    */
   lockKeys?(shape: TableShape, keys: readonly (readonly Value[])[], layout: Layout | undefined): readonly Statement[];
+  /** Ends the SELECT of a key that is locked, where without it what the lock has waited for may not be in sight yet. */
+  readonly lockingRead?: string;
   /** Instead of the engine's own: rows that a tombstone outranks, at most `maxRows` of them; those with patches are left out. */
   heal?(shape: TableShape, maxRows: number): Statement;
   /** Instead of the engine's own: tombstones older than the retention, at most `maxRows`; with soft deletes only those without a row. */

@@ -89,7 +89,7 @@ interface PreparedTable {
   readonly found: FoundTable;
 }
 
-/** The shape as the table is: its key's own types, and whether it has room for patches. */
+/** The shape as the table is: its key's own types, and whether it has room for patches and for marks of deletes. */
 export function withFound(shape: TableShape, { columns }: FoundTable): TableShape {
   const declaredOf = (name: string) => {
     const column = columns.find((candidate) => candidate.name === name);
@@ -98,6 +98,7 @@ export function withFound(shape: TableShape, { columns }: FoundTable): TableShap
   return {
     ...shape,
     key: shape.key.map((column) => ({ ...column, ...declaredOf(column.name) })),
+    marks: columns.some(({ name }) => name === shape.names.deleted),
     patches: columns.some(({ name }) => name === shape.names.partial),
   };
 }

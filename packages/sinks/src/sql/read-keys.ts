@@ -86,12 +86,10 @@ export async function readKeys(
 ): Promise<{ readonly records: readonly KeyRecord[]; readonly floor: Version | undefined }> {
   const { engine, shape } = view;
   const locks = locksFor(view, keys, locking);
-  const select = engine.builder.statement(
-    sql.join(
-      keys.map((key, at) => selectKey(view, key, at)),
-      sql` union all `,
-    ),
-  );
+  const { lockingRead } = engine.dialect.statements;
+  const selects = keys.map((key, at) => selectKey(view, key, at));
+  const read = lockingRead === undefined ? selects : selects.map((one) => sql`(${one} ${sql.raw(lockingRead)})`);
+  const select = engine.builder.statement(sql.join(read, sql` union all `));
   const answers = await send([...locks, select, selectFloors(engine, shape)]);
   const [found, floors] = answers.slice(locks.length);
   const records: KeyRecord[] = [];

@@ -22,6 +22,8 @@ export interface TableShape {
   readonly keyless: boolean;
   readonly layout: TargetTable['layout'];
   readonly soft: boolean;
+  /** The table has the column for soft deletes: it has them, or had them once. */
+  readonly marks: boolean;
   /** The table has, or is to be made with, the column for patches. */
   readonly patches: boolean;
   /** As configured. */
@@ -57,7 +59,7 @@ export function shapeOf(target: TargetTable, rules: NameRules, ending?: string):
   const names = target.bookkeeping;
   const keyless = target.key.length === 0;
   const key = keyless ? [{ name: names.position, type: 'text' as const }] : target.key.map(({ name, type }) => ({ name: fittingName(name, rules), type }));
-  const plain = { names, layout: target.layout, soft: target.deletes === 'soft', patches: target.patches };
+  const plain = { names, layout: target.layout, soft: target.deletes === 'soft', marks: target.deletes === 'soft', patches: target.patches };
   const same = (name: string): string => (rules.ignoresCase ? folded(name) : name);
   const bookkeeping = [
     ...(target.layout === 'document' ? [documentColumn] : []),
