@@ -14,18 +14,23 @@ const okHeader = 0;
 const infoBegins = 'Records:';
 const foundRows = 2;
 
-/** `change` gets each packet of an answer and answers what is passed on. */
-function changedPackets(chunk: Buffer, change: (packet: Buffer) => Buffer): Buffer {
-  const passed: Buffer[] = [];
-  for (let from = 0; from < chunk.length; ) {
-    const to = from + headerBytes + chunk.readUIntLE(from, 3);
-    const packet = change(chunk.subarray(from + headerBytes, to));
-    const header = Buffer.from([0, 0, 0, chunk[from + 3] ?? 0]);
-    header.writeUIntLE(packet.length, 0, 3);
-    passed.push(header, packet);
-    from = to;
-  }
-  return Buffer.concat(passed);
+/** `change` gets each packet of an answer, however it comes in pieces, and answers what is passed on. */
+function packetChanger(change: (packet: Buffer) => Buffer): (chunk: Buffer) => Buffer {
+  let held: Buffer = Buffer.alloc(0);
+  return (chunk) => {
+    held = Buffer.concat([held, chunk]);
+    const passed: Buffer[] = [];
+    while (held.length >= headerBytes) {
+      const to = headerBytes + held.readUIntLE(0, 3);
+      if (held.length < to) break;
+      const packet = change(held.subarray(headerBytes, to));
+      const header = Buffer.from([0, 0, 0, held[3] ?? 0]);
+      header.writeUIntLE(packet.length, 0, 3);
+      passed.push(header, packet);
+      held = held.subarray(to);
+    }
+    return Buffer.concat(passed);
+  };
 }
 
 /** The text and its length, which are the packet's last. */
@@ -49,7 +54,8 @@ async function proxied(url: string, meddling: Meddling): Promise<string> {
       greeted = true;
       far.write(chunk);
     });
-    far.on('data', (chunk) => near.write(meddling === 'has found rows counted' ? chunk : changedPackets(chunk, withoutInfo)));
+    const passed = packetChanger(withoutInfo);
+    far.on('data', (chunk) => near.write(meddling === 'has found rows counted' ? chunk : passed(chunk)));
     for (const [socket, other] of [
       [near, far],
       [far, near],
